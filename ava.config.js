@@ -1,0 +1,14 @@
+export default {
+  files: [
+    'packages/*/dist/**/*.test.js',
+    'examples/*/dist/**/*.test.js',
+    'tools/dist/**/*.test.js',
+    'test/dist/**/*.test.js',
+  ],
+  // node-rdkafka is a native module that cannot be loaded twice in one process.
+  workerThreads: false,
+  nodeArguments: ['--enable-source-maps'],
+  timeout: '120s',
+  // Each test file is a process of its own with brokers and workers; two at a time suit a small machine.
+  concurrency: 2,
+};

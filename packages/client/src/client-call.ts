@@ -1,0 +1,418 @@
+import {
+  type CallCredentials,
+  type Deadline,
+  type experimental,
+  type InterceptingListener,
+  Metadata,
+  propagate as Propagate,
+  type ServerUnaryCall,
+  status as Status,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import { LogError } from '@wherry/kafka';
+import {
+  atDeadline,
+  type Endpoint,
+  Incoming,
+  type Lane,
+  Outgoing,
+  type Parcel,
+  peerName,
+  sameInbox,
+} from '@wherry/kafka/internal';
+import { addEntries, type Frame, type InboxAddress, metadataToEntries } from '@wherry/wire';
+import type { Route, Routes } from './routes.js';
+
+/** grpc-js does not name this type in its public interface; every server call is one. */
+type ServerSurfaceCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'on' | 'removeListener' | 'cancelled'>;
+
+/** What a call needs of its channel. */
+export interface CallHost {
+  readonly endpoint: Endpoint;
+  readonly routes: Routes;
+  readonly maxReceiveMessageLength: number;
+  readonly maxSendMessageLength: number;
+  /** Why new calls cannot be sent now; undefined where they can. */
+  readonly unreachable: LogError | undefined;
+  /** Frames with this id are for this call from now on. */
+  register(call: ClientCall): void;
+  unregister(call: ClientCall): void;
+}
+
+export interface CallParameters {
+  readonly id: string;
+  readonly number: number;
+  /** `/package.Service/Method`. */
+  readonly method: string;
+  readonly deadline: Deadline;
+  readonly authority: string | undefined;
+  readonly parent: ServerSurfaceCall | null;
+  readonly propagate: number;
+}
+
+/**
+ * A call at its caller, as grpc-js's stubs drive one.
+ *
+ * It is opened with one record to the request topic. When nothing but its answer comes back (a unary call), that is all.
+ * When the worker accepts it instead, the worker becomes its `peer`, and from then on both sides write to each other's
+ * inbox; messages that did not fit into the opening wait for that. It ends once: with the worker's status, behind every
+ * message that came before it, or with one of our own.
+ */
+export class ClientCall implements experimental.CallStream {
+  readonly id: string;
+  readonly #host: CallHost;
+  readonly #parameters: CallParameters;
+  readonly #deadline: number;
+  readonly #outgoing: Outgoing;
+  readonly #incoming: Incoming;
+  /** Ends what the call may be waiting for: a route, credentials. Made only where something is waited for. */
+  #waiting: AbortController | undefined;
+  readonly #cleanUp: (() => void)[] = [];
+  #credentials: CallCredentials | undefined;
+  #listener: InterceptingListener | undefined;
+  #route: Route | undefined;
+  /** The partition that the opening went to; its cancel must follow it there. */
+  #partition: number | undefined;
+  #opening: Parcel | undefined;
+  #peer: InboxAddress | undefined;
+  #headers: Metadata | undefined;
+  #reads = 0;
+  #status: StatusObject | undefined;
+  #delivering = false;
+  #over = false;
+
+  constructor(host: CallHost, parameters: CallParameters) {
+    const { id, deadline, parent, propagate } = parameters;
+    this.id = id;
+    this.#host = host;
+    this.#parameters = parameters;
+    const own = Number(deadline);
+    this.#deadline = parent && propagate & Propagate.DEADLINE ? Math.min(own, Number(parent.getDeadline())) : own;
+    this.#outgoing = new Outgoing(id, (parcel) => this.#post(parcel));
+    this.#outgoing.hold();
+    this.#incoming = new Incoming((credit) => {
+      if (this.#peer !== undefined && this.#status === undefined) this.#outgoing.add({ credit });
+    });
+  }
+
+  /** The worker that accepted the call, if one did. */
+  get peer(): InboxAddress | undefined {
+    return this.#peer;
+  }
+
+  // What the stub calls.
+
+  start(metadata: Metadata, listener: InterceptingListener): void {
+    this.#listener = listener;
+    if (this.#status !== undefined) {
+      this.#deliver(); // cancelled before it began
+      return;
+    }
+    this.#host.register(this);
+    if (!this.#watchDeadline() || !this.#watchParent()) return;
+    const { waitForReady } = metadata.getOptions();
+    const ready = this.#host.unreachable === undefined || waitForReady === true;
+    if (!ready) {
+      this.#end(Status.UNAVAILABLE, `no Kafka broker can be reached: ${this.#host.unreachable?.message}`);
+      return;
+    }
+    const route = this.#host.routes.get(this.#service);
+    if (route !== undefined && this.#credentials === undefined) this.#open(route, metadata);
+    // clone: what the caller does to its metadata later is not for this call.
+    else void this.#prepare(metadata.clone(), waitForReady === true);
+  }
+
+  sendMessageWithContext(context: { callback?: (error?: Error | null) => void }, message: Buffer): void {
+    const sent = (): void => {
+      // Not at once: a writer's callback must not run within its write.
+      if (context.callback !== undefined) process.nextTick(context.callback);
+    };
+    const { maxSendMessageLength: max } = this.#host;
+    if (this.#over) {
+      sent();
+    } else if (max >= 0 && message.length > max) {
+      sent();
+      this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, `Attempted to send message with a size larger than ${max}`);
+    } else {
+      this.#outgoing.write(message, sent);
+    }
+  }
+
+  halfClose(): void {
+    if (!this.#over) this.#outgoing.end({ halfClose: true });
+  }
+
+  startRead(): void {
+    this.#reads++;
+    this.#deliver();
+  }
+
+  cancelWithStatus(code: Status, details: string): void {
+    if (this.#over) return;
+    this.#sendCancel();
+    this.#end(code, details);
+  }
+
+  setCredentials(credentials: CallCredentials): void {
+    this.#credentials = credentials;
+  }
+
+  getPeer(): string {
+    return this.#peer === undefined ? 'unknown' : `kafka:${peerName(this.#peer)}`;
+  }
+
+  getCallNumber(): number {
+    return this.#parameters.number;
+  }
+
+  getAuthContext(): null {
+    return null;
+  }
+
+  // Opening.
+
+  get #service(): string {
+    return this.#parameters.method.slice(1, this.#parameters.method.lastIndexOf('/'));
+  }
+
+  /** @returns whether there is time left. */
+  #watchDeadline(): boolean {
+    if (!Number.isFinite(this.#deadline)) return true;
+    if (this.#deadline <= Date.now()) {
+      this.#end(Status.DEADLINE_EXCEEDED, 'the deadline had passed before the call began');
+      return false;
+    }
+    // The worker keeps the deadline for itself, so it needs no cancel.
+    this.#cleanUp.push(atDeadline(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded')));
+    return true;
+  }
+
+  /** @returns whether the parent still runs. */
+  #watchParent(): boolean {
+    const { parent, propagate } = this.#parameters;
+    if (parent === null || !(propagate & Propagate.CANCELLATION)) return true;
+    const cancel = (): void => this.cancelWithStatus(Status.CANCELLED, 'Cancelled by parent call');
+    if (parent.cancelled) {
+      cancel();
+      return false;
+    }
+    parent.on('cancelled', cancel);
+    this.#cleanUp.push(() => parent.removeListener('cancelled', cancel));
+    return true;
+  }
+
+  /** Opens the call once its credentials and its route are there. */
+  async #prepare(metadata: Metadata, waitForReady: boolean): Promise<void> {
+    try {
+      if (this.#credentials !== undefined) metadata.merge(await this.#callMetadata(this.#credentials));
+      const route = this.#over ? undefined : await this.#findRoute(waitForReady);
+      if (this.#over) return;
+      if (route !== undefined) this.#open(route, metadata);
+      else this.#end(Status.UNAVAILABLE, `nobody serves ${this.#service}: it has no request topic`);
+    } catch (error) {
+      const status = error instanceof LogError ? error.status : Status.UNAUTHENTICATED;
+      this.#end(status, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #findRoute(waitForReady: boolean): Promise<Route | undefined> {
+    const { routes } = this.#host;
+    if (!waitForReady) return routes.find(this.#service);
+    this.#waiting = new AbortController();
+    return routes.waitFor(this.#service, this.#waiting.signal);
+  }
+
+  #callMetadata(credentials: CallCredentials): Promise<Metadata> {
+    const { method, authority } = this.#parameters;
+    return credentials.generateMetadata({
+      service_url: `https://${authority ?? 'wherry'}/${this.#service}`,
+      method_name: method.slice(method.lastIndexOf('/') + 1),
+    });
+  }
+
+  #open(route: Route, metadata: Metadata): void {
+    const { method, authority } = this.#parameters;
+    this.#route = route;
+    this.#outgoing.add({
+      open: {
+        method,
+        deadline: Number.isFinite(this.#deadline) ? this.#deadline : undefined,
+        metadata: metadataToEntries(metadata),
+        authority,
+      },
+    });
+    // What was written before this was held; what of it fits goes with the opening.
+    this.#outgoing.pump();
+  }
+
+  /** Sends a frame where it belongs: the opening to the request topic, all else to the worker's inbox. */
+  #post(parcel: Parcel): void {
+    const { endpoint } = this.#host;
+    parcel.failed = (error) => this.undelivered(error);
+    if (this.#peer !== undefined) {
+      endpoint.send(this.#lane(this.#peer), parcel);
+    } else if (this.#route !== undefined) {
+      this.#opening = parcel;
+      parcel.placed = (partition) => {
+        this.#partition = partition;
+      };
+      endpoint.send(this.#route, parcel);
+    }
+  }
+
+  #lane(peer: InboxAddress): Lane {
+    return this.#host.endpoint.laneTo(peer);
+  }
+
+  // What comes from the worker.
+
+  /** A frame of this call came; false where it is of no use: repeated, or from a worker that is not the call's. */
+  receive(frame: Frame, sender: InboxAddress): boolean {
+    if (this.#status !== undefined) return false;
+    if (this.#peer === undefined ? !(frame.accept || frame.status) : !sameInbox(this.#peer, sender)) return false;
+    const order = this.#incoming.check(frame);
+    if (order === 'repeated') return false;
+    if (order === 'gap') {
+      this.cancelWithStatus(Status.DATA_LOSS, `a part of the reply is missing before frame ${frame.sequence}`);
+      return true;
+    }
+    if (frame.accept) this.#accepted(sender);
+    if (frame.headers !== undefined) this.#headers = addEntries(new Metadata(), frame.headers);
+    if (frame.message !== undefined && !this.#takeMessage(frame.message)) return true;
+    if (frame.credit) this.#outgoing.grant(frame.credit);
+    if (frame.status !== undefined) {
+      const { code, message, trailers } = frame.status;
+      this.#finish({ code, details: message, metadata: addEntries(new Metadata(), trailers) });
+    }
+    this.#deliver();
+    return true;
+  }
+
+  #accepted(sender: InboxAddress): void {
+    this.#peer = sender;
+    this.#host.endpoint.retain(sender);
+    this.#outgoing.release();
+  }
+
+  #takeMessage(message: Uint8Array): boolean {
+    const { maxReceiveMessageLength: max } = this.#host;
+    if (max >= 0 && message.length > max) {
+      this.cancelWithStatus(
+        Status.RESOURCE_EXHAUSTED,
+        `Received message larger than max (${message.length} vs. ${max}); raise maxReceiveMessageLength`,
+      );
+      return false;
+    }
+    this.#incoming.push(message);
+    return true;
+  }
+
+  /** The worker was not heard from any more: the call ends behind what had come. */
+  peerGone(): void {
+    this.#finish({
+      code: Status.UNAVAILABLE,
+      details: `the worker ${this.getPeer()} is gone: it was not heard from in time`,
+      metadata: new Metadata(),
+    });
+    this.#deliver();
+  }
+
+  /** A frame of this call could not be delivered, so the call cannot go on. */
+  undelivered(error: LogError): void {
+    if (error.code === unknownTopic) this.#host.routes.forget(this.#service);
+    this.#end(error.status, error.message);
+  }
+
+  /** Ends the call from outside: its channel closes. */
+  abort(code: Status, details: string): void {
+    this.#sendCancel();
+    this.#end(code, details);
+  }
+
+  // Ending.
+
+  /** Tells the worker, wherever the call is: in the request topic, or accepted. */
+  #sendCancel(): void {
+    if (this.#status !== undefined) return;
+    this.#outgoing.abandon();
+    if (this.#peer !== undefined) {
+      this.#outgoing.add({ cancel: true });
+    } else if (this.#opening !== undefined && !this.#opening.sealed) {
+      this.#opening.frame.cancel = true;
+    } else if (this.#route !== undefined && this.#partition !== undefined) {
+      const partition = this.#partition;
+      const { topic } = this.#route;
+      this.#host.endpoint.send(
+        { name: `${topic}/${partition}`, topic, nextPartition: () => partition },
+        { frame: { callId: this.id, sequence: 1, cancel: true }, sealed: false },
+      );
+    }
+  }
+
+  /** Ends the call now, without what has not been read. */
+  #end(code: Status, details: string, metadata?: Metadata): void {
+    if (this.#over) return;
+    this.#headers = undefined;
+    this.#incoming.clear();
+    const status = { code, details, metadata: metadata ?? new Metadata() };
+    if (this.#status === undefined) this.#finish(status);
+    else this.#status = status;
+    this.#deliver();
+  }
+
+  /** The call is over as far as the log is concerned; its status is delivered behind what is unread. */
+  #finish(status: StatusObject): void {
+    if (this.#status !== undefined) return;
+    this.#status = status;
+    this.#waiting?.abort();
+    this.#outgoing.abandon();
+    this.#host.unregister(this);
+    if (this.#peer !== undefined) this.#host.endpoint.release(this.#peer);
+  }
+
+  // Towards the stub.
+
+  /**
+   * Gives the listener what it may have now, one thing a tick: what a listener throws is then its own, and neither
+   * another call's nor the end of this one.
+   */
+  #deliver(): void {
+    if (this.#delivering || this.#over || !this.#deliverable) return;
+    this.#delivering = true;
+    process.nextTick(() => {
+      this.#delivering = false;
+      const next = this.#takeNext();
+      this.#deliver();
+      next?.();
+    });
+  }
+
+  get #deliverable(): boolean {
+    if (this.#listener === undefined) return false;
+    if (this.#headers !== undefined) return true;
+    return this.#incoming.empty ? this.#status !== undefined : this.#reads > 0;
+  }
+
+  #takeNext(): (() => void) | undefined {
+    const listener = this.#listener;
+    if (this.#headers !== undefined) {
+      const headers = this.#headers;
+      this.#headers = undefined;
+      return () => listener?.onReceiveMetadata(headers);
+    }
+    if (!this.#incoming.empty) {
+      if (this.#reads === 0) return undefined;
+      this.#reads--;
+      const message = this.#incoming.take();
+      return () => listener?.onReceiveMessage(message);
+    }
+    const status = this.#status;
+    if (status === undefined) return undefined;
+    this.#over = true;
+    for (const clean of this.#cleanUp) clean();
+    return () => listener?.onReceiveStatus(status);
+  }
+}
+
+/** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
+const unknownTopic = 3;

@@ -1,0 +1,2 @@
+export { createChannel, type WherryChannel } from './channel.js';
+export type { ChannelOptions } from './channel-options.js';

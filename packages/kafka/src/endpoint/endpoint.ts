@@ -1,0 +1,290 @@
+import { type Frame, type InboxAddress, readCallIds } from '@wherry/wire';
+import type { Log, LogRecord } from '../log/log.js';
+import { kafkaErrors, LogError } from '../log/log-error.js';
+import { checkDuration, checkWholeNumber, type KafkaConnectionOptions, type LogOptions } from '../log/log-options.js';
+import { openLog } from '../log/rdkafka-log.js';
+import { type EndpointCounters, newCounters } from './counters.js';
+import { type Inbox, type InboxOptions, openInbox } from './inbox.js';
+import type { Logger } from './logger.js';
+import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
+import { Peers, peerName } from './peers.js';
+import { RecordReader } from './record-reader.js';
+import { sweepInboxes } from './sweep.js';
+import { checkNamespace } from './topic-names.js';
+
+/** What a caller and a worker have in common. */
+export interface EndpointOptions extends KafkaConnectionOptions {
+  /** How the names of all topics begin; callers and workers that are to meet have the same. Default `wherry`. */
+  readonly namespace?: string | undefined;
+  readonly inbox?: InboxOptions | undefined;
+  /**
+   * A peer in a call that goes on is counted as gone when nothing was heard from it for so long, in milliseconds.
+   * Default 6,000.
+   */
+  readonly leaseMs?: number | undefined;
+  /** What one record may carry. */
+  readonly packing?: Partial<PackingLimits> | undefined;
+  /** Default `console`. */
+  readonly logger?: Logger | undefined;
+  /** Sees each record that this instance sends or reads. It must not throw, and takes its time from the calls. */
+  readonly observer?: RecordObserver | undefined;
+}
+
+/** Sees the records of an instance as they leave and arrive. */
+export interface RecordObserver {
+  sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
+  received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void;
+}
+
+export interface EndpointHandlers {
+  /** A frame of a call came to the inbox. */
+  onFrame(frame: Frame, sender: InboxAddress): void;
+  /** A peer of accepted calls is gone: its calls are over. */
+  onPeerGone(peer: InboxAddress): void;
+  /** A frame of this call could not be delivered. */
+  onUndelivered(callId: string, error: LogError): void;
+  /** The inbox was deleted by somebody else and replaced: no call under way will hear more. */
+  onInboxReplaced(): void;
+  /** No broker can be reached; the client library keeps trying. */
+  onUnreachable?(error: LogError): void;
+  /** Records come through again. */
+  onReachable?(): void;
+}
+
+/**
+ * An instance on the log: its connection, its inbox, what it sends and whom it shares calls with. A channel is one, and a
+ * worker is one.
+ */
+export class Endpoint {
+  readonly namespace: string;
+  readonly counters: EndpointCounters = newCounters();
+  readonly logger: Logger;
+  readonly observer: RecordObserver | undefined;
+  readonly #options: EndpointOptions;
+  readonly #handlers: EndpointHandlers;
+  readonly #records: RecordReader;
+  readonly #peers: Peers;
+  readonly #outbox: Outbox;
+  readonly #log: Log;
+  #inbox!: Inbox;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #replacing = false;
+  #unreachable = false;
+  readonly #warned = new Set<string>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: EndpointOptions, handlers: EndpointHandlers, log: Log, callbacks: LogCallbacks) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#log = log;
+    this.namespace = options.namespace ?? 'wherry';
+    this.logger = options.logger ?? console;
+    this.observer = options.observer;
+    this.#records = new RecordReader(this.counters, this.logger);
+    const leaseMs = options.leaseMs ?? 6000;
+    const endpoint = this;
+    this.#peers = new Peers({
+      leaseMs,
+      get address() {
+        return endpoint.address;
+      },
+      post: (to, frame) => this.post(to, frame),
+      onGone: (peer) => {
+        this.counters.lostPeers++;
+        handlers.onPeerGone(peer);
+      },
+    });
+    this.#outbox = new Outbox(
+      log,
+      () => this.address,
+      { ...defaultPacking, ...options.packing },
+      options.observer?.sent,
+    );
+    callbacks.onUndelivered = (record, error) => this.#undelivered(record.key, error);
+    callbacks.onTrouble = (error) => this.#onTrouble(error);
+  }
+
+  /**
+   * Connects, makes the inbox and reads it.
+   *
+   * @throws TypeError for a wrong option; {@link LogError} where Kafka cannot be reached or refuses the inbox.
+   */
+  static async open(
+    options: EndpointOptions,
+    handlers: EndpointHandlers,
+    needs: { acknowledgements: boolean },
+  ): Promise<Endpoint> {
+    checkOptions(options);
+    const callbacks: LogCallbacks = { onUndelivered: () => undefined, onTrouble: () => undefined };
+    const log = await openLog({
+      ...options,
+      ...needs,
+      onUndelivered: (record, error) => callbacks.onUndelivered(record, error),
+      onTrouble: (error) => callbacks.onTrouble(error),
+    });
+    try {
+      const endpoint = new Endpoint(options, handlers, log, callbacks);
+      await endpoint.#openInbox();
+      const beat = options.inbox?.heartbeatMs ?? 60_000;
+      endpoint.#heartbeat = setInterval(() => endpoint.#beat(), beat);
+      return endpoint;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /** Where this instance can be written to. */
+  get address(): InboxAddress {
+    return this.#inbox.address;
+  }
+
+  get log(): Log {
+    return this.#log;
+  }
+
+  /** The lane to another instance's inbox. */
+  laneTo({ topic, partition }: InboxAddress): Lane {
+    return { name: peerName({ topic, partition }), topic, nextPartition: () => partition };
+  }
+
+  send(lane: Lane, parcel: Parcel): void {
+    this.#outbox.send(lane, parcel);
+  }
+
+  /** Sends one frame to an inbox, for those who need not know what becomes of it. */
+  post(to: InboxAddress, frame: Frame): void {
+    this.#outbox.send(this.laneTo(to), { frame, sealed: false });
+  }
+
+  /** Sends what is gathered, and waits until the broker has it, at most `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    this.#outbox.flush();
+    await this.#log.flush(timeoutMs);
+  }
+
+  /** A call with this peer begins, and needs it to be alive. */
+  retain(peer: InboxAddress): void {
+    this.#peers.retain(peer);
+  }
+
+  /** That call is over. */
+  release(peer: InboxAddress): void {
+    this.#peers.release(peer);
+  }
+
+  /** Reads a record of any topic; undefined where it cannot be read, which is counted. */
+  read(record: LogRecord): { sender: InboxAddress; frames: readonly Frame[] } | undefined {
+    const envelope = this.#records.read(record);
+    if (envelope === undefined) return undefined;
+    this.#peers.heard(envelope.sender);
+    this.observer?.received?.(record, envelope.sender, envelope.frames);
+    return envelope;
+  }
+
+  /** Logs a trouble that may come again and again: the first of each kind. */
+  warnOnce(doing: string, error: unknown): void {
+    const code = error instanceof LogError ? error.code : 0;
+    const kind = `${doing} ${code}`;
+    if (this.#warned.has(kind)) return;
+    this.#warned.add(kind);
+    this.logger.warn(`${error instanceof Error ? error.message : error} (${doing}; said once)`);
+  }
+
+  /** Deletes inboxes that nobody uses any more; see {@link sweepInboxes}. */
+  sweep(olderThanMs?: number): Promise<string[]> {
+    return sweepInboxes(this.#log, this.namespace, olderThanMs);
+  }
+
+  #onInboxRecord(record: LogRecord): void {
+    if (this.#unreachable) {
+      this.#unreachable = false;
+      this.#handlers.onReachable?.();
+    }
+    const envelope = this.read(record);
+    if (envelope === undefined) return;
+    for (const frame of envelope.frames) {
+      if (frame.callId === undefined) this.#peers.heard(envelope.sender, frame);
+      else this.#handlers.onFrame(frame, envelope.sender);
+    }
+  }
+
+  async #openInbox(): Promise<void> {
+    this.#inbox = await openInbox(this.#log, this.namespace, this.#options.inbox ?? {}, {
+      onRecord: (record) => this.#onInboxRecord(record),
+      onError: (error) => this.#onInboxError(error),
+    });
+    this.#beat();
+  }
+
+  /** A record to ourselves: the sweep sees that the inbox is in use. */
+  #beat(): void {
+    this.post(this.address, { sequence: 0, leaseMs: this.#options.inbox?.heartbeatMs ?? 60_000 });
+  }
+
+  /** Sends a record to ourselves: when it comes back, Kafka is in reach again. */
+  #onTrouble(error: LogError): void {
+    if (error.code !== kafkaErrors.allBrokersDown || this.#unreachable || this.#closing !== undefined) return;
+    this.#unreachable = true;
+    this.#handlers.onUnreachable?.(error);
+    this.#beat();
+  }
+
+  #onInboxError(error: LogError): void {
+    const unknown = [kafkaErrors.unknownTopic, kafkaErrors.localUnknownTopic, kafkaErrors.localUnknownPartition];
+    if (unknown.some((code) => code === error.code)) void this.#replaceInbox();
+    else this.#onTrouble(error);
+  }
+
+  /** The inbox may have been deleted under us (by hand, or by a sweep while this machine slept): make another. */
+  async #replaceInbox(): Promise<void> {
+    if (this.#replacing || this.#closing !== undefined) return;
+    this.#replacing = true;
+    try {
+      const { topic } = this.address;
+      if ((await this.#log.partitions(topic)) > 0 || this.#closing !== undefined) return;
+      const old = this.#inbox;
+      await this.#openInbox();
+      await old.close();
+      this.logger.error(`inbox ${topic} was deleted; calls under way end, new ones use ${this.address.topic}`);
+      this.#handlers.onInboxReplaced();
+    } catch (error) {
+      this.logger.error(`inbox ${this.address.topic} was deleted and could not be replaced: ${String(error)}`);
+    } finally {
+      this.#replacing = false;
+    }
+  }
+
+  #undelivered(key: Buffer | null, error: LogError): void {
+    this.counters.undeliveredRecords++;
+    if (this.#unreachable) this.#beat();
+    for (const callId of readCallIds(key)) this.#handlers.onUndelivered(callId, error);
+  }
+
+  /** Sends what is left, deletes the inbox, and leaves no handle, timer or topic. Harmless when repeated. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    this.#peers.close();
+    this.#outbox.flush();
+    await this.#inbox.close();
+    await this.#log.close();
+  }
+}
+
+/** Set once the endpoint is there: the log that it needs wants them first. */
+type LogCallbacks = { -readonly [K in 'onUndelivered' | 'onTrouble']: LogOptions[K] };
+
+function checkOptions(options: EndpointOptions): void {
+  const { namespace, leaseMs, inbox, packing } = options;
+  if (namespace !== undefined) checkNamespace(namespace);
+  if (leaseMs !== undefined) checkDuration('leaseMs', leaseMs);
+  if (inbox?.heartbeatMs !== undefined) checkDuration('inbox.heartbeatMs', inbox.heartbeatMs);
+  if (inbox?.retentionMs !== undefined) checkDuration('inbox.retentionMs', inbox.retentionMs);
+  if (packing?.maxFrames !== undefined) checkWholeNumber('packing.maxFrames', packing.maxFrames);
+  if (packing?.maxBytes !== undefined) checkWholeNumber('packing.maxBytes', packing.maxBytes);
+}

@@ -1,0 +1,164 @@
+import type { Frame } from '@wherry/wire';
+import type { Parcel } from './outbox.js';
+
+/** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
+export const INITIAL_WINDOW = 262_144;
+/** What a message counts for beyond its bytes, so that empty ones are bounded too. */
+const MESSAGE_OVERHEAD = 32;
+
+function cost(message: Uint8Array): number {
+  return message.length + MESSAGE_OVERHEAD;
+}
+
+/** The parts a frame can be given. */
+export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
+
+interface WaitingMessage {
+  readonly message: Uint8Array;
+  readonly sent: (() => void) | undefined;
+}
+
+/**
+ * One direction of a call, at its writer: numbers the frames, puts parts that arise in the same turn into the same frame,
+ * and holds messages back until the reader has room for them.
+ */
+export class Outgoing {
+  readonly #callId: string;
+  readonly #post: (parcel: Parcel) => void;
+  readonly #waiting: WaitingMessage[] = [];
+  #sequence = 0;
+  #credit = INITIAL_WINDOW;
+  #last: Parcel | undefined;
+  #end: { parts: FrameParts; sent: (() => void) | undefined } | undefined;
+  #held = false;
+
+  /** @param post sends a new frame; it decides where to. */
+  constructor(callId: string, post: (parcel: Parcel) => void) {
+    this.#callId = callId;
+    this.#post = post;
+  }
+
+  /** Sends parts now, in a frame that is not sealed yet where they fit there. */
+  add(parts: FrameParts): void {
+    const last = this.#last;
+    if (last !== undefined && !last.sealed && fits(last.frame, parts)) {
+      Object.assign(last.frame, parts);
+      return;
+    }
+    this.#last = { frame: { callId: this.#callId, sequence: this.#sequence++, ...parts }, sealed: false };
+    this.#post(this.#last);
+  }
+
+  /** Sends a message as soon as the reader has room, then calls `sent`. */
+  write(message: Uint8Array, sent?: () => void): void {
+    this.#waiting.push({ message, sent });
+    this.pump();
+  }
+
+  /** Ends the direction behind every message that was written, then calls `sent`. */
+  end(parts: FrameParts, sent?: () => void): void {
+    this.#end = { parts, sent };
+    this.pump();
+  }
+
+  /** The reader has room for so many bytes more. */
+  grant(credit: number): void {
+    this.#credit += credit;
+    this.pump();
+  }
+
+  /**
+   * Until {@link release}, sends nothing but what fits into the frame that is being made: the other side is not known
+   * yet.
+   */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.pump();
+  }
+
+  /** Forgets what was not sent, and lets its writers go on. */
+  abandon(): void {
+    this.#end = undefined;
+    for (const { sent } of this.#waiting.splice(0)) sent?.();
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    while (this.#credit > 0) {
+      const next = this.#waiting[0];
+      if (next === undefined || !this.#mayAdd({ message: next.message })) break;
+      this.#waiting.shift();
+      this.#credit -= cost(next.message);
+      this.add({ message: next.message });
+      next.sent?.();
+    }
+    if (this.#waiting.length === 0 && this.#end !== undefined && this.#mayAdd(this.#end.parts)) {
+      const { parts, sent } = this.#end;
+      this.#end = undefined;
+      this.add(parts);
+      sent?.();
+    }
+  }
+
+  #mayAdd(parts: FrameParts): boolean {
+    if (!this.#held) return true;
+    return this.#last !== undefined && !this.#last.sealed && fits(this.#last.frame, parts);
+  }
+}
+
+/** Within a frame the order is fixed: headers, message, end. */
+function fits(frame: Frame, parts: FrameParts): boolean {
+  if (frame.halfClose || frame.status !== undefined || frame.cancel) return false;
+  if (frame.message === undefined) return true;
+  return parts.message === undefined && parts.headers === undefined && parts.accept === undefined;
+}
+
+/** One direction of a call, at its reader: checks that no frame is missing, and keeps messages until they are wanted. */
+export class Incoming {
+  readonly #grant: (credit: number) => void;
+  readonly #messages: Uint8Array[] = [];
+  #next = 0;
+  #consumed = 0;
+
+  /** @param grant is called when the writer should be told of more room. */
+  constructor(grant: (credit: number) => void) {
+    this.#grant = grant;
+  }
+
+  /** Whether a frame is the next one of its direction, one that came before, or one after a gap. */
+  check(frame: Frame): 'next' | 'repeated' | 'gap' {
+    if (frame.sequence < this.#next) return 'repeated';
+    if (frame.sequence > this.#next) return 'gap';
+    this.#next++;
+    return 'next';
+  }
+
+  push(message: Uint8Array): void {
+    this.#messages.push(message);
+  }
+
+  get empty(): boolean {
+    return this.#messages.length === 0;
+  }
+
+  /** The next message, to be delivered now. */
+  take(): Uint8Array | undefined {
+    const message = this.#messages.shift();
+    if (message === undefined) return undefined;
+    this.#consumed += cost(message);
+    if (this.#consumed >= INITIAL_WINDOW / 2) {
+      const credit = this.#consumed;
+      this.#consumed = 0;
+      this.#grant(credit);
+    }
+    return message;
+  }
+
+  clear(): void {
+    this.#messages.length = 0;
+  }
+}

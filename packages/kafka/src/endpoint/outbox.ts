@@ -1,0 +1,125 @@
+import { encodeRecord, type Frame, type InboxAddress } from '@wherry/wire';
+import type { Log } from '../log/log.js';
+import { LogError } from '../log/log-error.js';
+
+/** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
+export interface PackingLimits {
+  /** Frames a record. Default 32. */
+  readonly maxFrames: number;
+  /** Bytes of messages a record; a message that is larger travels alone. Default 64 KiB. */
+  readonly maxBytes: number;
+}
+
+export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 };
+
+/** A frame on its way out. Until it is `sealed`, parts that arise in the same turn may still be added to its frame. */
+export interface Parcel {
+  readonly frame: Frame;
+  sealed: boolean;
+  /** The frame is about to be written; nothing is added to it after this. */
+  sealing?: ((frame: Frame) => void) | undefined;
+  /** The record left for this partition. */
+  placed?: ((partition: number) => void) | undefined;
+  /** The broker has the record. */
+  acknowledged?: (() => void) | undefined;
+  /** The record could not even be handed to the client library. */
+  failed?: ((error: LogError) => void) | undefined;
+}
+
+/** Where frames go that can share records: a topic, and for each record one of its partitions. */
+export interface Lane {
+  /** Frames for lanes of one name share records. */
+  readonly name: string;
+  readonly topic: string;
+  /** The partition of the next record. */
+  nextPartition(): number;
+}
+
+/** Called for each record that leaves, for whoever shows or traces them. */
+export type RecordSent = (topic: string, partition: number, frames: readonly Frame[], valueBytes: number) => void;
+
+/**
+ * Gathers the frames of one turn of the event loop and sends them, those of one lane packed together. The first frame
+ * of a turn asks for the end of that turn (`setImmediate`), so a lone frame leaves at once, in a record of its own, and
+ * under load records fill by themselves.
+ */
+export class Outbox {
+  readonly #log: Pick<Log, 'produce'>;
+  readonly #sender: () => InboxAddress;
+  readonly #limits: PackingLimits;
+  readonly #sent: RecordSent | undefined;
+  #waiting = new Map<string, { lane: Lane; parcels: Parcel[] }>();
+  #flush: NodeJS.Immediate | undefined;
+
+  constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, sent?: RecordSent) {
+    this.#log = log;
+    this.#sender = sender;
+    this.#limits = limits;
+    this.#sent = sent;
+  }
+
+  send(lane: Lane, parcel: Parcel): void {
+    const waiting = this.#waiting.get(lane.name);
+    if (waiting === undefined) this.#waiting.set(lane.name, { lane, parcels: [parcel] });
+    else waiting.parcels.push(parcel);
+    this.#flush ??= setImmediate(() => this.flush());
+  }
+
+  /** Sends what is waiting now. */
+  flush(): void {
+    if (this.#flush === undefined) return;
+    clearImmediate(this.#flush);
+    this.#flush = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const { lane, parcels } of waiting.values()) {
+      for (const record of pack(parcels, this.#limits)) this.#sendRecord(lane, record);
+    }
+  }
+
+  #sendRecord(lane: Lane, parcels: readonly Parcel[]): void {
+    const frames = parcels.map(seal);
+    const { key, value } = encodeRecord({ sender: this.#sender(), frames });
+    const partition = lane.nextPartition();
+    const acknowledged = acknowledgeAll(parcels);
+    try {
+      this.#log.produce(lane.topic, partition, key, value, acknowledged);
+    } catch (error) {
+      for (const parcel of parcels) parcel.failed?.(LogError.from(`sending to ${lane.topic}`, error));
+      return;
+    }
+    for (const parcel of parcels) parcel.placed?.(partition);
+    this.#sent?.(lane.topic, partition, frames, value?.length ?? 0);
+  }
+}
+
+/** Cuts the parcels of a lane into records, in order. */
+export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Generator<readonly Parcel[]> {
+  let start = 0;
+  let bytes = 0;
+  for (const [index, { frame }] of parcels.entries()) {
+    const size = frame.message?.length ?? 0;
+    const count = index - start;
+    if (count > 0 && (count >= limits.maxFrames || bytes + size > limits.maxBytes)) {
+      yield parcels.slice(start, index);
+      start = index;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (start < parcels.length) yield parcels.slice(start);
+}
+
+function seal(parcel: Parcel): Frame {
+  parcel.sealed = true;
+  parcel.sealing?.(parcel.frame);
+  return parcel.frame;
+}
+
+/** One callback for those of a record's parcels that want to know; most records have none. */
+function acknowledgeAll(parcels: readonly Parcel[]): (() => void) | undefined {
+  if (!parcels.some((parcel) => parcel.acknowledged)) return undefined;
+  return () => {
+    for (const parcel of parcels) parcel.acknowledged?.();
+  };
+}

@@ -1,0 +1,119 @@
+import type { Frame, InboxAddress } from '@wherry/wire';
+
+/** What {@link Peers} needs of the endpoint around it. */
+export interface PeersHost {
+  readonly address: InboxAddress;
+  /** Every peer is to be heard from within this many milliseconds. */
+  readonly leaseMs: number;
+  post(to: InboxAddress, frame: Frame): void;
+  onGone(peer: InboxAddress): void;
+}
+
+interface Peer {
+  readonly address: InboxAddress;
+  /** Calls that this peer and we are both in. */
+  calls: number;
+  heardAt: number;
+  /** The echo that will tell whether the peer is really gone, and when it was asked for. */
+  suspicion: { echo: number; since: number } | undefined;
+}
+
+/** A lease is renewed this many times before it ends. */
+const RENEWALS = 4;
+
+/**
+ * Knows which peers of accepted calls are alive. As long as two instances share a call, each writes to the other's inbox
+ * often enough to keep its lease; so liveness costs in proportion to the pairs that talk.
+ *
+ * A peer that was not heard from in time may be alive while we are behind in reading our own inbox. So a suspicion is
+ * checked with an echo: a record to our own inbox. What the peer wrote before it has been read when it comes back; only
+ * a peer that is silent even then is gone. If our own echo does not come back for as long again, Kafka is out of reach,
+ * and so is the peer.
+ */
+export class Peers {
+  readonly #host: PeersHost;
+  readonly #peers = new Map<string, Peer>();
+  #timer: NodeJS.Timeout | undefined;
+  #echo = 0;
+
+  constructor(host: PeersHost) {
+    this.#host = host;
+  }
+
+  /** A call with this peer begins. */
+  retain(address: InboxAddress): void {
+    const name = peerName(address);
+    const peer = this.#peers.get(name);
+    if (peer !== undefined) {
+      peer.calls++;
+      return;
+    }
+    this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), suspicion: undefined });
+    this.#timer ??= setInterval(() => this.#tick(), this.#host.leaseMs / RENEWALS);
+  }
+
+  /** A call with this peer is over. */
+  release(address: InboxAddress): void {
+    const name = peerName(address);
+    const peer = this.#peers.get(name);
+    if (peer === undefined || --peer.calls > 0) return;
+    this.#peers.delete(name);
+    if (this.#peers.size === 0) this.close();
+  }
+
+  /** A record of this sender was read; `frame` where it was a lease. */
+  heard(sender: InboxAddress, frame?: Frame): void {
+    const peer = this.#peers.get(peerName(sender));
+    if (peer !== undefined) {
+      peer.heardAt = Date.now();
+      peer.suspicion = undefined;
+    }
+    if (frame !== undefined && sameInbox(sender, this.#host.address)) this.#echoed(frame.sequence);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#peers.clear();
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    let suspects = false;
+    for (const peer of [...this.#peers.values()]) {
+      this.#post(peer.address);
+      if (now - peer.heardAt < this.#host.leaseMs) continue;
+      if (peer.suspicion === undefined) {
+        peer.suspicion = { echo: this.#echo + 1, since: now };
+        suspects = true;
+      } else if (now - peer.suspicion.since >= this.#host.leaseMs) {
+        this.#gone(peer);
+      }
+    }
+    if (suspects) this.#host.post(this.#host.address, { sequence: ++this.#echo, leaseMs: this.#host.leaseMs });
+  }
+
+  #echoed(echo: number): void {
+    for (const peer of [...this.#peers.values()]) {
+      if (peer.suspicion !== undefined && peer.suspicion.echo <= echo) this.#gone(peer);
+    }
+  }
+
+  #gone(peer: Peer): void {
+    this.#peers.delete(peerName(peer.address));
+    if (this.#peers.size === 0) this.close();
+    this.#host.onGone(peer.address);
+  }
+
+  #post(to: InboxAddress): void {
+    this.#host.post(to, { sequence: 0, leaseMs: this.#host.leaseMs });
+  }
+}
+
+export function peerName({ topic, partition }: InboxAddress): string {
+  return partition === 0 ? topic : `${topic}/${partition}`;
+}
+
+export function sameInbox(a: InboxAddress, b: InboxAddress): boolean {
+  return a.topic === b.topic && a.partition === b.partition;
+}

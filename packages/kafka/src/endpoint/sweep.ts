@@ -1,0 +1,21 @@
+import type { Log } from '../log/log.js';
+import { inboxMadeAt, inboxPrefix } from './topic-names.js';
+
+/**
+ * Deletes the inboxes of instances that are gone without having closed. An instance in use writes to its own inbox
+ * every minute (`inbox.heartbeatMs`), so one whose newest record is older than `olderThanMs` belongs to nobody.
+ *
+ * @param olderThanMs several heartbeats; default 600,000.
+ * @returns the names of the topics it deleted.
+ */
+export async function sweepInboxes(log: Log, namespace: string, olderThanMs = 600_000): Promise<string[]> {
+  const before = Date.now() - olderThanMs;
+  const swept: string[] = [];
+  for (const topic of await log.topics(inboxPrefix(namespace))) {
+    const madeAt = inboxMadeAt(namespace, topic);
+    if (madeAt === undefined || madeAt >= before) continue;
+    if (await log.hasRecordSince(topic, before)) continue;
+    if (await log.deleteTopic(topic)) swept.push(topic);
+  }
+  return swept;
+}

@@ -1,0 +1,97 @@
+import type { LogError } from './log-error.js';
+
+/**
+ * The log as Wherry needs it: little enough to be read at a glance, and to be done by another client library one day.
+ * {@link openLog} gives the one there is, on node-rdkafka.
+ */
+export interface Log extends AsyncDisposable {
+  /** Whether this is the embedded broker, whose needs differ from those of real Kafka. */
+  readonly embedded: boolean;
+  /**
+   * Hands a record to the client library, which sends it at once. `acknowledged` is called when the broker has it, and
+   * may only be given where the log was opened with `acknowledgements`. What fails later goes to `onUndelivered`.
+   *
+   * @throws {@link LogError} when the record cannot be taken: it is too large, or the library's queue is full.
+   */
+  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void;
+  /** Waits until all that was produced is acknowledged or failed, at most `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
+  /** How many partitions a topic has: 0 where it does not exist, or may not be seen. */
+  partitions(topic: string): Promise<number>;
+  /** The names of all topics that begin with `prefix`. */
+  topics(prefix: string): Promise<string[]>;
+  /** Makes a topic; false where it was there already. On the embedded broker only the name counts. */
+  createTopic(topic: NewTopic): Promise<boolean>;
+  /** Deletes a topic; false where it did not exist. The embedded broker keeps its topics. */
+  deleteTopic(topic: string): Promise<boolean>;
+  /** Whether partition 0 of a topic has a record at or after a time (milliseconds since the Unix epoch). */
+  hasRecordSince(topic: string, time: number): Promise<boolean>;
+  /** Reads one partition by direct assignment, from an offset or from where it now ends. No group is involved. */
+  readPartition(options: PartitionReaderOptions): Promise<Reader>;
+  /** Reads a topic as a member of a consumer group. */
+  readGroup(options: GroupReaderOptions): Promise<GroupReader>;
+  /** Closes the log and every reader it opened. Records not yet delivered are given a moment. Harmless when repeated. */
+  close(): Promise<void>;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** How many brokers keep a copy. Absent: the broker's `default.replication.factor`. */
+  readonly replicationFactor?: number | undefined;
+  /** Topic settings, by Kafka's names. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface LogRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface TopicPartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+export interface PartitionReaderOptions extends TopicPartition {
+  readonly offset: number | 'end';
+  onRecord(record: LogRecord): void;
+  /** The reader cannot go on: its topic is gone, say. It delivers nothing more. */
+  onError(error: LogError): void;
+}
+
+export interface GroupReaderOptions {
+  readonly topic: string;
+  readonly group: string;
+  onRecord(record: LogRecord): void;
+  onError(error: LogError): void;
+  onAssigned?(partitions: readonly TopicPartition[]): void;
+  /**
+   * The group wants these partitions back. They are kept until the promise settles (but not for ever: at most
+   * `revokeTimeoutMs`), so that what was done with them can be committed first.
+   */
+  onRevoked?(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Milliseconds. Default 5,000. */
+  readonly revokeTimeoutMs?: number;
+}
+
+export interface Reader {
+  close(): Promise<void>;
+}
+
+export interface GroupReader extends Reader {
+  /** The partitions this member has now. */
+  readonly assigned: readonly TopicPartition[];
+  /** Stops delivery of records, a few that are on their way apart, until {@link resume}. */
+  pause(): void;
+  resume(): void;
+  /** Commits offsets: each is that of the next record to read. Settles when the broker has answered. */
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+}

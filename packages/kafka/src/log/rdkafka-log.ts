@@ -1,0 +1,220 @@
+import rdkafka from 'node-rdkafka';
+import type { GroupReader, GroupReaderOptions, Log, NewTopic, PartitionReaderOptions, Reader } from './log.js';
+import { kafkaErrors, LogError } from './log-error.js';
+import {
+  type CheckedConnectionOptions,
+  checkConnectionOptions,
+  clientArguments,
+  consumerOptions,
+  embeddedMarkerTopic,
+  type LogOptions,
+  producerOptions,
+} from './log-options.js';
+import { connect, disconnect, readGroup, readPartition } from './rdkafka-reader.js';
+
+/** How often delivery reports are fetched from librdkafka, which has no event for them. Nothing waits for one. */
+const REPORT_INTERVAL_MS = 50;
+/** How long one request to a broker may take. */
+const REQUEST_TIMEOUT_MS = 5000;
+/** How long closing waits for records that are under way. */
+const CLOSE_FLUSH_MS = 2000;
+
+/**
+ * Connects to Kafka, or to an embedded broker, which it recognizes.
+ *
+ * @throws TypeError for a wrong option; {@link LogError} when no broker answers within `connectTimeoutMs`.
+ */
+export async function openLog(options: LogOptions): Promise<Log> {
+  const checked = checkConnectionOptions(options);
+  const producer = new rdkafka.Producer(...clientArguments(producerOptions(checked, options.acknowledgements)));
+  try {
+    await connect(producer, checked.connectTimeoutMs);
+  } catch (error) {
+    throw LogError.from(
+      `No Kafka broker answered at ${options.brokers} within ${checked.connectTimeoutMs} ms (option brokers)`,
+      error,
+    );
+  }
+  const embedded = (await topicPartitions(producer, embeddedMarkerTopic)) > 0;
+  return new RdkafkaLog(checked, options, producer, embedded);
+}
+
+class RdkafkaLog implements Log {
+  readonly #options: CheckedConnectionOptions;
+  readonly #callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
+  readonly #producer: rdkafka.Producer;
+  readonly #readers = new Set<Reader>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    options: CheckedConnectionOptions,
+    callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>,
+    producer: rdkafka.Producer,
+    readonly embedded: boolean,
+  ) {
+    this.#options = options;
+    this.#callbacks = callbacks;
+    this.#producer = producer;
+    producer.on('event.error', (error) => callbacks.onTrouble(LogError.from(`speaking to ${options.brokers}`, error)));
+    producer.on('delivery-report', (error, report) => this.#delivered(error, report));
+    producer.setPollInterval(REPORT_INTERVAL_MS);
+  }
+
+  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void {
+    try {
+      this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+    } catch (error) {
+      throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);
+    }
+  }
+
+  #delivered(error: rdkafka.LibrdKafkaError | null, report: rdkafka.DeliveryReport): void {
+    if (!error) {
+      (report.opaque as (() => void) | undefined)?.();
+      return;
+    }
+    const { topic, partition } = report;
+    const key = typeof report.key === 'string' ? Buffer.from(report.key) : (report.key ?? null);
+    this.#callbacks.onUndelivered({ topic, partition, key }, LogError.from(`sending a record to ${topic}`, error));
+  }
+
+  async flush(timeoutMs: number): Promise<void> {
+    if (!this.#producer.isConnected()) return;
+    await new Promise<void>((resolve) => this.#producer.flush(timeoutMs, () => resolve()));
+    this.#producer.poll();
+  }
+
+  partitions(topic: string): Promise<number> {
+    return topicPartitions(this.#producer, topic);
+  }
+
+  async topics(prefix: string): Promise<string[]> {
+    const metadata = await getMetadata(this.#producer, { allTopics: true }, 'listing topics');
+    return metadata.topics.map((topic) => topic.name).filter((name) => name.startsWith(prefix));
+  }
+
+  async createTopic(topic: NewTopic): Promise<boolean> {
+    if (this.embedded) return this.#createEmbeddedTopic(topic.name);
+    const created = await this.#administer(`making topic ${topic.name}`, kafkaErrors.topicExists, (admin, done) =>
+      admin.createTopic(
+        {
+          topic: topic.name,
+          num_partitions: topic.partitions,
+          replication_factor: topic.replicationFactor ?? -1,
+          config: { ...topic.config },
+        },
+        REQUEST_TIMEOUT_MS,
+        done,
+      ),
+    );
+    return created;
+  }
+
+  deleteTopic(topic: string): Promise<boolean> {
+    if (this.embedded) return Promise.resolve(false);
+    return this.#administer(`deleting topic ${topic}`, kafkaErrors.unknownTopic, (admin, done) =>
+      admin.deleteTopic(topic, REQUEST_TIMEOUT_MS, done),
+    );
+  }
+
+  /** The embedded broker knows no request for a new topic, but makes one when somebody asks about it who allows that. */
+  async #createEmbeddedTopic(topic: string): Promise<boolean> {
+    if ((await this.partitions(topic)) > 0) return false;
+    const asker = new rdkafka.Producer(
+      ...clientArguments({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true }),
+    );
+    try {
+      await connect(asker, this.#options.connectTimeoutMs);
+      return (await topicPartitions(asker, topic)) > 0;
+    } catch (error) {
+      throw LogError.from(`making topic ${topic}`, error);
+    } finally {
+      await disconnect(asker);
+    }
+  }
+
+  /** Asks the cluster for a change; false where `alreadySo` says that there was nothing to change. */
+  #administer(
+    doing: string,
+    alreadySo: number,
+    ask: (admin: rdkafka.IAdminClient, done: (error: rdkafka.LibrdKafkaError) => void) => void,
+  ): Promise<boolean> {
+    const { kafka } = this.#options;
+    return new Promise((resolve, reject) => {
+      const admin = rdkafka.AdminClient.create({ 'bootstrap.servers': this.#options.brokers, ...kafka });
+      ask(admin, (error) => {
+        admin.disconnect();
+        if (!error) resolve(true);
+        else if (error.code === alreadySo) resolve(false);
+        else reject(LogError.from(doing, error));
+      });
+    });
+  }
+
+  async hasRecordSince(topic: string, time: number): Promise<boolean> {
+    const consumer = new rdkafka.KafkaConsumer(...clientArguments(consumerOptions(this.#options, this.embedded)));
+    const doing = `asking for records of ${topic}`;
+    try {
+      await connect(consumer, this.#options.connectTimeoutMs);
+      return await new Promise<boolean>((resolve, reject) => {
+        consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
+          error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
+        );
+      });
+    } catch (error) {
+      throw LogError.from(doing, error);
+    } finally {
+      await disconnect(consumer);
+    }
+  }
+
+  readPartition(options: PartitionReaderOptions): Promise<Reader> {
+    return this.#keep(readPartition(this.#options, this.embedded, options), `${options.topic}[${options.partition}]`);
+  }
+
+  readGroup(options: GroupReaderOptions): Promise<GroupReader> {
+    return this.#keep(readGroup(this.#options, this.embedded, options), options.topic);
+  }
+
+  async #keep<R extends Reader>(opening: Promise<R>, what: string): Promise<R> {
+    try {
+      const reader = await opening;
+      this.#readers.add(reader);
+      return reader;
+    } catch (error) {
+      throw LogError.from(`opening a reader of ${what}`, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#readers].map((reader) => reader.close()));
+    await this.flush(CLOSE_FLUSH_MS);
+    await disconnect(this.#producer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function topicPartitions(client: rdkafka.Producer, topic: string): Promise<number> {
+  const metadata = await getMetadata(client, { topic, allTopics: false }, `looking for topic ${topic}`);
+  return metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+}
+
+function getMetadata(
+  client: rdkafka.Producer,
+  wanted: { topic?: string; allTopics: boolean },
+  doing: string,
+): Promise<rdkafka.Metadata> {
+  return new Promise((resolve, reject) => {
+    client.getMetadata({ ...wanted, timeout: REQUEST_TIMEOUT_MS }, (error, metadata) =>
+      error ? reject(LogError.from(doing, error)) : resolve(metadata),
+    );
+  });
+}

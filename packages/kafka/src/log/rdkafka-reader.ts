@@ -1,0 +1,217 @@
+import rdkafka from 'node-rdkafka';
+import type {
+  GroupReader,
+  GroupReaderOptions,
+  LogRecord,
+  PartitionReaderOptions,
+  Reader,
+  TopicPartition,
+} from './log.js';
+import { kafkaErrors, LogError } from './log-error.js';
+import { type CheckedConnectionOptions, clientArguments, consumerOptions, groupOptions } from './log-options.js';
+
+/** librdkafka counts in its own numbers: an offset of -1 is the end of the partition. */
+const OFFSET_END = -1;
+/** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
+const CONSUME_WAIT_MS = 100;
+/** How long leaving a group may take beyond what its reader needs to give its partitions back. */
+const LEAVE_GRACE_MS = 2000;
+
+/** Reads one partition from an offset, outside any group. */
+export async function readPartition(
+  options: CheckedConnectionOptions,
+  embedded: boolean,
+  reader: PartitionReaderOptions,
+): Promise<Reader> {
+  const consumer = new rdkafka.KafkaConsumer(...clientArguments(consumerOptions(options, embedded)));
+  await connect(consumer, options.connectTimeoutMs);
+  consumer.assign([
+    { topic: reader.topic, partition: reader.partition, offset: reader.offset === 'end' ? OFFSET_END : reader.offset },
+  ]);
+  flow(consumer, `reading ${reader.topic}[${reader.partition}]`, reader);
+  return { close: () => disconnect(consumer) };
+}
+
+/** Reads a topic as a member of a group. */
+export async function readGroup(
+  options: CheckedConnectionOptions,
+  embedded: boolean,
+  reader: GroupReaderOptions,
+): Promise<GroupReader> {
+  const group = new RdkafkaGroupReader(options, embedded, reader);
+  await group.open(options.connectTimeoutMs);
+  return group;
+}
+
+class RdkafkaGroupReader implements GroupReader {
+  readonly #reader: GroupReaderOptions;
+  readonly #consumer: rdkafka.KafkaConsumer;
+  #assigned: TopicPartition[] = [];
+  #paused = false;
+  #closing: Promise<void> | undefined;
+  /** Called when the group has all partitions back. */
+  #givenBack: (() => void) | undefined;
+  /** Commits asked for and not answered yet, oldest first: the broker answers in order. */
+  readonly #commits: { resolve(): void; reject(error: LogError): void }[] = [];
+
+  constructor(options: CheckedConnectionOptions, embedded: boolean, reader: GroupReaderOptions) {
+    this.#reader = reader;
+    const [global, topic] = clientArguments(groupOptions(options, embedded));
+    this.#consumer = new rdkafka.KafkaConsumer(
+      {
+        ...global,
+        'group.id': reader.group,
+        rebalance_cb: (event: { code: number }, partitions: TopicPartition[]) => this.#rebalance(event, partitions),
+        offset_commit_cb: (error: unknown) => this.#committed(error),
+      } as unknown as rdkafka.ConsumerGlobalConfig,
+      topic,
+    );
+  }
+
+  async open(timeoutMs: number): Promise<void> {
+    await connect(this.#consumer, timeoutMs);
+    this.#consumer.subscribe([this.#reader.topic]);
+    flow(this.#consumer, `reading ${this.#reader.topic} in group ${this.#reader.group}`, this.#reader);
+  }
+
+  get assigned(): readonly TopicPartition[] {
+    return this.#assigned;
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    if (this.#assigned.length > 0) this.#consumer.pause(this.#assigned);
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#assigned.length > 0) this.#consumer.resume(this.#assigned);
+  }
+
+  commit(offsets: readonly { topic: string; partition: number; offset: number }[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.#consumer.commit([...offsets]);
+        this.#commits.push({ resolve, reject });
+      } catch (error) {
+        reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
+      }
+    });
+  }
+
+  #committed(error: unknown): void {
+    const commit = this.#commits.shift();
+    if (error == null || isError(error, kafkaErrors.noOffset)) commit?.resolve();
+    else commit?.reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
+  }
+
+  #rebalance(event: { code: number }, partitions: TopicPartition[]): void {
+    if (event.code === kafkaErrors.assignPartitions) this.#take(partitions);
+    else void this.#giveBack(partitions);
+  }
+
+  #take(partitions: TopicPartition[]): void {
+    if (this.#cooperative) this.#consumer.incrementalAssign(partitions);
+    else this.#consumer.assign(partitions);
+    this.#assigned = [...this.#assigned, ...partitions];
+    if (this.#paused && partitions.length > 0) this.#consumer.pause(partitions);
+    this.#reader.onAssigned?.(partitions);
+  }
+
+  async #giveBack(partitions: TopicPartition[]): Promise<void> {
+    const revoked = new Set(partitions.map(partitionName));
+    this.#assigned = this.#assigned.filter((partition) => !revoked.has(partitionName(partition)));
+    await atMost(this.#reader.onRevoked?.(partitions), this.#reader.revokeTimeoutMs ?? 5000);
+    if (!this.#consumer.isConnected()) return;
+    try {
+      if (this.#cooperative) this.#consumer.incrementalUnassign(partitions);
+      else this.#consumer.unassign();
+    } catch (error) {
+      this.#reader.onError(LogError.from(`giving back partitions of ${this.#reader.topic}`, error));
+    }
+    if (this.#assigned.length === 0) this.#givenBack?.();
+  }
+
+  get #cooperative(): boolean {
+    return this.#consumer.rebalanceProtocol() === 'COOPERATIVE';
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Leaves the group in order: its partitions are given back as in any rebalance, while records are still polled. */
+  async #close(): Promise<void> {
+    if (this.#assigned.length > 0 && this.#consumer.isConnected()) {
+      const given = new Promise<void>((resolve) => {
+        this.#givenBack = resolve;
+      });
+      this.#consumer.unsubscribe();
+      await atMost(given, (this.#reader.revokeTimeoutMs ?? 5000) + LEAVE_GRACE_MS);
+    }
+    await disconnect(this.#consumer);
+    for (const commit of this.#commits.splice(0)) commit.resolve();
+  }
+}
+
+/** Delivers what the consumer reads, as it comes. */
+function flow(
+  consumer: rdkafka.KafkaConsumer,
+  doing: string,
+  reader: { onRecord(record: LogRecord): void; onError(error: LogError): void },
+): void {
+  consumer.on('data', (message) => {
+    const { topic, partition, offset } = message;
+    reader.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value) });
+  });
+  consumer.on('event.error', (error) => reader.onError(LogError.from(doing, error)));
+  // What only warns (a topic that is gone, or may not be read) comes with each try; the client library keeps trying.
+  (consumer as NodeJS.EventEmitter).on('warning', (error: unknown) => reader.onError(LogError.from(doing, error)));
+  consumer.setDefaultConsumeTimeout(CONSUME_WAIT_MS);
+  consumer.setDefaultConsumeLoopTimeoutDelay(0);
+  consumer.consume((error) => {
+    if (error) reader.onError(LogError.from(doing, error));
+  });
+}
+
+function bytes(data: Buffer | string | null | undefined): Buffer | null {
+  if (data == null) return null;
+  return typeof data === 'string' ? Buffer.from(data) : data;
+}
+
+/** Connects any client of node-rdkafka. `allTopics: false`, as the list may be long and is not needed. */
+export function connect(client: rdkafka.KafkaConsumer | rdkafka.Producer, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.connect({ allTopics: false, timeout: timeoutMs }, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Disconnects any client of node-rdkafka; harmless where it is not connected. */
+export function disconnect(client: rdkafka.KafkaConsumer | rdkafka.Producer): Promise<void> {
+  return new Promise((resolve) => {
+    if (!client.isConnected()) resolve();
+    else client.disconnect(() => resolve());
+  });
+}
+
+function partitionName({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+function isError(error: unknown, code: number): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}
+
+/** Waits for `work`, whether it succeeds or fails, but no longer than `ms`. */
+async function atMost(work: Promise<void> | undefined, ms: number): Promise<void> {
+  if (work === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,89 @@
+import protobuf from 'protobufjs/minimal.js';
+import { entryTag, envelopeTag, frameTag, metadataTag, openTag, statusTag } from './fields.js';
+import type { Envelope, Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
+
+/** The version of the format this package reads and writes. */
+export const WIRE_VERSION = 1;
+
+/** A record's key and value. The value is absent where no frame carries a message. */
+export interface WireRecord {
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
+/**
+ * Writes an envelope and the messages of its frames as a record's key and value. A single message becomes the value as
+ * it is, without a copy.
+ */
+export function encodeRecord(envelope: Envelope): WireRecord {
+  const { sender, frames } = envelope;
+  const methods = new Map<string, number>();
+  const messages: Uint8Array[] = [];
+  for (const frame of frames) {
+    if (frame.open !== undefined && !methods.has(frame.open.method)) methods.set(frame.open.method, methods.size);
+    if (frame.message !== undefined) messages.push(frame.message);
+  }
+
+  const writer = protobuf.Writer.create();
+  writer.uint32(envelopeTag.version).uint32(WIRE_VERSION).uint32(envelopeTag.senderTopic).string(sender.topic);
+  if (sender.partition !== 0) writer.uint32(envelopeTag.senderPartition).uint32(sender.partition);
+  for (const method of methods.keys()) writer.uint32(envelopeTag.methods).string(method);
+  for (const frame of frames) writeFrame(writer.uint32(envelopeTag.frames).fork(), frame, methods).ldelim();
+  return { key: asBuffer(writer.finish()), value: joinMessages(messages) };
+}
+
+function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, number>): protobuf.Writer {
+  if (frame.callId !== undefined) writer.uint32(frameTag.callId).bytes(Buffer.from(frame.callId, 'latin1'));
+  if (frame.sequence !== 0) writer.uint32(frameTag.sequence).uint32(frame.sequence);
+  if (frame.open !== undefined) {
+    writeOpening(writer.uint32(frameTag.open).fork(), frame.open, methods.get(frame.open.method) ?? 0).ldelim();
+  }
+  if (frame.accept) writer.uint32(frameTag.accept).bool(true);
+  if (frame.headers !== undefined)
+    writeEntries(writer.uint32(frameTag.headers).fork(), metadataTag.entries, frame.headers).ldelim();
+  if (frame.message !== undefined) writer.uint32(frameTag.messageLength).uint32(frame.message.length);
+  if (frame.halfClose) writer.uint32(frameTag.halfClose).bool(true);
+  if (frame.cancel) writer.uint32(frameTag.cancel).bool(true);
+  if (frame.status !== undefined) writeStatus(writer.uint32(frameTag.status).fork(), frame.status).ldelim();
+  if (frame.credit) writer.uint32(frameTag.credit).uint32(frame.credit);
+  if (frame.leaseMs) writer.uint32(frameTag.leaseMs).uint32(frame.leaseMs);
+  return writer;
+}
+
+function writeOpening(writer: protobuf.Writer, open: Opening, method: number): protobuf.Writer {
+  if (method !== 0) writer.uint32(openTag.method).uint32(method);
+  if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(open.deadline);
+  writeEntries(writer, openTag.metadata, open.metadata);
+  if (open.authority) writer.uint32(openTag.authority).string(open.authority);
+  return writer;
+}
+
+function writeStatus(writer: protobuf.Writer, status: WireStatus): protobuf.Writer {
+  if (status.code !== 0) writer.uint32(statusTag.code).uint32(status.code);
+  if (status.message !== '') writer.uint32(statusTag.message).string(status.message);
+  return writeEntries(writer, statusTag.trailers, status.trailers);
+}
+
+function writeEntries(writer: protobuf.Writer, tag: number, entries: MetadataEntries): protobuf.Writer {
+  for (const [key, value] of entries) {
+    const entry = writer.uint32(tag).fork();
+    entry.uint32(entryTag.key).string(key);
+    if (value.length > 0) {
+      entry.uint32(entryTag.value);
+      if (typeof value === 'string') entry.string(value);
+      else entry.bytes(value);
+    }
+    entry.ldelim();
+  }
+  return writer;
+}
+
+function joinMessages(messages: readonly Uint8Array[]): Buffer | null {
+  const [first] = messages;
+  if (first === undefined) return null;
+  return messages.length === 1 ? asBuffer(first) : Buffer.concat(messages);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,37 @@
+/** The field numbers of proto/wherry/wire/v1/envelope.proto, and the tags that stand before each field's value. */
+
+const varint = (field: number): number => field << 3;
+const lengthDelimited = (field: number): number => (field << 3) | 2;
+
+export const envelopeTag = {
+  version: varint(1),
+  senderTopic: lengthDelimited(2),
+  senderPartition: varint(3),
+  methods: lengthDelimited(4),
+  frames: lengthDelimited(5),
+} as const;
+
+export const frameTag = {
+  callId: lengthDelimited(1),
+  sequence: varint(2),
+  open: lengthDelimited(3),
+  accept: varint(4),
+  headers: lengthDelimited(5),
+  messageLength: varint(6),
+  halfClose: varint(7),
+  cancel: varint(8),
+  status: lengthDelimited(9),
+  credit: varint(10),
+  leaseMs: varint(11),
+} as const;
+
+export const openTag = {
+  method: varint(1),
+  deadline: varint(2),
+  metadata: lengthDelimited(3),
+  authority: lengthDelimited(4),
+} as const;
+
+export const metadataTag = { entries: lengthDelimited(1) } as const;
+export const entryTag = { key: lengthDelimited(1), value: lengthDelimited(2) } as const;
+export const statusTag = { code: varint(1), message: lengthDelimited(2), trailers: lengthDelimited(3) } as const;

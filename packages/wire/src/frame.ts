@@ -1,0 +1,70 @@
+/**
+ * Where an instance can be written to: one partition of a topic that it alone reads (or, on a cluster that forbids
+ * making topics, shares).
+ */
+export interface InboxAddress {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * Metadata as it travels: pairs in the order they were added, keys in lower case and repeated where a key has several
+ * values. A value is bytes where the key ends in `-bin`, and printable ASCII otherwise.
+ */
+export type MetadataEntries = readonly MetadataEntry[];
+export type MetadataEntry = readonly [key: string, value: string | Uint8Array];
+
+/** What begins a call. */
+export interface Opening {
+  /** The full name, `/package.Service/Method`. */
+  readonly method: string;
+  /** When the call ends whatever happens, in milliseconds since the Unix epoch; absent: never. */
+  readonly deadline?: number | undefined;
+  readonly metadata: MetadataEntries;
+  /** The authority the caller asked for, where it is not the channel's own. */
+  readonly authority?: string | undefined;
+}
+
+/** What ends a call. */
+export interface WireStatus {
+  /** A gRPC status code, 0 to 16. */
+  readonly code: number;
+  readonly message: string;
+  readonly trailers: MetadataEntries;
+}
+
+/**
+ * A part of one call in one direction. A frame may be several things at once: a unary request is opening, message and
+ * half-close, its reply headers, message and status. docs/wire-format.md gives the rules.
+ */
+export interface Frame {
+  /** 16 random bytes, each a character of this string (latin1); absent only on a frame about no call (a lease). */
+  callId?: string | undefined;
+  /** The number of the frame within its call and direction, from 0. */
+  sequence: number;
+  open?: Opening | undefined;
+  /** The worker took the call; from now on its frames go to the inbox of this frame's sender. */
+  accept?: boolean | undefined;
+  /** Initial metadata of the reply. */
+  headers?: MetadataEntries | undefined;
+  message?: Uint8Array | undefined;
+  /** The caller sends no more messages. */
+  halfClose?: boolean | undefined;
+  /** The caller no longer wants the call. */
+  cancel?: boolean | undefined;
+  status?: WireStatus | undefined;
+  /** How many bytes more may be sent to the writer of this frame, beyond the initial window. */
+  credit?: number | undefined;
+  /** The writer will be heard from again within this many milliseconds. */
+  leaseMs?: number | undefined;
+}
+
+/** What one record carries. */
+export interface Envelope {
+  /** The inbox of the instance that wrote the record. */
+  readonly sender: InboxAddress;
+  readonly frames: readonly Frame[];
+}
+
+/** The bytes a call id has. */
+export const CALL_ID_BYTES = 16;

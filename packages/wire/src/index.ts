@@ -1,0 +1,14 @@
+export { decodeRecord, readCallIds } from './decode.js';
+export { encodeRecord, WIRE_VERSION, type WireRecord } from './encode.js';
+export {
+  CALL_ID_BYTES,
+  type Envelope,
+  type Frame,
+  type InboxAddress,
+  type MetadataEntries,
+  type MetadataEntry,
+  type Opening,
+  type WireStatus,
+} from './frame.js';
+export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
+export { RecordError, type RecordErrorReason } from './record-error.js';

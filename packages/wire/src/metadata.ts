@@ -1,0 +1,27 @@
+import type { MetadataEntries, MetadataEntry } from './frame.js';
+
+/** What is needed of grpc-js's `Metadata`, so that this package need not know grpc-js. */
+export interface MetadataLike {
+  getMap(): Record<string, unknown>;
+  get(key: string): (string | Buffer)[];
+}
+
+/** Metadata as it travels: every value of every key, in order. */
+export function metadataToEntries(metadata: MetadataLike): MetadataEntries {
+  const entries: MetadataEntry[] = [];
+  for (const key of Object.keys(metadata.getMap())) {
+    for (const value of metadata.get(key)) entries.push([key, value]);
+  }
+  return entries;
+}
+
+/** Adds what travelled to a grpc-js `Metadata`, and returns it. */
+export function addEntries<M extends { add(key: string, value: string | Buffer): void }>(
+  metadata: M,
+  entries: MetadataEntries,
+): M {
+  for (const [key, value] of entries) {
+    metadata.add(key, typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.length));
+  }
+  return metadata;
+}

@@ -1,0 +1,21 @@
+/**
+ * Why a record cannot be read:
+ *
+ * - `foreign`: its key is no envelope of any version, so something else wrote it;
+ * - `version`: an envelope of a version that this reader does not know;
+ * - `malformed`: an envelope of this version that breaks the format's rules.
+ */
+export type RecordErrorReason = 'foreign' | 'version' | 'malformed';
+
+/** The one error of {@link decodeRecord}: whoever reads a topic counts it and goes on with the next record. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+
+  constructor(
+    readonly reason: RecordErrorReason,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${reason} record: ${detail}`, options);
+  }
+}

@@ -1,0 +1,2 @@
+export { createWorker, type Worker, type WorkerCounters } from './worker.js';
+export type { WorkerOptions } from './worker-options.js';

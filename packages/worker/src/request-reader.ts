@@ -1,0 +1,166 @@
+import {
+  type GroupReader,
+  type LogRecord,
+  requestTopic,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@wherry/kafka';
+import type { Endpoint } from '@wherry/kafka/internal';
+import type { Frame, InboxAddress, Opening } from '@wherry/wire';
+import { OffsetTracker } from './offset-tracker.js';
+import type { WorkerCall } from './worker-call.js';
+
+export type OpeningFrame = Frame & { callId: string; open: Opening };
+
+/** What a reader of requests needs of its worker. */
+export interface RequestHost {
+  readonly endpoint: Endpoint;
+  readonly commitIntervalMs: number;
+  /** A call to this worker; undefined where it needs no answer (it has expired, or was cancelled). */
+  onOpening(frame: OpeningFrame, caller: InboxAddress): WorkerCall | undefined;
+  /** Any other frame of a call: its cancel, before it was accepted. */
+  onFrame(frame: Frame, caller: InboxAddress): void;
+}
+
+/** A partition this worker has: what may be committed, and which of its calls are not answered. */
+interface Share {
+  readonly partition: TopicPartition;
+  readonly offsets: OffsetTracker;
+  readonly unanswered: Set<WorkerCall>;
+}
+
+/**
+ * Reads the requests of one service as a member of its consumer group, and commits a record when all its calls are
+ * answered. When the group takes a partition away, the calls of it that are here are accepted, so that its next owner
+ * does not begin them again, and what is answered is committed.
+ */
+export class RequestReader {
+  readonly #host: RequestHost;
+  readonly #shares = new Map<number, Share>();
+  #reader!: GroupReader;
+  #commitTimer: NodeJS.Timeout | undefined;
+  #leaving = false;
+
+  private constructor(host: RequestHost) {
+    this.#host = host;
+  }
+
+  /** Joins the group of the service's workers; its name is that of the topic. */
+  static async open(host: RequestHost, service: string): Promise<RequestReader> {
+    const reader = new RequestReader(host);
+    const topic = requestTopic(host.endpoint.namespace, service);
+    reader.#reader = await host.endpoint.log.readGroup({
+      topic,
+      group: topic,
+      onRecord: (record) => reader.#onRecord(record),
+      onError: (error) => host.endpoint.warnOnce(`reading requests of ${service}`, error),
+      onAssigned: (partitions) => reader.#onAssigned(partitions),
+      onRevoked: (partitions) => reader.#onRevoked(partitions),
+    });
+    return reader;
+  }
+
+  /** The partitions of the request topic that are this worker's now. */
+  get partitions(): readonly number[] {
+    return [...this.#shares.keys()];
+  }
+
+  pause(): void {
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    this.#reader.resume();
+  }
+
+  /** Leaves the group. With `abandon` the calls that are not answered are left for other workers. */
+  async leave({ abandon }: { abandon: boolean }): Promise<void> {
+    this.#leaving = abandon;
+    await this.#reader.close();
+    clearTimeout(this.#commitTimer);
+  }
+
+  #onRecord(record: LogRecord): void {
+    const share = this.#shares.get(record.partition);
+    // A partition that was taken away: its next owner gets this record too.
+    if (share === undefined) return;
+    const envelope = this.#host.endpoint.read(record);
+    const frames = envelope?.frames ?? [];
+    const openings = frames.filter(isOpening);
+    const tracked = share.offsets.begin(record.offset, openings.length);
+    if (openings.length === 0) this.#commitSoon();
+    const answered = (): void => {
+      share.offsets.answered(tracked);
+      this.#commitSoon();
+    };
+    for (const frame of frames) {
+      if (envelope === undefined) break;
+      if (isOpening(frame)) this.#open(share, frame, envelope.sender, answered);
+      else this.#host.onFrame(frame, envelope.sender);
+    }
+  }
+
+  #open(share: Share, frame: OpeningFrame, caller: InboxAddress, answered: () => void): void {
+    const call = this.#host.onOpening(frame, caller);
+    if (call === undefined) {
+      answered();
+      return;
+    }
+    share.unanswered.add(call);
+    call.whenAnswered(() => {
+      share.unanswered.delete(call);
+      answered();
+    });
+  }
+
+  #onAssigned(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      this.#shares.set(partition.partition, { partition, offsets: new OffsetTracker(), unanswered: new Set() });
+    }
+  }
+
+  async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const shares = partitions.flatMap(({ partition }) => this.#shares.get(partition) ?? []);
+    for (const { partition } of partitions) this.#shares.delete(partition);
+    if (!this.#leaving) await this.#acceptAll(shares.flatMap((share) => [...share.unanswered]));
+    await this.#commit(shares);
+  }
+
+  async #acceptAll(calls: readonly WorkerCall[]): Promise<void> {
+    if (calls.length === 0) return;
+    const answered = calls.map((call) => new Promise<void>((resolve) => call.whenAnswered(resolve)));
+    for (const call of calls) call.accept();
+    await this.#host.endpoint.flush(FLUSH_MS);
+    await Promise.all(answered);
+  }
+
+  #commitSoon(): void {
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = undefined;
+      void this.#commit([...this.#shares.values()]);
+    }, this.#host.commitIntervalMs);
+  }
+
+  async #commit(shares: readonly Share[]): Promise<void> {
+    const offsets: TopicPartitionOffset[] = [];
+    for (const { partition, offsets: tracker } of shares) {
+      const offset = tracker.takeCommit();
+      if (offset !== undefined) offsets.push({ topic: partition.topic, partition: partition.partition, offset });
+    }
+    if (offsets.length === 0) return;
+    try {
+      await this.#reader.commit(offsets);
+    } catch (error) {
+      // Nothing is lost: the next commit covers it, and without one the calls are given to a worker again.
+      for (const share of shares) share.offsets.uncommit();
+      this.#host.endpoint.warnOnce(`committing offsets of ${offsets[0]?.topic}`, error);
+    }
+  }
+}
+
+/** How long giving back a partition waits for the broker to have the answers. */
+const FLUSH_MS = 2000;
+
+function isOpening(frame: Frame): frame is OpeningFrame {
+  return frame.open !== undefined && frame.callId !== undefined;
+}

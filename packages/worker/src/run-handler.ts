@@ -1,0 +1,97 @@
+import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
+import { errorToStatus, type HandlerError, StreamServerCall, UnaryServerCall } from './server-calls.js';
+import type { Method } from './services.js';
+
+/** Says what went wrong in a handler, to the one who runs the worker; the caller is told nothing of it. */
+export type HandlerFailed = (method: string, error: unknown) => void;
+
+type ServerCall = UnaryServerCall | StreamServerCall;
+
+/**
+ * Runs the handler of a method for a call, as grpc-js's own (private) dispatch does: a call with one request message is
+ * handled once that and the end of the request are there, one with a stream of them at once.
+ */
+export function runHandler(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
+  if (method.requestStream) runWithStream(method, call, failed);
+  else runWithRequest(method, call, failed);
+}
+
+function runWithRequest(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
+  let metadata: Metadata;
+  let request: { message: unknown } | undefined;
+  let server: ServerCall | undefined;
+  call.start({
+    onReceiveMetadata(received) {
+      metadata = received;
+      call.startRead();
+    },
+    onReceiveMessage(message: unknown) {
+      if (request !== undefined) {
+        unimplemented(call, `Received a second request message for the method ${method.path}, which takes one`);
+        return;
+      }
+      request = { message };
+      call.startRead();
+    },
+    onReceiveHalfClose() {
+      if (request === undefined) {
+        unimplemented(call, `Received no request message for the method ${method.path}, which takes one`);
+        return;
+      }
+      const { message } = request;
+      server = method.responseStream
+        ? new StreamServerCall(method.path, call, metadata, { readable: false, writable: true, request: message })
+        : new UnaryServerCall(method.path, call, metadata, message);
+      invoke(method, server, call, failed);
+    },
+    onCancel: () => server?.cancel(),
+  });
+}
+
+function runWithStream(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
+  let server: StreamServerCall | undefined;
+  call.start({
+    onReceiveMetadata(metadata) {
+      server = new StreamServerCall(method.path, call, metadata, { readable: true, writable: method.responseStream });
+      invoke(method, server, call, failed);
+    },
+    onReceiveMessage: (message: unknown) => server?.push(message),
+    onReceiveHalfClose: () => server?.push(null),
+    onCancel: () => server?.cancel(),
+  });
+}
+
+function invoke(
+  method: Method,
+  server: ServerCall,
+  call: ServerInterceptingCallInterface,
+  failed: HandlerFailed,
+): void {
+  try {
+    if (method.responseStream) method.handler(server);
+    else method.handler(server, respondTo(call));
+  } catch (error) {
+    failed(method.path, error);
+    call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
+  }
+}
+
+/** The callback of a handler that answers with one message. Only its first call counts. */
+function respondTo(call: ServerInterceptingCallInterface) {
+  let responded = false;
+  return (error: HandlerError | null | undefined, message?: unknown, trailers?: Metadata): void => {
+    if (responded) return;
+    responded = true;
+    if (error) {
+      call.sendStatus(errorToStatus(error, trailers));
+      return;
+    }
+    call.sendMessage(message, () => {
+      call.sendStatus({ code: Status.OK, details: 'OK', metadata: trailers ?? null });
+    });
+  };
+}
+
+function unimplemented(call: ServerInterceptingCallInterface, details: string): void {
+  call.sendStatus({ code: Status.UNIMPLEMENTED, details });
+}

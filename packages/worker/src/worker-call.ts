@@ -1,0 +1,331 @@
+import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
+import {
+  atDeadline,
+  type Endpoint,
+  Incoming,
+  Outgoing,
+  type Parcel,
+  peerName,
+  sameInbox,
+} from '@wherry/kafka/internal';
+import { addEntries, type Frame, type InboxAddress, metadataToEntries, type Opening } from '@wherry/wire';
+import type { PartialStatus } from './server-calls.js';
+import type { Method } from './services.js';
+
+/** grpc-js does not name this type in its public interface. */
+type InterceptingServerListener = Parameters<ServerInterceptingCallInterface['start']>[0];
+type MetricsRecorder = ReturnType<ServerInterceptingCallInterface['getMetricsRecorder']>;
+
+/** What a call needs of its worker. */
+export interface WorkerCallHost {
+  readonly endpoint: Endpoint;
+  readonly maxReceiveMessageLength: number;
+  readonly maxSendMessageLength: number;
+  /** The call is over: nothing more will be sent for it. */
+  onOver(call: WorkerCall): void;
+}
+
+/**
+ * A call at its worker, as grpc-js's interceptors and handlers see one.
+ *
+ * Its first frame answers the request: the record it came in may be committed once the broker has that frame. Where the
+ * first frame is not also the last, it accepts the call: from then on the caller writes to our inbox, and each side
+ * expects the other to be alive.
+ */
+export class WorkerCall implements ServerInterceptingCallInterface {
+  readonly id: string;
+  readonly caller: InboxAddress;
+  readonly readAt = Date.now();
+  readonly #host: WorkerCallHost;
+  readonly #open: Opening;
+  readonly #outgoing: Outgoing;
+  readonly #incoming: Incoming;
+  readonly #whenAnswered: (() => void)[] = [];
+  #method: Method | undefined;
+  #listener: InterceptingServerListener | undefined;
+  #stopDeadline: (() => void) | undefined;
+  #requestEnded = false;
+  #halfCloseDelivered = false;
+  #reads = 0;
+  #delivering = false;
+  #headersSent = false;
+  /** A first frame was made; `#accepted` once it went out without being the last. */
+  #begun = false;
+  #accepted = false;
+  #answered = false;
+  #statusGiven = false;
+  #over = false;
+
+  /** @param frame the opening, which `caller` sent. */
+  constructor(host: WorkerCallHost, frame: Frame & { callId: string; open: Opening }, caller: InboxAddress) {
+    this.id = frame.callId;
+    this.caller = caller;
+    this.#host = host;
+    this.#open = frame.open;
+    this.#outgoing = new Outgoing(frame.callId, (parcel) => this.#post(parcel));
+    this.#incoming = new Incoming((credit) => {
+      if (!this.#requestEnded && !this.#statusGiven) this.#outgoing.add({ credit });
+    });
+    this.#incoming.check(frame);
+    if (frame.message !== undefined) this.#incoming.push(frame.message);
+    if (frame.credit) this.#outgoing.grant(frame.credit);
+    this.#requestEnded = frame.halfClose === true;
+    if (frame.open.deadline !== undefined) {
+      this.#stopDeadline = atDeadline(frame.open.deadline, () => this.cancel());
+    }
+  }
+
+  get path(): string {
+    return this.#open.method;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** Calls back once the request is answered, or needs no answer any more. */
+  whenAnswered(callback: () => void): void {
+    if (this.#answered) callback();
+    else this.#whenAnswered.push(callback);
+  }
+
+  /** Makes the call one that goes on: its request is answered by that, and it depends on this worker alone. */
+  accept(): void {
+    if (!this.#begun && !this.#over) this.#outgoing.add({ accept: true });
+  }
+
+  /** Begins the work: from here on there is a method, and the caller may be asked for the rest of its request. */
+  begin(method: Method): void {
+    this.#method = method;
+    if (!this.#requestEnded) this.accept();
+  }
+
+  // What interceptors and the handler call.
+
+  start(listener: InterceptingServerListener): void {
+    if (this.#over) return;
+    this.#listener = listener;
+    listener.onReceiveMetadata(addEntries(new Metadata(), this.#open.metadata));
+    this.#deliver();
+  }
+
+  startRead(): void {
+    this.#reads++;
+    this.#deliver();
+  }
+
+  sendMetadata(metadata: Metadata): void {
+    if (this.#over || this.#headersSent) return;
+    this.#headersSent = true;
+    this.#outgoing.add({ headers: metadataToEntries(metadata) });
+  }
+
+  sendMessage(message: unknown, callback: () => void): void {
+    if (this.#over || this.#statusGiven) {
+      callback();
+      return;
+    }
+    const bytes = this.#serialize(message);
+    if (bytes === undefined) return;
+    if (!this.#headersSent) {
+      this.#headersSent = true;
+      this.#outgoing.add({ headers: [] });
+    }
+    this.#outgoing.write(bytes, callback);
+  }
+
+  sendStatus({ code, details, metadata }: PartialStatus): void {
+    if (this.#over || this.#statusGiven) return;
+    this.#statusGiven = true;
+    const trailers = metadata ? metadataToEntries(metadata) : [];
+    const message = code === Status.OK && details === 'OK' ? '' : (details ?? '');
+    this.#outgoing.end({ status: { code, message, trailers } }, () => this.#end());
+  }
+
+  getPeer(): string {
+    return `kafka:${peerName(this.caller)}`;
+  }
+
+  getDeadline(): Deadline {
+    return this.#open.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
+  getHost(): string {
+    return this.#open.authority ?? '';
+  }
+
+  getAuthContext(): Record<string, never> {
+    return {};
+  }
+
+  getConnectionInfo(): Record<string, never> {
+    return {};
+  }
+
+  /** Load reports are for clients that balance by them; over a log there are none. */
+  getMetricsRecorder(): MetricsRecorder {
+    return ignoringRecorder as unknown as MetricsRecorder;
+  }
+
+  // What comes from the caller.
+
+  /** A frame of this call came; false where it is of no use. */
+  receive(frame: Frame, sender: InboxAddress): boolean {
+    if (this.#over || !sameInbox(sender, this.caller)) return false;
+    if (frame.cancel) {
+      this.cancel();
+      return true;
+    }
+    const order = this.#incoming.check(frame);
+    if (order === 'repeated') return false;
+    if (order === 'gap') {
+      this.#fail(Status.DATA_LOSS, `a part of the request is missing before frame ${frame.sequence}`);
+      return true;
+    }
+    if (frame.credit) this.#outgoing.grant(frame.credit);
+    if (frame.message !== undefined) this.#incoming.push(frame.message);
+    if (frame.halfClose) this.#requestEnded = true;
+    this.#deliver();
+    return true;
+  }
+
+  /** The caller no longer wants the call, is gone, or its deadline passed: the handler is told, and nothing is sent. */
+  cancel(): void {
+    if (this.#over) return;
+    this.#outgoing.abandon();
+    this.#end();
+    this.#markAnswered();
+    this.#listener?.onCancel();
+  }
+
+  /**
+   * This worker stops. A call that it accepted ends, as nobody else can go on with it; any other is left unanswered, for
+   * another worker to be given.
+   */
+  abandon(): void {
+    if (this.#over) return;
+    if (this.#begun) {
+      this.#fail(Status.UNAVAILABLE, 'the worker was closed');
+    } else {
+      this.#end();
+      this.#listener?.onCancel();
+    }
+  }
+
+  /** A frame of this call could not be delivered: the caller's inbox is gone, or the frame is too large. */
+  undelivered(error: { status: number; message: string }): void {
+    if (error.status === Status.RESOURCE_EXHAUSTED && !this.#over) {
+      this.#fail(error.status, error.message);
+      return;
+    }
+    this.cancel();
+    this.#markAnswered();
+  }
+
+  // Sending.
+
+  #post(parcel: Parcel): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      parcel.sealing = (frame) => this.#firstFrame(frame);
+      parcel.acknowledged = () => this.#markAnswered();
+    }
+    parcel.failed = (error) => this.undelivered(error);
+    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), parcel);
+  }
+
+  /** The first frame goes out: a complete reply, or the acceptance of a call that goes on. */
+  #firstFrame(frame: Frame): void {
+    if (frame.status !== undefined) return;
+    frame.accept = true;
+    this.#accepted = true;
+    if (!this.#over) this.#host.endpoint.retain(this.caller);
+  }
+
+  #serialize(message: unknown): Buffer | undefined {
+    const { maxSendMessageLength: max } = this.#host;
+    try {
+      const bytes = this.#method?.responseSerialize(message) as Buffer;
+      if (max < 0 || bytes.length <= max) return bytes;
+      this.#fail(Status.RESOURCE_EXHAUSTED, `Sent message larger than max (${bytes.length} vs. ${max})`);
+    } catch (error) {
+      this.#fail(Status.INTERNAL, `Error serializing response: ${(error as Error).message}`);
+    }
+    return undefined;
+  }
+
+  /** Ends the call with an error of ours, and tells the handler that it is over. */
+  #fail(code: Status, details: string): void {
+    this.#outgoing.abandon();
+    this.sendStatus({ code, details });
+    this.#listener?.onCancel();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopDeadline?.();
+    this.#incoming.clear();
+    if (this.#accepted) this.#host.endpoint.release(this.caller);
+    this.#host.onOver(this);
+  }
+
+  #markAnswered(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    for (const callback of this.#whenAnswered.splice(0)) callback();
+  }
+
+  // Towards the handler.
+
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    while (this.#reads > 0 && !this.#over && this.#listener !== undefined) {
+      const bytes = this.#incoming.take();
+      if (bytes !== undefined) {
+        this.#reads--;
+        this.#deliverMessage(bytes);
+      } else {
+        if (this.#requestEnded && !this.#halfCloseDelivered) {
+          this.#halfCloseDelivered = true;
+          this.#listener.onReceiveHalfClose();
+        }
+        break;
+      }
+    }
+    this.#delivering = false;
+  }
+
+  #deliverMessage(bytes: Uint8Array): void {
+    const { maxReceiveMessageLength: max } = this.#host;
+    if (max >= 0 && bytes.length > max) {
+      this.#fail(Status.RESOURCE_EXHAUSTED, `Received message larger than max (${bytes.length} vs. ${max})`);
+      return;
+    }
+    let message: unknown;
+    try {
+      message = this.#method?.requestDeserialize(bytes as Buffer);
+    } catch (error) {
+      this.#fail(Status.INTERNAL, `Error deserializing request: ${(error as Error).message}`);
+      return;
+    }
+    this.#listener?.onReceiveMessage(message);
+  }
+}
+
+const ignoringRecorder = {
+  recordRequestCostMetric() {},
+  recordUtilizationMetric() {},
+  recordNamedMetric() {},
+  recordCPUUtilizationMetric() {},
+  recordMemoryUtilizationMetric() {},
+  recordApplicationUtilizationMetric() {},
+  recordQpsMetric() {},
+  recordEpsMetric() {},
+  serialize: () => Buffer.alloc(0),
+};

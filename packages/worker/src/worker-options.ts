@@ -1,0 +1,62 @@
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import type { EndpointOptions } from '@wherry/kafka';
+import { checkDuration, checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
+
+/** What {@link createWorker} takes. Only `brokers` is needed. */
+export interface WorkerOptions extends EndpointOptions {
+  /** How many calls run at once; more wait in the topic, and as many are read ahead. Default 1,024. */
+  readonly concurrency?: number | undefined;
+  /** grpc-js server interceptors; the last of them is the first to see a call, as in grpc-js's `Server`. */
+  readonly interceptors?: readonly ServerInterceptor[] | undefined;
+  /** The largest request message taken, in bytes; -1: any. Default 4 MiB. */
+  readonly maxReceiveMessageLength?: number | undefined;
+  /** The largest reply message sent, in bytes; -1: any. Default -1. */
+  readonly maxSendMessageLength?: number | undefined;
+  /** Partitions of a request topic that the worker makes. At most so many workers share a service. Default 8. */
+  readonly partitions?: number | undefined;
+  /** Copies of a request topic that the worker makes. Default: the broker's `default.replication.factor`. */
+  readonly replicationFactor?: number | undefined;
+  /**
+   * A unary call that runs longer is accepted: it then no longer holds back its partition's commit, but is lost, not
+   * repeated, when this worker dies. Milliseconds. Default 5,000.
+   */
+  readonly acceptAfterMs?: number | undefined;
+  /** How soon an answered record is committed, in milliseconds. Default 200. */
+  readonly commitIntervalMs?: number | undefined;
+}
+
+export type CheckedWorkerOptions = WorkerOptions &
+  Required<
+    Pick<
+      { [K in keyof WorkerOptions]: NonNullable<WorkerOptions[K]> },
+      | 'concurrency'
+      | 'interceptors'
+      | 'maxReceiveMessageLength'
+      | 'maxSendMessageLength'
+      | 'partitions'
+      | 'acceptAfterMs'
+      | 'commitIntervalMs'
+    >
+  >;
+
+/** @throws TypeError that names the option, what it was, and what would be right. */
+export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
+  const checked = {
+    ...options,
+    concurrency: options.concurrency ?? 1024,
+    interceptors: options.interceptors ?? [],
+    maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
+    maxSendMessageLength: options.maxSendMessageLength ?? -1,
+    partitions: options.partitions ?? 8,
+    acceptAfterMs: options.acceptAfterMs ?? 5000,
+    commitIntervalMs: options.commitIntervalMs ?? 200,
+  };
+  checkWholeNumber('concurrency', checked.concurrency);
+  checkWholeNumber('partitions', checked.partitions);
+  checkMessageLength('maxReceiveMessageLength', checked.maxReceiveMessageLength);
+  checkMessageLength('maxSendMessageLength', checked.maxSendMessageLength);
+  checkDuration('acceptAfterMs', checked.acceptAfterMs);
+  checkDuration('commitIntervalMs', checked.commitIntervalMs);
+  if (options.replicationFactor !== undefined) checkWholeNumber('replicationFactor', options.replicationFactor);
+  return checked;
+}

@@ -1,0 +1,280 @@
+import {
+  type ServerInterceptingCallInterface,
+  type ServiceDefinition,
+  status as Status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { type EndpointCounters, requestTopic } from '@wherry/kafka';
+import { Endpoint, sameInbox } from '@wherry/kafka/internal';
+import type { Frame, InboxAddress } from '@wherry/wire';
+import { type OpeningFrame, type RequestHost, RequestReader } from './request-reader.js';
+import { runHandler } from './run-handler.js';
+import { type Method, Services } from './services.js';
+import { WorkerCall, type WorkerCallHost } from './worker-call.js';
+import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './worker-options.js';
+
+/** What a worker met besides the calls it answered. Each only grows. */
+export interface WorkerCounters extends EndpointCounters {
+  /** Calls whose handler was begun. */
+  startedCalls: number;
+  /** Calls that had expired before they could begin. */
+  expiredCalls: number;
+  /** Calls that were cancelled before they could begin. */
+  cancelledCalls: number;
+}
+
+/**
+ * Connects to Kafka and makes this worker's inbox. Add services, then `start()`.
+ *
+ * @throws TypeError for a wrong option; LogError where Kafka cannot be reached or refuses the inbox.
+ */
+export async function createWorker(options: WorkerOptions): Promise<Worker> {
+  const worker = new Worker(checkWorkerOptions(options));
+  await worker.open();
+  return worker;
+}
+
+/** Answers calls from Kafka with grpc-js handlers. Made by {@link createWorker}. */
+export class Worker implements AsyncDisposable {
+  readonly #options: CheckedWorkerOptions;
+  readonly #services = new Services();
+  /** Calls that are not over, or not answered yet. */
+  readonly #calls = new Map<string, WorkerCall>();
+  /** Calls that were read and not begun, oldest first. */
+  readonly #queue: WorkerCall[] = [];
+  readonly #running = new Set<WorkerCall>();
+  readonly #counts = { startedCalls: 0, expiredCalls: 0, cancelledCalls: 0 };
+  #endpoint!: Endpoint;
+  #callHost!: WorkerCallHost;
+  #readers: RequestReader[] = [];
+  #paused = false;
+  #dispatching: NodeJS.Immediate | undefined;
+  #acceptTimer: NodeJS.Timeout | undefined;
+  #state: 'new' | 'started' | 'draining' | 'closed' = 'new';
+  #idle: (() => void)[] = [];
+
+  /** @internal Use {@link createWorker}. */
+  constructor(options: CheckedWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** @internal */
+  async open(): Promise<void> {
+    this.#endpoint = await Endpoint.open(
+      this.#options,
+      {
+        onFrame: (frame, sender) => this.#onFrame(frame, sender),
+        onPeerGone: (peer) => this.#onPeerGone(peer),
+        onUndelivered: (callId, error) => this.#calls.get(callId)?.undelivered(error),
+        // Callers of accepted calls cannot reach us any more; they will miss our lease.
+        onInboxReplaced: () => this.#cancelAll((call) => call.answered),
+      },
+      { acknowledgements: true },
+    );
+    this.#callHost = {
+      endpoint: this.#endpoint,
+      maxReceiveMessageLength: this.#options.maxReceiveMessageLength,
+      maxSendMessageLength: this.#options.maxSendMessageLength,
+      onOver: (call) => this.#onOver(call),
+    };
+  }
+
+  /**
+   * Adds a service, as grpc-js's `Server.addService` does: `implementation` has a handler for each method, under the
+   * definition's name for it or the proto's. A method without one answers UNIMPLEMENTED. Before `start()` only.
+   */
+  addService(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void {
+    if (this.#state !== 'new') throw new Error('addService: the worker was started; add services before start()');
+    this.#services.add(definition, implementation);
+  }
+
+  /**
+   * Makes the request topics that are missing and joins their consumer groups. Calls may be sent from here on; they wait
+   * in the topic until the group has given this worker its partitions.
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error(`start: the worker is ${this.#state}; it can be started once`);
+    if (this.#services.names.length === 0) throw new Error('start: the worker has no service; call addService first');
+    this.#state = 'started';
+    const { acceptAfterMs, partitions, replicationFactor, commitIntervalMs } = this.#options;
+    const host: RequestHost = {
+      endpoint: this.#endpoint,
+      commitIntervalMs,
+      onOpening: (frame, caller) => this.#onOpening(frame, caller),
+      onFrame: (frame, caller) => this.#onFrame(frame, caller),
+    };
+    for (const service of this.#services.names) {
+      const name = requestTopic(this.#endpoint.namespace, service);
+      await this.#endpoint.log.createTopic({ name, partitions, replicationFactor });
+      this.#readers.push(await RequestReader.open(host, service));
+    }
+    this.#acceptTimer = setInterval(() => this.#acceptLongCalls(), acceptAfterMs / 2);
+  }
+
+  get counters(): Readonly<WorkerCounters> {
+    return { ...this.#endpoint.counters, ...this.#counts };
+  }
+
+  /** How many calls run now. */
+  get callsRunning(): number {
+    return this.#running.size;
+  }
+
+  /** The topic that frames of accepted calls come to. */
+  get inbox(): InboxAddress {
+    return this.#endpoint.address;
+  }
+
+  /** Deletes the inboxes of instances that are gone; see `sweepInboxes` of @wherry/kafka. */
+  sweepInboxes(olderThanMs?: number): Promise<string[]> {
+    return this.#endpoint.sweep(olderThanMs);
+  }
+
+  /**
+   * Stops taking calls, so that other workers get them, finishes those that are here, and closes. What is under way is
+   * accepted first: it ends here, whoever has the partition.
+   */
+  async drain(): Promise<void> {
+    if (this.#state === 'started' || this.#state === 'new') {
+      this.#state = 'draining';
+      await this.#leave({ abandon: false });
+    }
+    if (this.#calls.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.close();
+  }
+
+  /**
+   * Closes at once. Handlers are told that their calls are cancelled; calls that were accepted end with UNAVAILABLE, all
+   * others are given to another worker. Harmless when repeated.
+   */
+  async close(): Promise<void> {
+    const before = this.#state;
+    this.#state = 'closed';
+    clearInterval(this.#acceptTimer);
+    if (this.#dispatching !== undefined) clearImmediate(this.#dispatching);
+    this.#queue.length = 0;
+    for (const call of [...this.#calls.values()]) call.abandon();
+    if (before !== 'closed') await this.#leave({ abandon: true });
+    await this.#endpoint.close();
+    for (const idle of this.#idle.splice(0)) idle();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
+  }
+
+  async #leave(how: { abandon: boolean }): Promise<void> {
+    await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
+  }
+
+  // Calls coming in.
+
+  #onOpening(frame: OpeningFrame, caller: InboxAddress): WorkerCall | undefined {
+    const known = this.#calls.get(frame.callId);
+    if (known !== undefined) return known; // given to us again while we are at it
+    if (frame.cancel) {
+      this.#counts.cancelledCalls++;
+      return undefined;
+    }
+    if (frame.open.deadline !== undefined && frame.open.deadline <= Date.now()) {
+      this.#counts.expiredCalls++;
+      return undefined;
+    }
+    const call = new WorkerCall(this.#callHost, frame, caller);
+    this.#calls.set(call.id, call);
+    call.whenAnswered(() => this.#forgetWhenDone(call));
+    this.#queue.push(call);
+    this.#dispatchSoon();
+    return call;
+  }
+
+  #onFrame(frame: Frame, sender: InboxAddress): void {
+    const call = this.#calls.get(frame.callId ?? '');
+    if (!call?.receive(frame, sender)) this.#endpoint.counters.lateFrames++;
+  }
+
+  #onPeerGone(peer: InboxAddress): void {
+    this.#cancelAll((call) => sameInbox(call.caller, peer));
+  }
+
+  #cancelAll(which: (call: WorkerCall) => boolean): void {
+    for (const call of [...this.#calls.values()]) if (which(call)) call.cancel();
+  }
+
+  // Running them.
+
+  /** Begins calls at the end of the turn, when the cancels that were read with them have taken effect. */
+  #dispatchSoon(): void {
+    this.#dispatching ??= setImmediate(() => {
+      this.#dispatching = undefined;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    const { concurrency } = this.#options;
+    while (this.#running.size < concurrency) {
+      const call = this.#queue.shift();
+      if (call === undefined) break;
+      if (call.over) this.#countSkipped(call);
+      else this.#run(call);
+    }
+    this.#pauseOrResume();
+  }
+
+  #countSkipped(call: WorkerCall): void {
+    if (Number(call.getDeadline()) <= Date.now()) this.#counts.expiredCalls++;
+    else this.#counts.cancelledCalls++;
+  }
+
+  #run(call: WorkerCall): void {
+    this.#running.add(call);
+    this.#counts.startedCalls++;
+    const method = this.#services.method(call.path);
+    if (method === undefined) {
+      call.sendStatus({ code: Status.UNIMPLEMENTED, details: `The server does not implement the method ${call.path}` });
+      return;
+    }
+    call.begin(method);
+    runHandler(method, this.#intercepted(call, method), (path, error) => {
+      this.#endpoint.logger.error(`the handler of ${path} threw: ${error instanceof Error ? error.stack : error}`);
+    });
+  }
+
+  #intercepted(call: WorkerCall, method: Method): ServerInterceptingCallInterface {
+    let intercepted: ServerInterceptingCallInterface = call;
+    for (const interceptor of this.#options.interceptors) intercepted = interceptor(method, intercepted) ?? intercepted;
+    return intercepted;
+  }
+
+  /** As many calls as may run are read ahead, so that a cancel finds its call before it begins. */
+  #pauseOrResume(): void {
+    const { concurrency } = this.#options;
+    if (!this.#paused && this.#queue.length >= concurrency) {
+      this.#paused = true;
+      for (const reader of this.#readers) reader.pause();
+    } else if (this.#paused && this.#queue.length <= concurrency / 2) {
+      this.#paused = false;
+      for (const reader of this.#readers) reader.resume();
+    }
+  }
+
+  #acceptLongCalls(): void {
+    const before = Date.now() - this.#options.acceptAfterMs;
+    for (const call of this.#running) {
+      if (call.readAt > before) break; // they are in the order they began
+      call.accept();
+    }
+  }
+
+  #onOver(call: WorkerCall): void {
+    this.#forgetWhenDone(call);
+    if (this.#running.delete(call) && this.#queue.length > 0) this.#dispatchSoon();
+  }
+
+  #forgetWhenDone(call: WorkerCall): void {
+    if (!call.over || !call.answered) return;
+    this.#calls.delete(call.id);
+    if (this.#calls.size === 0) for (const idle of this.#idle.splice(0)) idle();
+  }
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { startKafka } from './kafka/cluster.js';
+
+const HELP = `Runs a real Apache Kafka on this machine, without Docker. Needs Java 17 and, the first time, Maven.
+
+  npm run kafka -- [--nodes 1|3] [--port N]
+
+  --nodes  1 (default), or 3 for a cluster that survives the loss of a node
+  --port   the first node's port, 9092 by default; further nodes take the following ports
+  --help   this text
+
+The first line on standard output, once it is ready: bootstrap.servers=HOST:PORT[,HOST:PORT...]
+Its data is temporary. Ctrl-C stops it.`;
+
+function readOptions(): { nodes: 1 | 3; port: number } | 'help' {
+  const { values } = parseArgs({
+    options: {
+      nodes: { type: 'string', default: '1' },
+      port: { type: 'string', default: '9092' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  if (values.nodes !== '1' && values.nodes !== '3') throw new Error(`--nodes is ${values.nodes}; it must be 1 or 3`);
+  if (!/^\d+$/.test(values.port)) throw new Error(`--port is ${values.port}; it must be a port number such as 9092`);
+  return { nodes: values.nodes === '1' ? 1 : 3, port: Number(values.port) };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === 'help') {
+    console.log(HELP);
+    return;
+  }
+  // Before Kafka is up there is nothing to stop in good order: exiting takes all that was started along. The same for whoever
+  // asks a second time.
+  const exitNow = () => process.exit(130);
+  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
+  await using kafka = await startKafka({ ...options, log: (line) => console.error(line) });
+  process.off('SIGINT', exitNow).off('SIGTERM', exitNow);
+
+  const asked = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve).once('SIGTERM', resolve);
+  });
+  console.log(`bootstrap.servers=${kafka.bootstrapServers}`);
+  console.log('Apache Kafka is up. Stop it with Ctrl-C.');
+  await asked;
+  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
+  console.error('stopping');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

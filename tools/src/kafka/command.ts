@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+
+/** A command that could not be started, failed, or took too long. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    message: string,
+    /** Everything the command printed, both streams. */
+    readonly output: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface CommandOptions {
+  /** Milliseconds after which the command is killed and the promise rejects. */
+  readonly timeoutMs: number;
+  /** What to install when the command is not on this machine. Ends the error's message. */
+  readonly ifMissing: string;
+  readonly cwd?: string;
+}
+
+/**
+ * Runs a command to its end and resolves with what it printed on standard output. It is killed if this process exits first.
+ *
+ * @throws {CommandError} when the command is missing, exits with other than 0, or overruns its time.
+ */
+export function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let output = '';
+    let timedOut = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+
+    const kill = () => child.kill('SIGKILL');
+    const timer = setTimeout(() => {
+      timedOut = true;
+      kill();
+    }, options.timeoutMs);
+    process.once('exit', kill);
+    const settle = (problem: string | undefined, cause?: Error) => {
+      clearTimeout(timer);
+      process.off('exit', kill);
+      if (problem === undefined) resolve(stdout);
+      else reject(new CommandError([`${command} ${problem}`, lastLines(output)].join('\n').trim(), output, { cause }));
+    };
+
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      settle(error.code === 'ENOENT' ? `is not installed. ${options.ifMissing}` : `failed: ${error.message}`, error);
+    });
+    child.once('close', (code, signal) => {
+      if (timedOut) settle(`did not end within ${options.timeoutMs} ms`);
+      else settle(code === 0 ? undefined : `failed (${signal ?? `exit code ${code}`})`);
+    });
+  });
+}
+
+/** The end of a log, short enough for an error's message. */
+export function lastLines(output: string, count = 30): string {
+  return output.trimEnd().split('\n').slice(-count).join('\n');
+}
