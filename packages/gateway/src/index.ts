@@ -1,1 +1,2 @@
-export {};
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
+export { type RelayOptions, relayTo, waitForReadyKey } from './relay.js';

@@ -1,0 +1,108 @@
+import {
+  type ClientOptions,
+  type handleBidiStreamingCall,
+  type Metadata,
+  type ServerDuplexStream,
+  status as Status,
+  type StatusObject,
+} from '@grpc/grpc-js';
+
+/** grpc-js exports a class under the name of this interface. */
+export type Channel = NonNullable<ClientOptions['channelOverride']>;
+type Call = ReturnType<Channel['createCall']>;
+
+/** Bytes as they are: a relay neither knows nor needs the messages' types. */
+export const identity = (bytes: Buffer): Buffer => bytes;
+
+/** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
+export const waitForReadyKey = 'wherry-wait-for-ready';
+
+export interface RelayOptions {
+  /** Whether calls wait for a service that nobody serves yet, where their metadata does not say. Default false. */
+  readonly waitForReady?: boolean | undefined;
+}
+
+/**
+ * A handler that makes the same call on a channel and passes everything on, both ways: metadata, messages, the end of
+ * each side, status and trailers, cancel and deadline. All four kinds of method are the bidirectional one to it. Neither
+ * side is read faster than the other takes it: one message is in hand each way.
+ *
+ * The gateway relays from a grpc-js server to a Wherry channel, and nothing here depends on which is which.
+ */
+export function relayTo(channel: Channel, options: RelayOptions = {}): handleBidiStreamingCall<Buffer, Buffer> {
+  return (inbound) => {
+    const metadata = forwarded(inbound.metadata);
+    const [wish] = metadata.get(waitForReadyKey);
+    metadata.remove(waitForReadyKey);
+    metadata.setOptions({ waitForReady: wish === undefined ? options.waitForReady === true : wish === 'true' });
+    const outbound = channel.createCall(inbound.getPath(), inbound.getDeadline(), null, null, null);
+    inbound.on('cancelled', () => outbound.cancelWithStatus(Status.CANCELLED, 'Cancelled by the caller'));
+    passReplies(outbound, inbound, metadata);
+    passRequests(inbound, outbound);
+  };
+}
+
+function passReplies(outbound: Call, inbound: ServerDuplexStream<Buffer, Buffer>, metadata: Metadata): void {
+  outbound.start(metadata, {
+    onReceiveMetadata: (headers) => inbound.sendMetadata(forwarded(headers)),
+    onReceiveMessage: (message: Buffer | null) => {
+      if (message === null) return;
+      if (inbound.write(message)) outbound.startRead();
+      else inbound.once('drain', () => outbound.startRead());
+    },
+    onReceiveStatus: (status) => end(inbound, status),
+  });
+  outbound.startRead();
+}
+
+function passRequests(inbound: ServerDuplexStream<Buffer, Buffer>, outbound: Call): void {
+  inbound.on('data', (message: Buffer) => {
+    let taken = false;
+    let paused = false;
+    const callback = (): void => {
+      taken = true;
+      if (paused) inbound.resume();
+    };
+    outbound.sendMessageWithContext({ callback }, message);
+    if (taken) return;
+    paused = true;
+    inbound.pause();
+  });
+  inbound.on('end', () => outbound.halfClose());
+}
+
+function end(inbound: ServerDuplexStream<Buffer, Buffer>, { code, details, metadata }: StatusObject): void {
+  if (inbound.cancelled) return;
+  const trailers = forwarded(metadata);
+  if (code === Status.OK) inbound.end(trailers);
+  else inbound.emit('error', { code, details, metadata: trailers });
+}
+
+/** What belongs to one hop, and is not passed on to the next. */
+const hopByHop = [
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-status',
+  'grpc-timeout',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+function forwarded(metadata: Metadata): Metadata {
+  const copy = metadata.clone();
+  for (const key of hopByHop) copy.remove(key);
+  return copy;
+}
