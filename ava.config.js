@@ -8,6 +8,8 @@ export default {
   // node-rdkafka is a native module that cannot be loaded twice in one process.
   workerThreads: false,
   nodeArguments: ['--enable-source-maps'],
+  // Tests that share a broker take turns, so that what one does to it is not another's trouble.
+  serial: true,
   timeout: '120s',
   // Each test file is a process of its own with brokers and workers; two at a time suit a small machine.
   concurrency: 2,

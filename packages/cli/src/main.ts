@@ -1,1 +1,31 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addBroker } from './commands/broker.js';
+import { addCall } from './commands/call.js';
+import { addDev } from './commands/dev.js';
+import { addGateway } from './commands/gateway.js';
+import { addSweep } from './commands/sweep.js';
+import { oneLine, reportError } from './errors.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('wherry')
+  .description('gRPC calls over Apache Kafka.')
+  .version(version)
+  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+  // Errors come to reportError, so that no command ends the process before it has closed what it opened.
+  .exitOverride()
+  .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');
+
+for (const add of [addBroker, addDev, addGateway, addCall, addSweep]) add(program);
+
+// Nobody reads what is printed any more (`wherry call ... | head -1`): no reason for a stack trace.
+process.stdout.on('error', () => undefined);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}

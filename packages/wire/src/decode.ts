@@ -1,14 +1,16 @@
-import protobuf from 'protobufjs/minimal.js';
 import { WIRE_VERSION } from './encode.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, statusTag } from './fields.js';
 import {
   CALL_ID_BYTES,
   type Envelope,
   type Frame,
+  LAST_STATUS_CODE,
   type MetadataEntry,
   type Opening,
+  UNKNOWN_STATUS_CODE,
   type WireStatus,
 } from './frame.js';
+import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 
 /**
@@ -18,63 +20,50 @@ import { RecordError } from './record-error.js';
  * @throws {@link RecordError} and nothing else, whatever the bytes are.
  */
 export function decodeRecord(key: Uint8Array | null | undefined, value: Uint8Array | null | undefined): Envelope {
-  if (key == null) throw new RecordError('foreign', 'it has no key');
-  if (key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is no envelope');
-  try {
-    return readEnvelope(new Reader(asBuffer(key)), value == null ? noBytes : asBuffer(value));
-  } catch (error) {
-    throw asRecordError(error);
-  }
+  return readEnvelope(openKey(key), value == null ? noBytes : asBuffer(value));
 }
 
 /**
  * The call ids in a record's key, for when a record comes back as undeliverable and its value is not at hand.
  *
- * @throws {@link RecordError} as {@link decodeRecord} does.
+ * @throws {@link RecordError} and nothing else, as {@link decodeRecord}.
  */
 export function readCallIds(key: Uint8Array | null | undefined): string[] {
-  if (key == null || key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is no envelope');
-  try {
-    const ids: string[] = [];
-    for (const reader = new Reader(asBuffer(key)); !reader.done; ) {
-      const tag = reader.uint32();
-      if (tag !== envelopeTag.frames) {
-        reader.skipType(tag & 7);
-        continue;
-      }
-      for (const frame = reader.nested(); !frame.done; ) {
-        const field = frame.uint32();
-        if (field === frameTag.callId) ids.push(callId(frame.bytes()));
-        else frame.skipType(field & 7);
-      }
+  const ids: string[] = [];
+  for (const reader = openKey(key); !reader.done; ) {
+    const tag = reader.tag();
+    if (tag === envelopeTag.version) {
+      checkVersion(reader.uint32());
+    } else if (tag === envelopeTag.frames) {
+      const id = readCallId(reader.nested());
+      if (id !== undefined) ids.push(id);
+    } else {
+      reader.skip(tag);
     }
-    return ids;
-  } catch (error) {
-    throw asRecordError(error);
   }
+  return ids;
 }
 
-/** A message reader that knows where the message it is in ends. */
-class Reader extends protobuf.BufferReader {
-  get done(): boolean {
-    return this.pos >= this.len;
+function readCallId(frame: Reader): string | undefined {
+  let id: string | undefined;
+  while (!frame.done) {
+    const tag = frame.tag();
+    if (tag === frameTag.callId) id = callId(frame.data());
+    else frame.skip(tag);
   }
+  return id;
+}
 
-  /** A reader over the submessage that comes next; this one then stands behind it. */
-  nested(): Reader {
-    return new Reader(asBuffer(this.bytes()));
-  }
+/** A reader of the key, unless its first byte says that it is no envelope of any version. */
+function openKey(key: Uint8Array | null | undefined): Reader {
+  if (key == null) throw new RecordError('foreign', 'it has no key');
+  if (key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is no envelope');
+  return new Reader(asBuffer(key));
+}
 
-  /** A number whatever its size; above 2^53 it is rounded, as no time of day is so late. */
-  uint64AsNumber(): number {
-    let value = 0;
-    for (let scale = 1; this.pos < this.len; scale *= 128) {
-      const byte = this.buf[this.pos++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw new RangeError('a number without an end');
-  }
+function checkVersion(version: number): void {
+  if (version === WIRE_VERSION) return;
+  throw new RecordError('version', `version ${version}; this reader knows version ${WIRE_VERSION}`);
 }
 
 function readEnvelope(reader: Reader, value: Buffer): Envelope {
@@ -84,23 +73,19 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   const frames: Frame[] = [];
   let position = 0;
   while (!reader.done) {
-    const tag = reader.uint32();
+    const tag = reader.tag();
     switch (tag) {
-      case envelopeTag.version: {
-        const version = reader.uint32();
-        if (version !== WIRE_VERSION) {
-          throw new RecordError('version', `version ${version}; this reader knows version ${WIRE_VERSION}`);
-        }
+      case envelopeTag.version:
+        checkVersion(reader.uint32());
         break;
-      }
       case envelopeTag.senderTopic:
-        topic = reader.string();
+        topic = reader.text();
         break;
       case envelopeTag.senderPartition:
         partition = reader.uint32();
         break;
       case envelopeTag.methods:
-        methods.push(methodName(reader.string()));
+        methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
         const frame = readFrame(reader.nested(), methods, value, position);
@@ -109,10 +94,10 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         break;
       }
       default:
-        reader.skipType(tag & 7);
+        reader.skip(tag);
     }
   }
-  if (topic === '') throw new RecordError('malformed', 'no sender');
+  checkSender(topic, partition);
   if (frames.length === 0) throw new RecordError('malformed', 'no frames');
   if (position !== value.length) {
     throw new RecordError('malformed', `its frames carry ${position} bytes of messages, its value has ${value.length}`);
@@ -123,10 +108,10 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
 function readFrame(reader: Reader, methods: readonly string[], value: Buffer, position: number): Frame {
   const frame: Frame = { sequence: 0 };
   while (!reader.done) {
-    const tag = reader.uint32();
+    const tag = reader.tag();
     switch (tag) {
       case frameTag.callId:
-        frame.callId = callId(reader.bytes());
+        frame.callId = callId(reader.data());
         break;
       case frameTag.sequence:
         frame.sequence = reader.uint32();
@@ -142,7 +127,7 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
         break;
       case frameTag.messageLength: {
         const end = position + reader.uint32();
-        if (end > value.length) throw new RecordError('malformed', `a message ends behind its value`);
+        if (end > value.length) throw new RecordError('malformed', 'a message ends behind its value');
         frame.message = value.subarray(position, end);
         break;
       }
@@ -162,11 +147,11 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
         frame.leaseMs = reader.uint32();
         break;
       default:
-        reader.skipType(tag & 7);
+        reader.skip(tag);
     }
   }
-  if (frame.callId === undefined && frame.leaseMs === undefined)
-    throw new RecordError('malformed', 'a frame of no call');
+  // 0 is what absent is: other languages' readers cannot tell them apart.
+  if (frame.callId === undefined && !frame.leaseMs) throw new RecordError('malformed', 'a frame of no call');
   return frame;
 }
 
@@ -176,22 +161,22 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   let authority: string | undefined;
   const metadata: MetadataEntry[] = [];
   while (!reader.done) {
-    const tag = reader.uint32();
+    const tag = reader.tag();
     switch (tag) {
       case openTag.method:
         index = reader.uint32();
         break;
       case openTag.deadline:
-        deadline = reader.uint64AsNumber() || undefined;
+        deadline = Math.min(reader.uint64(), Number.MAX_SAFE_INTEGER) || undefined;
         break;
       case openTag.metadata:
         metadata.push(readEntry(reader.nested()));
         break;
       case openTag.authority:
-        authority = reader.string();
+        authority = reader.text();
         break;
       default:
-        reader.skipType(tag & 7);
+        reader.skip(tag);
     }
   }
   const method = methods[index];
@@ -202,9 +187,9 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
 function readMetadata(reader: Reader): MetadataEntry[] {
   const entries: MetadataEntry[] = [];
   while (!reader.done) {
-    const tag = reader.uint32();
+    const tag = reader.tag();
     if (tag === metadataTag.entries) entries.push(readEntry(reader.nested()));
-    else reader.skipType(tag & 7);
+    else reader.skip(tag);
   }
   return entries;
 }
@@ -213,10 +198,10 @@ function readEntry(reader: Reader): MetadataEntry {
   let key = '';
   let value: Buffer = noBytes;
   while (!reader.done) {
-    const tag = reader.uint32();
-    if (tag === entryTag.key) key = reader.string();
-    else if (tag === entryTag.value) value = asBuffer(reader.bytes());
-    else reader.skipType(tag & 7);
+    const tag = reader.tag();
+    if (tag === entryTag.key) key = reader.text();
+    else if (tag === entryTag.value) value = reader.data();
+    else reader.skip(tag);
   }
   if (!metadataKey.test(key)) throw new RecordError('malformed', `metadata key ${JSON.stringify(key)}`);
   if (key.endsWith('-bin')) return [key, value];
@@ -231,34 +216,33 @@ function readStatus(reader: Reader): WireStatus {
   let message = '';
   const trailers: MetadataEntry[] = [];
   while (!reader.done) {
-    const tag = reader.uint32();
+    const tag = reader.tag();
     switch (tag) {
       case statusTag.code:
         code = reader.uint32();
         break;
       case statusTag.message:
-        message = reader.string();
+        message = reader.text();
         break;
       case statusTag.trailers:
         trailers.push(readEntry(reader.nested()));
         break;
       default:
-        reader.skipType(tag & 7);
+        reader.skip(tag);
     }
   }
-  if (code > lastStatusCode) throw new RecordError('malformed', `status code ${code}`);
-  return { code, message, trailers };
+  return { code: code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers };
 }
 
-/** What protobufjs throws at the end of its bytes, or at a wire type that it does not know, is one error here. */
-function asRecordError(error: unknown): RecordError {
-  if (error instanceof RecordError) return error;
-  return new RecordError('malformed', 'its key ends or breaks off within a field', { cause: error });
+/** Whoever answers writes there, so it must be something that can be written to. */
+function checkSender(topic: string, partition: number): void {
+  if (!topicName.test(topic)) throw new RecordError('malformed', `sender topic ${JSON.stringify(topic)}`);
+  if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }
 
-function callId(bytes: Uint8Array): string {
+function callId(bytes: Buffer): string {
   if (bytes.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${bytes.length} bytes`);
-  return asBuffer(bytes).toString('latin1');
+  return bytes.toString('latin1');
 }
 
 function methodName(name: string): string {
@@ -271,7 +255,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 const noBytes = Buffer.alloc(0);
-const lastStatusCode = 16;
+/** Kafka's rules for a topic's name, and its type for a partition. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+const lastPartition = 2 ** 31 - 1;
 /** The gRPC specification's Header-Name and ASCII-Value. */
 const metadataKey = /^[0-9a-z_.-]+$/;
 const metadataText = /^[\x20-\x7e]*$/;

@@ -1,6 +1,14 @@
 import protobuf from 'protobufjs/minimal.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, statusTag } from './fields.js';
-import type { Envelope, Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
+import {
+  type Envelope,
+  type Frame,
+  LAST_STATUS_CODE,
+  type MetadataEntries,
+  type Opening,
+  UNKNOWN_STATUS_CODE,
+  type WireStatus,
+} from './frame.js';
 
 /** The version of the format this package reads and writes. */
 export const WIRE_VERSION = 1;
@@ -27,7 +35,7 @@ export function encodeRecord(envelope: Envelope): WireRecord {
   const writer = protobuf.Writer.create();
   writer.uint32(envelopeTag.version).uint32(WIRE_VERSION).uint32(envelopeTag.senderTopic).string(sender.topic);
   if (sender.partition !== 0) writer.uint32(envelopeTag.senderPartition).uint32(sender.partition);
-  for (const method of methods.keys()) writer.uint32(envelopeTag.methods).string(method);
+  for (const method of methods.keys()) writeText(writer.uint32(envelopeTag.methods), method);
   for (const frame of frames) writeFrame(writer.uint32(envelopeTag.frames).fork(), frame, methods).ldelim();
   return { key: asBuffer(writer.finish()), value: joinMessages(messages) };
 }
@@ -52,15 +60,16 @@ function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, 
 
 function writeOpening(writer: protobuf.Writer, open: Opening, method: number): protobuf.Writer {
   if (method !== 0) writer.uint32(openTag.method).uint32(method);
-  if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(open.deadline);
+  if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(wholeDeadline(open.deadline));
   writeEntries(writer, openTag.metadata, open.metadata);
-  if (open.authority) writer.uint32(openTag.authority).string(open.authority);
+  if (open.authority) writeText(writer.uint32(openTag.authority), open.authority);
   return writer;
 }
 
 function writeStatus(writer: protobuf.Writer, status: WireStatus): protobuf.Writer {
-  if (status.code !== 0) writer.uint32(statusTag.code).uint32(status.code);
-  if (status.message !== '') writer.uint32(statusTag.message).string(status.message);
+  const code = knownCode(status.code);
+  if (code !== 0) writer.uint32(statusTag.code).uint32(code);
+  if (status.message !== '') writeText(writer.uint32(statusTag.message), status.message);
   return writeEntries(writer, statusTag.trailers, status.trailers);
 }
 
@@ -76,6 +85,24 @@ function writeEntries(writer: protobuf.Writer, tag: number, entries: MetadataEnt
     entry.ldelim();
   }
   return writer;
+}
+
+/**
+ * Text that is the user's. Not `writer.string`: that writes half a surrogate pair as it is, which is not UTF-8, and other
+ * languages' readers refuse the whole record for it. Here it becomes U+FFFD.
+ */
+function writeText(writer: protobuf.Writer, text: string): protobuf.Writer {
+  return writer.bytes(Buffer.from(text, 'utf8'));
+}
+
+/** The deadline as the format has it: a whole number, and never 0, which would be none. */
+function wholeDeadline(deadline: number): number {
+  return Math.min(Math.max(Math.trunc(deadline), 1), Number.MAX_SAFE_INTEGER);
+}
+
+/** A code that gRPC does not know is UNKNOWN, as gRPC itself has it. */
+function knownCode(code: number): number {
+  return Number.isInteger(code) && code >= 0 && code <= LAST_STATUS_CODE ? code : UNKNOWN_STATUS_CODE;
 }
 
 function joinMessages(messages: readonly Uint8Array[]): Buffer | null {

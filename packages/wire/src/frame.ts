@@ -18,7 +18,7 @@ export type MetadataEntry = readonly [key: string, value: string | Uint8Array];
 export interface Opening {
   /** The full name, `/package.Service/Method`. */
   readonly method: string;
-  /** When the call ends whatever happens, in milliseconds since the Unix epoch; absent: never. */
+  /** When the call ends whatever happens, in whole milliseconds since the Unix epoch; absent: never. */
   readonly deadline?: number | undefined;
   readonly metadata: MetadataEntries;
   /** The authority the caller asked for, where it is not the channel's own. */
@@ -68,3 +68,7 @@ export interface Envelope {
 
 /** The bytes a call id has. */
 export const CALL_ID_BYTES = 16;
+
+/** The status codes of gRPC end here; any other is read and written as the one below, which is gRPC's own rule. */
+export const LAST_STATUS_CODE = 16;
+export const UNKNOWN_STATUS_CODE = 2;

@@ -6,10 +6,14 @@ export interface MetadataLike {
   get(key: string): (string | Buffer)[];
 }
 
-/** Metadata as it travels: every value of every key, in order. */
+/**
+ * Metadata as it travels: every value of every key, in order. Keys with a colon are left out: grpc-js lets them be set,
+ * but they are HTTP/2's own, gRPC has none such, and a reader refuses the record that has one.
+ */
 export function metadataToEntries(metadata: MetadataLike): MetadataEntries {
   const entries: MetadataEntry[] = [];
   for (const key of Object.keys(metadata.getMap())) {
+    if (key.includes(':')) continue;
     for (const value of metadata.get(key)) entries.push([key, value]);
   }
   return entries;

@@ -1,4 +1,5 @@
 import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
+import type { LogError } from '@wherry/kafka';
 import {
   atDeadline,
   type Endpoint,
@@ -216,12 +217,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     }
   }
 
-  /** A frame of this call could not be delivered: the caller's inbox is gone, or the frame is too large. */
-  undelivered(error: { status: number; message: string }): void {
-    if (error.status === Status.RESOURCE_EXHAUSTED && !this.#over) {
-      this.#fail(error.status, error.message);
-      return;
-    }
+  /** A frame of this call could not be delivered, most likely as the caller and its inbox are gone. */
+  undelivered(): void {
     this.cancel();
     this.#markAnswered();
   }
@@ -234,8 +231,25 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }
-    parcel.failed = (error) => this.undelivered(error);
+    parcel.failed = (error) => this.#sendInstead(parcel, error);
     this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), parcel);
+  }
+
+  /** A frame was refused (its message is above the record limit): the end of the call takes its place. */
+  #sendInstead(refused: Parcel, error: LogError): void {
+    const { callId, sequence } = refused.frame;
+    const status = { code: error.status, message: error.message, trailers: [] };
+    const listener = this.#over ? undefined : this.#listener;
+    this.#statusGiven = true;
+    this.#outgoing.abandon();
+    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), {
+      frame: { callId, sequence, status },
+      sealed: false,
+      acknowledged: refused.acknowledged,
+      failed: () => this.undelivered(),
+    });
+    this.#end();
+    listener?.onCancel();
   }
 
   /** The first frame goes out: a complete reply, or the acceptance of a call that goes on. */

@@ -65,7 +65,7 @@ export class Worker implements AsyncDisposable {
       {
         onFrame: (frame, sender) => this.#onFrame(frame, sender),
         onPeerGone: (peer) => this.#onPeerGone(peer),
-        onUndelivered: (callId, error) => this.#calls.get(callId)?.undelivered(error),
+        onUndelivered: (callId) => this.#calls.get(callId)?.undelivered(),
         // Callers of accepted calls cannot reach us any more; they will miss our lease.
         onInboxReplaced: () => this.#cancelAll((call) => call.answered),
       },

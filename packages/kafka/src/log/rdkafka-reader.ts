@@ -13,7 +13,9 @@ import { type CheckedConnectionOptions, clientArguments, consumerOptions, groupO
 /** librdkafka counts in its own numbers: an offset of -1 is the end of the partition. */
 const OFFSET_END = -1;
 /** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
-const CONSUME_WAIT_MS = 100;
+const CONSUME_WAIT_MS = 50;
+/** How long closing a consumer may take; it is abandoned then. */
+const DISCONNECT_MS = 10_000;
 /** How long leaving a group may take beyond what its reader needs to give its partitions back. */
 const LEAVE_GRACE_MS = 2000;
 
@@ -29,7 +31,7 @@ export async function readPartition(
     { topic: reader.topic, partition: reader.partition, offset: reader.offset === 'end' ? OFFSET_END : reader.offset },
   ]);
   flow(consumer, `reading ${reader.topic}[${reader.partition}]`, reader);
-  return { close: () => disconnect(consumer) };
+  return { close: () => stopReading(consumer, () => consumer.unassign()) };
 }
 
 /** Reads a topic as a member of a group. */
@@ -47,6 +49,9 @@ class RdkafkaGroupReader implements GroupReader {
   readonly #reader: GroupReaderOptions;
   readonly #consumer: rdkafka.KafkaConsumer;
   #assigned: TopicPartition[] = [];
+  /** Called at the first word of the group. */
+  #joined: (() => void) | undefined;
+  #member = false;
   #paused = false;
   #closing: Promise<void> | undefined;
   /** Called when the group has all partitions back. */
@@ -108,6 +113,10 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   #rebalance(event: { code: number }, partitions: TopicPartition[]): void {
+    // The group may still speak while we leave it.
+    if (!this.#consumer.isConnected()) return;
+    this.#member = true;
+    this.#joined?.();
     if (event.code === kafkaErrors.assignPartitions) this.#take(partitions);
     else void this.#giveBack(partitions);
   }
@@ -145,14 +154,22 @@ class RdkafkaGroupReader implements GroupReader {
 
   /** Leaves the group in order: its partitions are given back as in any rebalance, while records are still polled. */
   async #close(): Promise<void> {
-    if (this.#assigned.length > 0 && this.#consumer.isConnected()) {
+    await stopReading(this.#consumer, async () => {
+      // One that leaves while it joins would stay in the group's books until its session ends.
+      if (!this.#member)
+        await atMost(
+          new Promise<void>((resolve) => {
+            this.#joined = resolve;
+          }),
+          LEAVE_GRACE_MS,
+        );
       const given = new Promise<void>((resolve) => {
         this.#givenBack = resolve;
       });
       this.#consumer.unsubscribe();
-      await atMost(given, (this.#reader.revokeTimeoutMs ?? 5000) + LEAVE_GRACE_MS);
-    }
-    await disconnect(this.#consumer);
+      const timeout = (this.#reader.revokeTimeoutMs ?? 5000) + LEAVE_GRACE_MS;
+      if (this.#assigned.length > 0) await atMost(given, timeout);
+    });
     for (const commit of this.#commits.splice(0)) commit.resolve();
   }
 }
@@ -175,6 +192,17 @@ function flow(
   consumer.consume((error) => {
     if (error) reader.onError(LogError.from(doing, error));
   });
+}
+
+/**
+ * Disconnects a consumer that reads. node-rdkafka drops what its reading thread has in hand then, and librdkafka waits for
+ * ever for those records. So reading is ended first, and the thread has the time of one of its waits to hand over.
+ */
+async function stopReading(consumer: rdkafka.KafkaConsumer, end: () => unknown): Promise<void> {
+  if (!consumer.isConnected()) return;
+  await end();
+  await new Promise((resolve) => setTimeout(resolve, CONSUME_WAIT_MS));
+  await atMost(disconnect(consumer), DISCONNECT_MS);
 }
 
 function bytes(data: Buffer | string | null | undefined): Buffer | null {

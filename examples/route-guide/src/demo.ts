@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { getFeature, routeGuideAt, routeGuideOver } from './client.js';
+import { Cleanup } from './demo/cleanup.js';
+import { type DemoOptions, HELP, readOptions } from './demo/options.js';
+import { openSetup, type Setup } from './demo/setup.js';
+import { showCalls, type Way } from './demo/show-calls.js';
+import { ms, Terminal } from './demo/terminal.js';
+import { whatToTry } from './demo/what-to-try.js';
+
+/** Kafka may take some seconds to share out a topic among its workers, and the first calls wait for that. */
+const FIRST_CALL_TIMEOUT_MS = 30_000;
+
+async function main(): Promise<void> {
+  // What fails is said here, in words; grpc-js would add its own.
+  setLogVerbosity(logVerbosity.NONE);
+  let options: DemoOptions | 'help';
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 2;
+    return;
+  }
+  if (options === 'help') console.log(HELP);
+  else process.exitCode = await demo(options);
+}
+
+/** The demo from start to end, and what the process then exits with. */
+async function demo(options: DemoOptions): Promise<number> {
+  const stop = new AbortController();
+  // Once: whoever asks a second time will not wait, and the workers leave when this process is gone.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const stopped = once(stop.signal, 'abort').then(() => (options.once ? 130 : 0));
+  await using cleanup = new Cleanup();
+  try {
+    return await Promise.race([run(options, cleanup, stop.signal), stopped]);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
+}
+
+async function run(options: DemoOptions, cleanup: Cleanup, stop: AbortSignal): Promise<number> {
+  const terminal = new Terminal();
+  const setup = await openSetup(options, terminal, cleanup);
+  const ways = await openWays(setup, terminal, cleanup);
+  const began = performance.now();
+  const wrong = await showCalls(terminal, ways, stop);
+  terminal.gap();
+  if (wrong > 0) terminal.say(`${wrong} of the calls failed, or were answered wrong.`);
+  else terminal.say(`Every call was answered right, and all of them took ${ms(performance.now() - began)}.`);
+  if (!options.once && !stop.aborted) await stayUp(terminal, setup, options.namespace, stop);
+  return wrong === 0 ? 0 : 1;
+}
+
+/** Stubs for both ways. Each makes a first call, so that those that are shown find connections and workers ready. */
+async function openWays(
+  { channel, gateway, records, embedded }: Setup,
+  terminal: Terminal,
+  cleanup: Cleanup,
+): Promise<Way[]> {
+  const over = routeGuideOver(channel);
+  const through = routeGuideAt(gateway.address);
+  cleanup.add(async () => through.close());
+  const began = performance.now();
+  const nowhere = { latitude: 0, longitude: 0 };
+  for (const client of [over, through]) {
+    await getFeature(client, nowhere, { deadline: Date.now() + FIRST_CALL_TIMEOUT_MS });
+  }
+  const answered = `first calls answered after ${ms(performance.now() - began)}`;
+  terminal.fact('group', embedded ? `${answered}; the second worker gets its share within 3 s` : answered);
+  return [
+    { name: 'over the channel', self: 'channel', client: over, records: records.channel },
+    { name: 'through the gateway', self: 'gateway', client: through, records: records.gateway },
+  ];
+}
+
+/** Says what there is to try, and shows what then crosses, until it is stopped. */
+async function stayUp(terminal: Terminal, setup: Setup, namespace: string, stop: AbortSignal): Promise<void> {
+  const { brokers, gateway, workers, records } = setup;
+  terminal.heading('All of it stays up.', 'In another terminal, in this folder, try:');
+  terminal.gap();
+  for (const command of whatToTry({ brokers, address: gateway.address, namespace })) terminal.say(`  ${command}`);
+  terminal.say(`  kill -9 ${workers[0]?.pid}  # worker 2 takes over, within 6 s on Kafka, 30 s on the embedded broker`);
+  terminal.gap();
+  terminal.say('The records of calls through the gateway are shown below. Ctrl-C ends it all.');
+  terminal.gap();
+  records.gateway.goLive((crossing) => terminal.record(crossing, 'gateway', new Date().toISOString().slice(11, 23)));
+  for (const { name, ended } of workers) {
+    void ended.then((how) => {
+      if (!stop.aborted) terminal.say(`    ${name} ended: ${how}`);
+    });
+  }
+  await once(stop, 'abort');
+}
+
+await main();

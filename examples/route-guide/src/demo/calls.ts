@@ -1,0 +1,96 @@
+import type { CallOptions } from '@grpc/grpc-js';
+import { getFeature, listFeatures, recordRoute, routeChat } from '../client.js';
+import type { Point, Rectangle, RouteNote } from '../messages.js';
+import type { RouteGuideClient } from '../proto.js';
+
+/** One call of each kind, and what is right to answer. */
+export interface DemoCall {
+  readonly method: string;
+  readonly kind: string;
+  /** Makes the call and says in words what came. @throws WrongAnswer, or grpc-js's ServiceError. */
+  make(client: RouteGuideClient, options: CallOptions): Promise<string>;
+}
+
+/** The call ended well, with something else than the data set says. */
+export class WrongAnswer extends Error {
+  override readonly name = 'WrongAnswer';
+}
+
+const berkshireValley: Point = { latitude: 409146138, longitude: -746188906 };
+
+/** All the places of the tutorial are in it. */
+const newJersey: Rectangle = {
+  lo: { latitude: 400000000, longitude: -750000000 },
+  hi: { latitude: 420000000, longitude: -730000000 },
+};
+
+/** Four places with a name, and in the middle one without. */
+const route: readonly Point[] = [
+  { latitude: 407838351, longitude: -746143763 },
+  { latitude: 408122808, longitude: -743999179 },
+  { latitude: 410000000, longitude: -745000000 },
+  { latitude: 409146138, longitude: -746188906 },
+  { latitude: 413628156, longitude: -749015468 },
+];
+
+export const demoCalls: readonly DemoCall[] = [
+  {
+    method: 'GetFeature',
+    kind: 'unary',
+    async make(client, options) {
+      const { name, location } = await getFeature(client, berkshireValley, options);
+      expect('the feature', name, 'Berkshire Valley Management Area Trail, Jefferson, NJ, USA');
+      expect('its location', location, berkshireValley);
+      return name;
+    },
+  },
+  {
+    method: 'ListFeatures',
+    kind: 'server streaming',
+    async make(client, options) {
+      const features = await listFeatures(client, newJersey, options);
+      expect('the number of features', features.length, 64);
+      expect('the first feature', features[0]?.name, 'Patriots Path, Mendham, NJ 07945, USA');
+      expect('the last feature', features.at(-1)?.name, '3 Hasta Way, Newton, NJ 07860, USA');
+      return `${features.length} features, the first of them ${features[0]?.name}`;
+    },
+  },
+  {
+    method: 'RecordRoute',
+    kind: 'client streaming',
+    async make(client, options) {
+      const { pointCount, featureCount, distance, elapsedTime } = await recordRoute(client, route, options);
+      expect('the number of points', pointCount, 5);
+      expect('the number of features', featureCount, 4);
+      expect('the distance in metres', distance, 109_782);
+      return `${pointCount} points, ${featureCount} features, ${distance} m in ${elapsedTime} s`;
+    },
+  },
+  {
+    method: 'RouteChat',
+    kind: 'bidirectional streaming',
+    async make(client, options) {
+      const [here, there] = [somewhere(), somewhere()];
+      const notes: RouteNote[] = [
+        { location: here, message: 'first here' },
+        { location: there, message: 'first there' },
+        { location: here, message: 'second here' },
+        { location: there, message: 'second there' },
+        { location: here, message: 'third here' },
+      ];
+      const answers = (await routeChat(client, notes, options)).map(({ message }) => message);
+      expect('the notes', answers, ['first here', 'first there', 'first here', 'second here']);
+      return `${notes.length} notes left, ${answers.length} earlier ones back: ${answers.join(', ')}`;
+    },
+  },
+];
+
+/** A point where nobody left a note in an earlier run. */
+function somewhere(): Point {
+  return { latitude: Math.floor(Math.random() * 9e8), longitude: Math.floor(Math.random() * 18e8) };
+}
+
+function expect(what: string, is: unknown, should: unknown): void {
+  const [got, right] = [JSON.stringify(is), JSON.stringify(should)];
+  if (got !== right) throw new WrongAnswer(`${what} is ${got}, and should be ${right}`);
+}

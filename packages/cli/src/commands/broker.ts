@@ -1,0 +1,22 @@
+import { startEmbeddedBroker } from '@wherry/kafka';
+import type { Command } from 'commander';
+import { serveUntilStopped } from '../serve.js';
+
+/** `wherry broker`: the embedded broker alone. */
+export function addBroker(program: Command): void {
+  program
+    .command('broker')
+    .description(
+      'Run an embedded broker, for a laptop or a test: it keeps everything in memory, and forgets it when it ends. ' +
+        'The first line it prints is bootstrap.servers=HOST:PORT; the port is a free one.',
+    )
+    .addHelpText('after', '\nExample:\n  $ wherry broker\n  bootstrap.servers=127.0.0.1:41575')
+    .action(() => serveUntilStopped(runBroker));
+}
+
+async function runBroker() {
+  const broker = await startEmbeddedBroker();
+  process.stdout.write(`bootstrap.servers=${broker.bootstrapServers}\nCtrl-C stops the broker.\n`);
+  const close = (): Promise<void> => broker.close();
+  return { drain: close, close };
+}

@@ -1,0 +1,40 @@
+import { createGateway } from '@wherry/gateway';
+import { startEmbeddedBroker } from '@wherry/kafka';
+import type { Command } from 'commander';
+import { openWithOptions } from '../errors.js';
+import { addGatewayOptions, type GatewayFlags, gatewayOptions } from '../gateway-options.js';
+import { addNamespaceOption, type KafkaFlags } from '../options.js';
+import { serveUntilStopped } from '../serve.js';
+
+type DevFlags = GatewayFlags & Pick<KafkaFlags, 'namespace'>;
+
+/** `wherry dev`: what a laptop needs. */
+export function addDev(program: Command): void {
+  const command = program
+    .command('dev')
+    .description(
+      'Run an embedded broker and a gateway to it, for a laptop. The first line it prints is ' +
+        'bootstrap.servers=HOST:PORT, which is what workers take as brokers; the second says where the gateway listens.',
+    );
+  addGatewayOptions(addNamespaceOption(command))
+    .addHelpText('after', '\nExample:\n  $ wherry dev --listen 127.0.0.1:50051')
+    .action((flags: DevFlags) => serveUntilStopped(() => runDev(flags)));
+}
+
+async function runDev(flags: DevFlags) {
+  const options = gatewayOptions(flags);
+  const broker = await startEmbeddedBroker();
+  try {
+    const brokers = broker.bootstrapServers;
+    process.stdout.write(`bootstrap.servers=${brokers}\n`);
+    const gateway = await openWithOptions(() => createGateway({ ...options, brokers, namespace: flags.namespace }));
+    process.stdout.write(`gateway listens on ${gateway.address}\nCtrl-C stops both.\n`);
+    return {
+      drain: () => gateway.drain().then(() => broker.close()),
+      close: () => gateway.close().then(() => broker.close()),
+    };
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}

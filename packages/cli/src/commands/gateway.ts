@@ -1,0 +1,25 @@
+import { createGateway } from '@wherry/gateway';
+import type { Command } from 'commander';
+import { openWithOptions } from '../errors.js';
+import { addGatewayOptions, type GatewayFlags, gatewayOptions } from '../gateway-options.js';
+import { addKafkaOptions, type KafkaFlags, kafkaOptions } from '../options.js';
+import { serveUntilStopped } from '../serve.js';
+
+/** `wherry gateway`: a door for gRPC clients in any language. */
+export function addGateway(program: Command): void {
+  const command = program
+    .command('gateway')
+    .description(
+      'Take gRPC calls from any client, in any language, and carry them over Kafka. It prints where it listens once it ' +
+        'is ready. SIGINT or SIGTERM: it takes no new calls and ends when those under way have; a second one: at once.',
+    );
+  addGatewayOptions(addKafkaOptions(command))
+    .addHelpText('after', '\nExample:\n  $ wherry gateway --brokers localhost:9092 --listen 127.0.0.1:50051')
+    .action((flags: KafkaFlags & GatewayFlags) => serveUntilStopped(() => runGateway(flags)));
+}
+
+async function runGateway(flags: KafkaFlags & GatewayFlags) {
+  const gateway = await openWithOptions(() => createGateway({ ...kafkaOptions(flags), ...gatewayOptions(flags) }));
+  process.stdout.write(`gateway listens on ${gateway.address}\n`);
+  return gateway;
+}

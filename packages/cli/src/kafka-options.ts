@@ -1,0 +1,13 @@
+/**
+ * Adds one `name=value` of `-X` to those before it. The value may contain `=`.
+ *
+ * @throws RangeError that says what would be right.
+ */
+export function addKafkaOption(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  const name = text.slice(0, at).trim();
+  if (at < 1 || name === '') {
+    throw new RangeError(`${JSON.stringify(text)} is not name=value, such as security.protocol=ssl`);
+  }
+  return { ...before, [name]: text.slice(at + 1) };
+}

@@ -1,0 +1,64 @@
+import type { EndpointOptions } from '@wherry/kafka';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from './durations.js';
+import { addKafkaOption } from './kafka-options.js';
+
+/** What {@link addKafkaOptions} puts into a command's options. */
+export interface KafkaFlags {
+  readonly brokers: string;
+  readonly namespace: string | undefined;
+  readonly X: Record<string, string> | undefined;
+}
+
+/** Adds the options of every command that speaks to Kafka. */
+export function addKafkaOptions(command: Command): Command {
+  return addNamespaceOption(
+    command.requiredOption('--brokers <host:port>', 'where Kafka is; several separated by commas'),
+  ).option(
+    '-X <name=value>',
+    "an option of librdkafka, such as security.protocol=ssl; may be repeated (see librdkafka's CONFIGURATION.md)",
+    argument(addKafkaOption),
+  );
+}
+
+export function addNamespaceOption(command: Command): Command {
+  return command.option(
+    '--namespace <name>',
+    'how the names of all topics begin; callers and workers that are to meet have the same (default: "wherry")',
+  );
+}
+
+/** Wherry's options for these flags. */
+export function kafkaOptions({ brokers, namespace, X }: KafkaFlags): EndpointOptions {
+  return { brokers, namespace, kafka: X };
+}
+
+/** An option that is a time. */
+export function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(argument(parseDuration));
+}
+
+export function maxMessageBytesOption(): Option {
+  const description = 'the largest message taken, in bytes; -1: any (default: 4194304)';
+  return new Option('--max-message-bytes <n>', description).argParser(argument(parseBytes));
+}
+
+/** A parser that tells of a wrong value by throwing a RangeError, as commander wants one. */
+export function argument<T>(parse: (text: string, before?: T) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    try {
+      return parse(text, before);
+    } catch (error) {
+      if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}
+
+function parseBytes(text: string): number {
+  const bytes = Number(text);
+  if (!/^-?\d+$/.test(text) || bytes < -1 || bytes > 2 ** 31 - 1) {
+    throw new RangeError(`${JSON.stringify(text)} is not a whole number of bytes below 2 GiB, or -1 for no limit`);
+  }
+  return bytes;
+}

@@ -1,0 +1,25 @@
+import { StopSignals } from './stop-signals.js';
+
+/** Something that runs until it is stopped. */
+export interface Service {
+  /** Finishes what is under way, and closes. */
+  drain(): Promise<void>;
+  /** Closes at once, also during `drain`. */
+  close(): Promise<void>;
+}
+
+/** Starts a service and keeps it until a signal: the first drains it, the second closes it at once. */
+export async function serveUntilStopped(start: () => Promise<Service>): Promise<void> {
+  let service: Service | undefined;
+  let closing: (() => void) | undefined;
+  const closed = new Promise<void>((resolve, reject) => {
+    closing = () => service?.close().then(resolve, reject);
+  });
+  using signals = new StopSignals(() => {
+    closing?.();
+    return service !== undefined;
+  });
+  service = await start();
+  await signals.wait();
+  await Promise.race([service.drain(), closed]);
+}

@@ -1,0 +1,155 @@
+import test from 'ava';
+import { data, frame, head, id, join, number, type Part, varint } from './bytes.test.helpers.js';
+import { decodeRecord, type Frame, RecordError, type RecordErrorReason, readCallIds } from './index.js';
+import { toPlain } from './plain.test.helpers.js';
+
+/** The one frame of a record whose key has these fields behind its version and sender. */
+function readOne(...fields: readonly Part[]): Frame {
+  const { frames } = decodeRecord(join(head(), data(4, '/s/m'), ...fields), null);
+  return frames[0] as Frame;
+}
+
+function reasonOf(read: () => unknown): RecordErrorReason | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return error instanceof RecordError ? error.reason : undefined;
+  }
+}
+
+// The fixtures say what is valid and what is not; here is what they leave open, and what they cannot show.
+
+test('of a number, a flag or a text that is there twice the last counts', (t) => {
+  const twice = readOne(
+    frame(number(2, 1), number(2, 2), number(8, 1), number(8, 0), data(9, number(1, 3), number(1, 5), data(2, 'a'))),
+  );
+  t.like(twice, { sequence: 2, cancel: false, status: { code: 5, message: 'a' } });
+  const key = join(number(1, 1), data(2, 'one'), data(2, 'two'), number(3, 7), number(3, 8), frame());
+  t.deepEqual(decodeRecord(key, null).sender, { topic: 'two', partition: 8 });
+});
+
+test('of a call id that is there twice the last counts, for both readers', (t) => {
+  const other = Buffer.alloc(16, 7);
+  const key = join(head(), frame(data(1, other)));
+  t.is(decodeRecord(key, null).frames[0]?.callId, other.toString('latin1'));
+  t.deepEqual(readCallIds(key), [other.toString('latin1')]);
+});
+
+test('of a message length that is there twice the last counts, and the value is cut by that', (t) => {
+  const key = join(head(), frame(number(6, 3), number(6, 1)), frame(number(2, 1), number(6, 2)));
+  const { frames } = decodeRecord(key, Buffer.from('abc'));
+  t.deepEqual(
+    frames.map(({ message }) => String(message)),
+    ['a', 'bc'],
+  );
+});
+
+test('a version that changes within the key is refused', (t) => {
+  t.is(
+    reasonOf(() => decodeRecord(join(head(), frame(), number(1, 2)), null)),
+    'version',
+  );
+});
+
+test('call ids are not read from a key of another version, nor from one that is no envelope', (t) => {
+  t.is(
+    reasonOf(() => readCallIds(join(number(1, 2), frame()))),
+    'version',
+  );
+  t.is(
+    reasonOf(() => readCallIds(null)),
+    'foreign',
+  );
+  t.is(
+    reasonOf(() => readCallIds(undefined)),
+    'foreign',
+  );
+  t.is(
+    reasonOf(() => readCallIds(Buffer.alloc(0))),
+    'foreign',
+  );
+  t.is(
+    reasonOf(() => readCallIds(join(head(), data(5, data(1, 'short'))))),
+    'malformed',
+  );
+});
+
+test('call ids are read from a key whose record could not be', (t) => {
+  const key = join(head(), frame(number(6, 100)), data(5, number(11, 1)));
+  t.is(
+    reasonOf(() => decodeRecord(key, null)),
+    'malformed',
+  );
+  t.deepEqual(readCallIds(key), [id.toString('latin1')]);
+});
+
+test('a repeated field is not taken for packed: its numbers are one unknown field', (t) => {
+  t.is(readOne(frame(data(2, varint(1), varint(2)))).sequence, 0);
+});
+
+test('text that is not UTF-8 does not lose the call it is of', (t) => {
+  t.is(readOne(frame(data(9, number(1, 2), data(2, 'a', 0xff, 'b')))).status?.message, 'a\ufffdb');
+});
+
+test('metadata keys that are names of an object are keys like others', (t) => {
+  const entries = ['__proto__', 'constructor', 'tostring'].map((key) => data(1, data(1, key), data(2, 'x')));
+  t.deepEqual(readOne(frame(data(5, ...entries))).headers, [
+    ['__proto__', 'x'],
+    ['constructor', 'x'],
+    ['tostring', 'x'],
+  ]);
+});
+
+test('a metadata value is bytes only where its key ends in -bin', (t) => {
+  const entry = (key: string) => data(1, data(1, key), data(2, 'v'));
+  const headers = readOne(frame(data(5, entry('a-bin'), entry('-bin'), entry('bin'), entry('a-bin.')))).headers;
+  t.deepEqual(
+    headers?.map(([key, value]) => [key, typeof value]),
+    [
+      ['a-bin', 'object'],
+      ['-bin', 'object'],
+      ['bin', 'string'],
+      ['a-bin.', 'string'],
+    ],
+  );
+});
+
+test('a deadline of any 64 bits is a time that a clock can be compared with', (t) => {
+  const deadline = (ms: number | bigint) => readOne(frame(data(3, number(2, ms)))).open?.deadline;
+  t.is(deadline(0), undefined);
+  t.is(deadline(1), 1);
+  t.is(deadline(2 ** 32), 2 ** 32);
+  t.is(deadline(2 ** 53 - 1), 2 ** 53 - 1);
+  t.is(deadline(2n ** 53n), 2 ** 53 - 1);
+  t.is(deadline(2n ** 64n - 1n), 2 ** 53 - 1);
+});
+
+test('messages and binary metadata are views of what was read, not copies', (t) => {
+  const key = join(head(), frame(number(6, 2), data(5, data(1, data(1, 'k-bin'), data(2, 'xy')))));
+  const value = Buffer.from('ab');
+  const { frames } = decodeRecord(key, value);
+  const [one] = frames;
+  value.write('cd');
+  key.write('z', key.length - 1);
+  t.is(String(one?.message), 'cd');
+  t.is(String(one?.headers?.[0]?.[1]), 'xz');
+});
+
+test('a reader says what is wrong with a record, and nothing of what it carries', (t) => {
+  const secret = 'a secret\n';
+  const entry = data(1, data(1, 'password'), data(2, secret));
+  const error = t.throws(() => readOne(frame(data(5, entry))), { instanceOf: RecordError });
+  t.regex(String(error?.message), /^malformed record: .*password/);
+  t.false(error?.message.includes('secret'));
+});
+
+test('an envelope is read the same however many frames it has', (t) => {
+  const key = join(head(), ...Array.from({ length: 1000 }, (_, index) => frame(number(2, index), number(6, 1))));
+  const { frames } = decodeRecord(key, Buffer.alloc(1000, 'x'));
+  t.deepEqual(
+    frames.map(({ sequence }) => sequence),
+    Array.from({ length: 1000 }, (_, index) => index),
+  );
+  t.is(toPlain({ sender: { topic: 'inbox', partition: 0 }, frames }).frames[999]?.message, '78');
+});

@@ -1,0 +1,129 @@
+import { RecordError } from './record-error.js';
+
+/** Unknown groups may be nested so deep; protobuf's own readers have this limit. */
+const MAX_DEPTH = 100;
+
+const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
+
+/**
+ * Reads the fields of a protobuf message, and never past its end. It is stricter than protobufjs's reader, which takes a
+ * string that ends behind its message, and loses its place in a number of six to nine bytes.
+ *
+ * Every method throws {@link RecordError} (`malformed`) and nothing else.
+ */
+export class Reader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #position: number;
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#position = start;
+    this.#end = end;
+  }
+
+  get done(): boolean {
+    return this.#position >= this.#end;
+  }
+
+  /** The tag of the next field: its number and wire type. */
+  tag(): number {
+    const tag = this.uint32();
+    if (tag >>> 3 === 0) throw broken('a field of number 0');
+    return tag;
+  }
+
+  uint32(): number {
+    const value = this.#varint();
+    if (value > 0xffff_ffff) throw broken('a number of more than 32 bits');
+    return value;
+  }
+
+  /** A number up to 2^64 - 1; above 2^53 it is rounded. */
+  uint64(): number {
+    return this.#varint();
+  }
+
+  bool(): boolean {
+    return this.#varint() !== 0;
+  }
+
+  /** A view of the bytes that come next, not a copy. */
+  data(): Buffer {
+    const start = this.#skipData();
+    return this.#bytes.subarray(start, this.#position);
+  }
+
+  /** A string; what is not UTF-8 in it becomes U+FFFD. */
+  text(): string {
+    const start = this.#skipData();
+    return this.#bytes.toString('utf8', start, this.#position);
+  }
+
+  /** A reader of the message that comes next; this one then stands behind it. */
+  nested(): Reader {
+    const start = this.#skipData();
+    return new Reader(this.#bytes, start, this.#position);
+  }
+
+  /** Passes over the field whose tag was read last. */
+  skip(tag: number, depth = 0): void {
+    switch (tag & 7) {
+      case wireType.varint:
+        this.#varint();
+        break;
+      case wireType.fixed64:
+        this.#advance(8);
+        break;
+      case wireType.lengthDelimited:
+        this.#skipData();
+        break;
+      case wireType.startGroup:
+        this.#skipGroup(tag >>> 3, depth + 1);
+        break;
+      case wireType.fixed32:
+        this.#advance(4);
+        break;
+      default:
+        throw broken(`a field of wire type ${tag & 7}`);
+    }
+  }
+
+  #skipGroup(field: number, depth: number): void {
+    if (depth > MAX_DEPTH) throw broken(`groups nested more than ${MAX_DEPTH} deep`);
+    let tag = this.tag();
+    for (; (tag & 7) !== wireType.endGroup; tag = this.tag()) this.skip(tag, depth);
+    if (tag >>> 3 !== field) throw broken(`a group ${field} that ends as ${tag >>> 3}`);
+  }
+
+  /** @returns where the data begins; the position is then behind it. */
+  #skipData(): number {
+    const length = this.uint32();
+    const start = this.#position;
+    this.#advance(length);
+    return start;
+  }
+
+  #advance(length: number): void {
+    if (length > this.#end - this.#position) throw broken('a field that ends behind its message');
+    this.#position += length;
+  }
+
+  #varint(): number {
+    let value = 0;
+    for (let index = 0, scale = 1; index < 10; index++, scale *= 128) {
+      if (this.#position >= this.#end) throw broken('a number that ends behind its message');
+      const byte = this.#bytes[this.#position++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (index === 9 && byte > 1) break;
+        return value;
+      }
+    }
+    throw broken('a number of more than 64 bits');
+  }
+}
+
+function broken(what: string): RecordError {
+  return new RecordError('malformed', `its key has ${what}`);
+}

@@ -1,0 +1,11 @@
+import { credentials } from '@grpc/grpc-js';
+import { createChannel } from '@wherry/client';
+import { benchClient } from '../bench-service.js';
+import type { BenchProcess } from './bench-process.js';
+import type { Setting } from './names.js';
+
+export async function startChannelCaller({ brokers, namespace }: Setting): Promise<BenchProcess> {
+  const channel = await createChannel({ brokers, namespace });
+  const { call } = benchClient('wherry', credentials.createInsecure(), { channelOverride: channel });
+  return { call, close: () => channel.close() };
+}

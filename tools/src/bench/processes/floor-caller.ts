@@ -1,0 +1,24 @@
+import { BODY_BYTES, type Call } from '../closed-loop.js';
+import type { BenchProcess } from './bench-process.js';
+import type { Setting } from './names.js';
+import { disconnectAll, floorTopics, openConsumer, openProducer } from './rdkafka.js';
+
+/** As long as the message that the other systems send. The first four bytes of a body tell its caller, and so the call. */
+const PADDING = Buffer.alloc(100 - BODY_BYTES);
+
+export async function startFloorCaller(setting: Setting): Promise<BenchProcess> {
+  const { requests, replies } = floorTopics(setting);
+  const waiting = new Map<number, Parameters<Call>[1]>();
+  const producer = await openProducer(setting);
+  const consumer = await openConsumer(setting, replies, (value) => {
+    const caller = value.readUInt32LE(0);
+    const done = waiting.get(caller);
+    waiting.delete(caller);
+    done?.(null, value.subarray(0, BODY_BYTES));
+  });
+  const call: Call = (body, done) => {
+    waiting.set(body.readUInt32LE(0), done);
+    producer.produce(requests, 0, Buffer.concat([body, PADDING]));
+  };
+  return { call, close: () => disconnectAll(consumer, producer) };
+}

@@ -1,0 +1,11 @@
+import { credentials } from '@grpc/grpc-js';
+import { benchClient } from '../bench-service.js';
+import type { BenchProcess } from './bench-process.js';
+import type { Setting } from './names.js';
+
+/** A stock grpc-js client: of the direct server, or of the gateway, and does not know which. */
+export async function startGrpcCaller({ address }: Setting): Promise<BenchProcess> {
+  if (address === undefined) throw new Error('nothing before it announced an address');
+  const { client, call } = benchClient(address, credentials.createInsecure(), {});
+  return { call, close: async () => client.close() };
+}

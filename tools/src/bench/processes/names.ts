@@ -1,0 +1,25 @@
+import type { BenchProcess } from './bench-process.js';
+
+/** How each kind of process starts. Imported when asked for: a process loads only what it runs. */
+export const starters = {
+  responder: async () => (await import('./responder.js')).startResponder,
+  'floor-caller': async () => (await import('./floor-caller.js')).startFloorCaller,
+  worker: async () => (await import('./worker.js')).startWorker,
+  'channel-caller': async () => (await import('./channel-caller.js')).startChannelCaller,
+  gateway: async () => (await import('./gateway.js')).startGateway,
+  server: async () => (await import('./server.js')).startServer,
+  'grpc-caller': async () => (await import('./grpc-caller.js')).startGrpcCaller,
+} as const satisfies Record<string, () => Promise<(setting: Setting) => Promise<BenchProcess>>>;
+
+export type ProcessName = keyof typeof starters;
+
+/** What a process is told at its start. */
+export interface Setting {
+  readonly brokers: string;
+  /** Whether `brokers` is an embedded broker. */
+  readonly embedded: boolean;
+  /** How the names of all topics begin, different for each system. */
+  readonly namespace: string;
+  /** What the processes of the system that started before announced, if any did: where to call it over HTTP/2. */
+  readonly address: string | undefined;
+}

@@ -1,0 +1,11 @@
+import { createWorker } from '@wherry/worker';
+import { benchHandlers, benchService } from '../bench-service.js';
+import type { BenchProcess } from './bench-process.js';
+import type { Setting } from './names.js';
+
+export async function startWorker({ brokers, namespace }: Setting): Promise<BenchProcess> {
+  const worker = await createWorker({ brokers, namespace });
+  worker.addService(benchService, benchHandlers);
+  await worker.start();
+  return { close: () => worker.drain() };
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Broker } from './broker.js';
+import { Child } from './child.js';
+import type { Figures, Load } from './closed-loop.js';
+import { busyCpuTime, type CpuTime, cpuPerCall } from './cpu-time.js';
+import type { Setting } from './processes/names.js';
+import { type SystemName, systems } from './systems.js';
+
+/** One measured window. */
+export interface Window extends Figures {
+  /** Of a call, by process; `broker` where it is ours. */
+  readonly cpu: Readonly<Record<string, CpuTime>>;
+  /** CPUs that were busy with something else. */
+  readonly elsewhere: number;
+}
+
+const OPEN_LIMIT_MS = 20_000;
+/** Bounds the memory for latencies. A measurement that made so many would end early. */
+const MAX_CALLS = 1_000_000;
+
+/** A system whose processes run, and whose first call was answered. */
+export class RunningSystem {
+  readonly #broker: Broker;
+  readonly #children: Child[] = [];
+
+  private constructor(
+    readonly name: SystemName,
+    broker: Broker,
+  ) {
+    this.#broker = broker;
+  }
+
+  static async start(name: SystemName, broker: Broker): Promise<RunningSystem> {
+    const running = new RunningSystem(name, broker);
+    try {
+      await running.#startAll();
+      await running.#firstCall();
+      return running;
+    } catch (error) {
+      await running.stop();
+      throw new Error(`${systems[name].title}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #startAll(): Promise<void> {
+    const namespace = `bench-${this.name}-${randomBytes(4).toString('hex')}`;
+    const { bootstrapServers: brokers, embedded } = this.#broker;
+    let address: string | undefined;
+    for (const process of systems[this.name].processes) {
+      const setting: Setting = { brokers, embedded, namespace, address };
+      const child = await Child.start(process, setting);
+      this.#children.push(child);
+      address = child.address;
+    }
+  }
+
+  /** A worker is ready before its group has given it its partitions: what is called until then may fail. */
+  async #firstCall(): Promise<void> {
+    for (const giveUpAt = Date.now() + OPEN_LIMIT_MS; ; ) {
+      try {
+        await this.warmUp(1, 1);
+        return;
+      } catch (error) {
+        if (Date.now() > giveUpAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  /** Calls for so long without measuring. */
+  async warmUp(callers: number, durationMs: number): Promise<void> {
+    await this.#caller.measure({ callers, durationMs, maxCalls: MAX_CALLS });
+  }
+
+  async measure(callers: number, durationMs: number): Promise<Window> {
+    const load: Load = { callers, durationMs, maxCalls: MAX_CALLS };
+    const cpuBefore = await this.#cpuOfOthers();
+    const busyBefore = busyCpuTime();
+    const { figures, cpu: ofCaller } = await this.#caller.measure(load);
+    const busy = busyCpuTime() - busyBefore;
+    const cpu: Record<string, CpuTime> = { caller: ofCaller };
+    for (const [name, after] of await this.#cpuOfOthers()) {
+      cpu[name] = cpuPerCall(cpuBefore.get(name) ?? after, after, figures.calls);
+    }
+    const ours = Object.values(cpu).reduce((sum, { total }) => sum + total, 0) * figures.calls;
+    return { ...figures, cpu, elsewhere: Math.max(0, busy - ours) / (figures.seconds * 1e6) };
+  }
+
+  /** What all but the caller have used since they started. */
+  async #cpuOfOthers(): Promise<Map<string, CpuTime>> {
+    const others = this.#children.filter((child) => child !== this.#caller);
+    const used = await Promise.all(others.map(async (child) => [child.name, await child.cpu()] as const));
+    const ofBroker = this.#broker.cpu();
+    return new Map<string, CpuTime>(ofBroker === undefined ? used : [...used, ['broker', ofBroker]]);
+  }
+
+  /** Begins a CPU profile of each process, into files of `dir`. */
+  async startProfiles(dir: string): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.profile(join(dir, `${this.name}-${child.name}.cpuprofile`))));
+  }
+
+  async endProfiles(): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.profile()));
+  }
+
+  get #caller(): Child {
+    const caller = this.#children.at(-1);
+    if (caller === undefined) throw new Error(`${this.name} has no processes`);
+    return caller;
+  }
+
+  /** Stops its processes, those that call first. Names those that did not end by themselves. */
+  async stop(): Promise<string[]> {
+    const killed: string[] = [];
+    for (const child of this.#children.splice(0).reverse()) {
+      if (!(await child.stop())) killed.push(`${child.name} of ${this.name}`);
+    }
+    return killed;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ProcessName } from './processes/names.js';
+
+/** One thing that is measured: its processes, in the order they start. The last is the caller. */
+export interface System {
+  readonly title: string;
+  readonly processes: readonly ProcessName[];
+}
+
+export const systems = {
+  /** What two hops through Kafka cost whoever speaks to it from Node: a record a call, and no gRPC. */
+  floor: { title: 'two hops, node-rdkafka', processes: ['responder', 'floor-caller'] },
+  channel: { title: 'Wherry channel', processes: ['worker', 'channel-caller'] },
+  gateway: { title: 'Wherry gateway', processes: ['worker', 'gateway', 'grpc-caller'] },
+  direct: { title: 'grpc-js direct, no Kafka', processes: ['server', 'grpc-caller'] },
+} as const satisfies Record<string, System>;
+
+export type SystemName = keyof typeof systems;
+
+export const systemNames = Object.keys(systems) as SystemName[];
+
+export function isSystemName(name: string): name is SystemName {
+  return Object.hasOwn(systems, name);
+}
