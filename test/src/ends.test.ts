@@ -13,7 +13,7 @@ import anyTest from 'ava';
 import { EchoClient } from './gen/echo.js';
 import { useBroker } from './support/brokers.js';
 import { type EchoUnaryCall, echoWith, message, readAll, unary } from './support/echo.js';
-import { clientOf, Harness, signal } from './support/harness.js';
+import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 
 const test = anyTest;
 const brokers = useBroker(test);
@@ -31,7 +31,6 @@ const codeOf = async (call: Promise<unknown>): Promise<number | undefined> => {
 test('at its deadline a call ends at the caller, and its handler is told', async (t) => {
   const h = new Harness(t, brokers());
   const cancelled = signal();
-  const deadline = Date.now() + 700;
   let seen: unknown;
   await h.worker(
     echoWith({
@@ -41,7 +40,10 @@ test('at its deadline a call ends at the caller, and its handler is told', async
       },
     }),
   );
-  const error = await t.throwsAsync<ServiceError>(unary(await h.client(), {}, { deadline }));
+  const client = await h.client();
+  await workerReady(client);
+  const deadline = Date.now() + 700;
+  const error = await t.throwsAsync<ServiceError>(unary(client, {}, { deadline }));
   t.is(error?.code, status.DEADLINE_EXCEEDED);
   t.true(Date.now() >= deadline);
   await cancelled.promise;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Command } from 'commander';
 import { addBroker } from './commands/broker.js';
 import { addCall } from './commands/call.js';
@@ -20,6 +21,10 @@ const program = new Command('wherry')
   .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');
 
 for (const add of [addBroker, addDev, addGateway, addCall, addSweep]) add(program);
+
+// What goes wrong is said in one line, and grpc-js would add some of its own.
+const { GRPC_VERBOSITY } = process.env;
+if (GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
 // Nobody reads what is printed any more (`wherry call ... | head -1`): no reason for a stack trace.
 process.stdout.on('error', () => undefined);

@@ -25,6 +25,7 @@ export function addNamespaceOption(command: Command): Command {
   return command.option(
     '--namespace <name>',
     'how the names of all topics begin; callers and workers that are to meet have the same (default: "wherry")',
+    argument(parseNamespace),
   );
 }
 
@@ -61,4 +62,12 @@ function parseBytes(text: string): number {
     throw new RangeError(`${JSON.stringify(text)} is not a whole number of bytes below 2 GiB, or -1 for no limit`);
   }
   return bytes;
+}
+
+/** Kafka's rule for names of topics. What is opened checks it too, but not every command opens something. */
+function parseNamespace(text: string): string {
+  if (!/^[\w.-]{1,100}$/.test(text)) {
+    throw new RangeError(`${JSON.stringify(text)} is not 1 to 100 letters, digits, dots, dashes and underscores`);
+  }
+  return text;
 }

@@ -4,4 +4,5 @@ export { Endpoint, type EndpointHandlers } from './endpoint/endpoint.js';
 export { type FrameParts, Incoming, Outgoing } from './endpoint/message-flow.js';
 export type { Lane, Parcel } from './endpoint/outbox.js';
 export { peerName, sameInbox } from './endpoint/peers.js';
+export { checkNamespace } from './endpoint/topic-names.js';
 export { checkDuration, checkMessageLength, checkWholeNumber } from './log/log-options.js';

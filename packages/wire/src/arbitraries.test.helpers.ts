@@ -74,7 +74,14 @@ const callFrame: fc.Arbitrary<Frame> = fc.record(
 const lease: fc.Arbitrary<Frame> = fc.record({ sequence: uint32, leaseMs: positive });
 
 export const envelope: fc.Arbitrary<Envelope> = fc.record({
-  sender: fc.record({ topic, partition: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 })) }),
+  sender: fc.record(
+    {
+      topic,
+      partition: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 })),
+      instance: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    },
+    { requiredKeys: ['topic', 'partition'] },
+  ),
   frames: fc.array(fc.oneof({ weight: 5, arbitrary: callFrame }, { weight: 1, arbitrary: lease }), {
     minLength: 1,
     maxLength: 6,

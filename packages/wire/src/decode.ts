@@ -69,6 +69,7 @@ function checkVersion(version: number): void {
 function readEnvelope(reader: Reader, value: Buffer): Envelope {
   let topic = '';
   let partition = 0;
+  let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
   let position = 0;
@@ -83,6 +84,9 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         break;
       case envelopeTag.senderPartition:
         partition = reader.uint32();
+        break;
+      case envelopeTag.senderInstance:
+        instance = reader.uint32();
         break;
       case envelopeTag.methods:
         methods.push(methodName(reader.text()));
@@ -102,7 +106,8 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   if (position !== value.length) {
     throw new RecordError('malformed', `its frames carry ${position} bytes of messages, its value has ${value.length}`);
   }
-  return { sender: { topic, partition }, frames };
+  const sender = instance === 0 ? { topic, partition } : { topic, partition, instance };
+  return { sender, frames };
 }
 
 function readFrame(reader: Reader, methods: readonly string[], value: Buffer, position: number): Frame {

@@ -37,6 +37,7 @@ export function encodeRecord(envelope: Envelope): WireRecord {
   if (sender.partition !== 0) writer.uint32(envelopeTag.senderPartition).uint32(sender.partition);
   for (const method of methods.keys()) writeText(writer.uint32(envelopeTag.methods), method);
   for (const frame of frames) writeFrame(writer.uint32(envelopeTag.frames).fork(), frame, methods).ldelim();
+  if (sender.instance) writer.uint32(envelopeTag.senderInstance).uint32(sender.instance);
   return { key: asBuffer(writer.finish()), value: joinMessages(messages) };
 }
 

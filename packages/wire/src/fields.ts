@@ -9,6 +9,7 @@ export const envelopeTag = {
   senderPartition: varint(3),
   methods: lengthDelimited(4),
   frames: lengthDelimited(5),
+  senderInstance: varint(6),
 } as const;
 
 export const frameTag = {

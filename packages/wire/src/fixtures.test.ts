@@ -63,3 +63,18 @@ test('no fixture says twice what another says, and each says what it is for', (t
     [],
   );
 });
+
+/** The bytes that the specification spells out under a name; what stands behind a `#` is for people. */
+function bytesInSpecification(name: string): string {
+  const text = readFileSync(new URL('../../../docs/wire-format.md', import.meta.url), 'utf8');
+  const block = new RegExp(`^\`\`\`hex ${name}\\n([^\`]*)\`\`\``, 'm').exec(text)?.[1] ?? '';
+  return block.replaceAll(/#.*|\s/g, '');
+}
+
+for (const name of ['unary-request', 'unary-reply']) {
+  test(`the example of the specification has the bytes of the fixture ${name}`, (t) => {
+    const fixture = valid.find((one) => one.name === `valid/${name}.json`);
+    t.is(bytesInSpecification(`${name} key`), fixture?.key ?? 'no fixture');
+    t.is(bytesInSpecification(`${name} value`), fixture?.value ?? 'no fixture');
+  });
+}

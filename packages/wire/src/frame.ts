@@ -5,6 +5,8 @@
 export interface InboxAddress {
   readonly topic: string;
   readonly partition: number;
+  /** Which of those that share the partition; absent where the instance has it to itself. */
+  readonly instance?: number;
 }
 
 /**

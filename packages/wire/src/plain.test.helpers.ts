@@ -2,7 +2,7 @@ import type { Envelope, Frame, MetadataEntries, MetadataEntry } from './index.js
 
 /** An envelope as plain JSON: bytes in hex, and what is absent, false or a default number is left out. */
 export interface PlainEnvelope {
-  readonly sender: { readonly topic: string; readonly partition?: number };
+  readonly sender: { readonly topic: string; readonly partition?: number; readonly instance?: number };
   readonly frames: readonly PlainFrame[];
 }
 
@@ -33,7 +33,7 @@ export function toPlain({ sender, frames }: Envelope): PlainEnvelope {
 }
 
 export function fromPlain({ sender, frames }: PlainEnvelope): Envelope {
-  return { sender: { topic: sender.topic, partition: sender.partition ?? 0 }, frames: frames.map(frameOf) };
+  return { sender: { ...sender, partition: sender.partition ?? 0 }, frames: frames.map(frameOf) };
 }
 
 /** The bytes of a call id, each a character, as hex, and back. */

@@ -26,7 +26,7 @@ export function toSchemaObject({ sender, frames }: Envelope): Record<string, unk
   const methods = [...new Set(frames.flatMap(({ open }) => open?.method ?? []))];
   return {
     version: 1,
-    ...nonZero({ senderTopic: sender.topic, senderPartition: sender.partition }),
+    ...nonZero({ senderTopic: sender.topic, senderPartition: sender.partition, senderInstance: sender.instance ?? 0 }),
     ...(methods.length > 0 ? { methods } : {}),
     frames: frames.map((frame) => frameObject(frame, methods)),
   };

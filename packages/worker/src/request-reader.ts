@@ -1,5 +1,6 @@
 import {
   type GroupReader,
+  LogError,
   type LogRecord,
   requestTopic,
   type TopicPartition,
@@ -153,13 +154,23 @@ export class RequestReader {
     } catch (error) {
       // Nothing is lost: the next commit covers it, and without one the calls are given to a worker again.
       for (const share of shares) share.offsets.uncommit();
-      this.#host.endpoint.warnOnce(`committing offsets of ${offsets[0]?.topic}`, error);
+      if (shares.some((share) => this.#shares.has(share.partition.partition))) this.#commitSoon();
+      const regrouping = error instanceof LogError && regroupingErrors.has(error.code);
+      if (!regrouping) this.#host.endpoint.warnOnce(`committing offsets of ${offsets[0]?.topic}`, error);
     }
   }
 }
 
 /** How long giving back a partition waits for the broker to have the answers. */
 const FLUSH_MS = 2000;
+
+/** What a commit meets while the group is being given its partitions anew: the next one will do. */
+const regroupingErrors = new Set([
+  22, // ILLEGAL_GENERATION
+  25, // UNKNOWN_MEMBER_ID
+  27, // REBALANCE_IN_PROGRESS
+  113, // STALE_MEMBER_EPOCH
+]);
 
 function isOpening(frame: Frame): frame is OpeningFrame {
   return frame.open !== undefined && frame.callId !== undefined;

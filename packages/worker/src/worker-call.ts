@@ -197,8 +197,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   /** The caller no longer wants the call, is gone, or its deadline passed: the handler is told, and nothing is sent. */
   cancel(): void {
     if (this.#over) return;
-    this.#outgoing.abandon();
     this.#end();
+    this.#outgoing.abandon();
     this.#markAnswered();
     this.#listener?.onCancel();
   }
@@ -272,10 +272,12 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     return undefined;
   }
 
-  /** Ends the call with an error of ours, and tells the handler that it is over. */
+  /** Ends the call with an error of ours, in the place of what was not sent yet, and tells the handler that it is over. */
   #fail(code: Status, details: string): void {
+    if (this.#over) return;
+    this.#statusGiven = true;
     this.#outgoing.abandon();
-    this.sendStatus({ code, details });
+    this.#outgoing.end({ status: { code, message: details, trailers: [] } }, () => this.#end());
     this.#listener?.onCancel();
   }
 

@@ -76,6 +76,14 @@ export function clientOf(channel: WherryChannel): EchoClient {
   return new EchoClient('wherry', credentials.createInsecure(), { channelOverride: channel });
 }
 
+/** Waits until a worker has its partitions: it answers, if only that it lacks the method. */
+export function workerReady(client: EchoClient): Promise<void> {
+  const bytes = (buffer: Buffer): Buffer => buffer;
+  return new Promise((resolve) => {
+    client.makeUnaryRequest('/wherry.test.v1.Echo/AreYouThere', bytes, bytes, Buffer.alloc(0), () => resolve());
+  });
+}
+
 /** A promise and what settles it: for waiting until something has happened elsewhere. */
 export function signal<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void;

@@ -121,7 +121,12 @@ async function sendAll(
   messages: Requests['messages'],
   over: Promise<unknown>,
 ): Promise<void> {
+  let ended = false;
+  void over.then(() => {
+    ended = true;
+  });
   for await (const message of messages) {
+    if (ended) return;
     const taken = new Promise((resolve) => requests.write(message, resolve));
     await Promise.race([taken, over]);
   }

@@ -1,4 +1,4 @@
-import { load, type MethodDefinition, type PackageDefinition } from '@grpc/proto-loader';
+import { loadSync, type MethodDefinition, type PackageDefinition } from '@grpc/proto-loader';
 import { MessageJson, protoLoaderOptions } from '../json/message-json.js';
 import { Schema } from '../json/schema.js';
 import { findProtos } from './find-protos.js';
@@ -39,13 +39,9 @@ export function parseMethodName(text: string): MethodName {
  *
  * @throws Error where a file is missing or malformed, or none has the method.
  */
-export async function loadMethod(
-  name: MethodName,
-  protos: readonly string[],
-  importPaths: readonly string[],
-): Promise<Method> {
+export function loadMethod(name: MethodName, protos: readonly string[], importPaths: readonly string[]): Method {
   const { files, includeDirs } = findProtos(protos, importPaths);
-  const definition = await loadDefinition(files, includeDirs);
+  const definition = loadDefinition(files, includeDirs);
   const found = findMethod(definition, name);
   const schema = new Schema(found.requestType.fileDescriptorProtos);
   const json = new MessageJson(schema);
@@ -54,22 +50,28 @@ export async function loadMethod(
     path: found.path,
     requestStream: found.requestStream,
     responseStream: found.responseStream,
-    encode: (request, number) =>
-      found.requestSerialize(json.fromJson(requestType, request, `message ${number}`) as object),
+    encode: (request, number) => {
+      try {
+        return found.requestSerialize(json.fromJson(requestType, request) as object);
+      } catch (error) {
+        throw new Error(`message ${number}: ${(error as Error).message}`, { cause: error });
+      }
+    },
     decode: (bytes) => json.toJson(responseType, found.responseDeserialize(bytes) as Record<string, unknown>),
   };
 }
 
-async function loadDefinition(files: readonly string[], includeDirs: readonly string[]): Promise<PackageDefinition> {
+function loadDefinition(files: readonly string[], includeDirs: readonly string[]): PackageDefinition {
   try {
-    return await load([...files], { ...protoLoaderOptions, includeDirs: [...includeDirs] });
+    // Not load: what protobufjs finds wrong with types it throws there where nobody can catch it.
+    return loadSync([...files], { ...protoLoaderOptions, includeDirs: [...includeDirs] });
   } catch (error) {
     throw new Error(`malformed .proto: ${(error as Error).message}`, { cause: error });
   }
 }
 
 function findMethod(definition: PackageDefinition, { service, method }: MethodName): MethodDefinition<object, object> {
-  const services = Object.entries(definition).filter(([, entry]) => !('format' in entry));
+  const services = Object.entries(definition).filter(([, { format }]) => typeof format !== 'string');
   const methods = services.find(([name]) => name === service)?.[1] as
     | Record<string, MethodDefinition<object, object>>
     | undefined;

@@ -6,6 +6,7 @@ import { serveUntilStopped } from '../serve.js';
 export function addBroker(program: Command): void {
   program
     .command('broker')
+    .summary('run an embedded broker')
     .description(
       'Run an embedded broker, for a laptop or a test: it keeps everything in memory, and forgets it when it ends. ' +
         'The first line it prints is bootstrap.servers=HOST:PORT; the port is a free one.',

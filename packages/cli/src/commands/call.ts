@@ -48,6 +48,7 @@ export function addCall(program: Command): void {
   const append = (value: string, before: string[] = []): string[] => [...before, value];
   const command = program
     .command('call')
+    .summary('make one call, with JSON in and out')
     .description('Make one gRPC call over Kafka, with JSON in and out.')
     .argument('<method>', 'package.Service/Method', argument(parseMethodName));
   addKafkaOptions(command)
@@ -71,7 +72,7 @@ async function runCall(name: MethodName, flags: CallFlags): Promise<void> {
   if (flags.proto === undefined) {
     throw new UsageError(`the .proto file that has ${name.service} is needed: --proto FILE`);
   }
-  const method = await loadMethod(name, flags.proto, flags.importPath ?? []);
+  const method = loadMethod(name, flags.proto, flags.importPath ?? []);
   const requests = await openRequests(method, flags.data);
   try {
     const status = await callOnce(method, requests, flags);

@@ -12,6 +12,7 @@ type DevFlags = GatewayFlags & Pick<KafkaFlags, 'namespace'>;
 export function addDev(program: Command): void {
   const command = program
     .command('dev')
+    .summary('run an embedded broker and a gateway, for a laptop')
     .description(
       'Run an embedded broker and a gateway to it, for a laptop. The first line it prints is ' +
         'bootstrap.servers=HOST:PORT, which is what workers take as brokers; the second says where the gateway listens.',

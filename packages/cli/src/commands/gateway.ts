@@ -9,6 +9,7 @@ import { serveUntilStopped } from '../serve.js';
 export function addGateway(program: Command): void {
   const command = program
     .command('gateway')
+    .summary('take gRPC calls from any client and carry them over Kafka')
     .description(
       'Take gRPC calls from any client, in any language, and carry them over Kafka. It prints where it listens once it ' +
         'is ready. SIGINT or SIGTERM: it takes no new calls and ends when those under way have; a second one: at once.',

@@ -1,6 +1,6 @@
 import { type Log, openLog, sweepInboxes } from '@wherry/kafka';
 import type { Command } from 'commander';
-import { openWithOptions, UsageError } from '../errors.js';
+import { openWithOptions } from '../errors.js';
 import { addKafkaOptions, durationOption, type KafkaFlags, kafkaOptions } from '../options.js';
 
 interface SweepFlags extends KafkaFlags {
@@ -14,6 +14,7 @@ const CAREFUL_MS = 120_000;
 export function addSweep(program: Command): void {
   const command = program
     .command('sweep')
+    .summary('delete the inboxes of instances that are gone')
     .description(
       'Delete the inboxes of callers and workers that are gone without having closed, and print the names of the ' +
         'topics deleted. One that is in use is written to every minute.',
@@ -31,11 +32,6 @@ export function addSweep(program: Command): void {
 
 async function runSweep(flags: SweepFlags): Promise<void> {
   const { namespace = 'wherry', olderThan } = flags;
-  if (!/^[a-zA-Z0-9._-]{1,100}$/.test(namespace)) {
-    throw new UsageError(
-      `namespace is ${JSON.stringify(namespace)}; it must be letters, digits, dots, dashes and underscores`,
-    );
-  }
   if (olderThan < CAREFUL_MS) {
     process.stderr.write(
       'warning: instances show themselves every minute; a time below 2m may delete inboxes in use\n',

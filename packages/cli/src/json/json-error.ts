@@ -1,10 +1,15 @@
-/** JSON that does not fit the message it is for. Its message begins with where: `point.latitude: ...`. */
+/** JSON that does not fit the message it is for. Its message begins with where: `point.latitude must be ...`. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
 
   constructor(path: string, expected: string, value: unknown) {
-    super(`${path}: must be ${expected}, is ${shown(value)}`);
+    super(`${path === '' ? '' : `${path} `}must be ${expected}, is ${shown(value)}`);
   }
+}
+
+/** The path of a field within what `path` is the path of; the message itself has none. */
+export function pathOf(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,4 @@
-import { asObject, JsonError } from './json-error.js';
+import { asObject, JsonError, pathOf } from './json-error.js';
 import { defaultOf, mapKeyFromJson, mapKeyToJson, scalarFromJson } from './scalars.js';
 import type { Field, Schema } from './schema.js';
 import { wellKnown } from './well-known.js';
@@ -31,10 +31,10 @@ export class MessageJson {
 
   /**
    * @param type the message's full name.
-   * @param path what errors call the value.
+   * @param path where in the message the value is, for errors.
    * @throws JsonError where the value does not fit: an unknown field, a wrong type, a number out of range.
    */
-  fromJson(type: string, json: unknown, path: string): unknown {
+  fromJson(type: string, json: unknown, path = ''): unknown {
     const special = wellKnown.get(type);
     if (special !== undefined) return special.fromJson(json, path);
     if (wrapper.test(type)) return { value: scalarFromJson(this.#wrapped(type), json, path) };
@@ -45,14 +45,14 @@ export class MessageJson {
     const oneofs = new Map<string, string>();
     for (const [key, value] of Object.entries(object)) {
       const field = this.#schema.fields(type).find(({ jsonName, name }) => key === jsonName || key === name);
-      if (field === undefined) throw new Error(`${path}: ${type} has no field ${JSON.stringify(key)}`);
+      if (field === undefined) throw new Error(`${type} has no field ${JSON.stringify(pathOf(path, key))}`);
       const absent = value === null && (field.repeated || field.type !== 'google.protobuf.Value');
       if (absent) continue;
       const other = field.oneof === undefined ? undefined : oneofs.get(field.oneof);
       if (other !== undefined)
-        throw new Error(`${path}: ${other} and ${key} are in oneof ${field.oneof}; give one of them`);
+        throw new Error(`${pathOf(path, other)} and ${key} are both of oneof ${field.oneof}; give one of them`);
       if (field.oneof !== undefined) oneofs.set(field.oneof, key);
-      message[field.name] = this.#fieldFromJson(field, value, `${path}.${key}`);
+      message[field.name] = this.#fieldFromJson(field, value, pathOf(path, key));
     }
     return message;
   }
@@ -123,7 +123,8 @@ export class MessageJson {
 
   #anyFromJson(url: string, { '@type': _, ...rest }: Plain, path: string): unknown {
     const type = url.slice(url.lastIndexOf('/') + 1);
-    if (!this.#schema.hasMessage(type)) throw new Error(`${path}: no .proto given has ${type}, which @type names`);
+    if (!this.#schema.hasMessage(type))
+      throw new Error(`no .proto given has ${type}, which ${pathOf(path, '@type')} names`);
     // A message with a form of its own in JSON stands in an Any as the field "value".
     const { value } = rest;
     const message = this.fromJson(type, hasOwnForm(type) ? value : rest, path) as Plain;

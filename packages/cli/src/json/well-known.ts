@@ -1,4 +1,4 @@
-import { asObject, JsonError } from './json-error.js';
+import { asObject, JsonError, pathOf } from './json-error.js';
 import { jsonName } from './schema.js';
 
 /** A message of protobuf's own that JSON writes in a form of its own. */
@@ -52,7 +52,7 @@ const fieldMask: WellKnown = {
 const struct: WellKnown = {
   fromJson(json, path) {
     const fields = Object.entries(asObject(json, path));
-    return { fields: Object.fromEntries(fields.map(([key, item]) => [key, value.fromJson(item, `${path}.${key}`)])) };
+    return { fields: Object.fromEntries(fields.map(([key, item]) => [key, value.fromJson(item, pathOf(path, key))])) };
   },
   toJson({ fields = {} }) {
     const entries = Object.entries(fields as Record<string, Record<string, unknown>>);

@@ -4,10 +4,10 @@ import { kafkaErrors, LogError } from '../log/log-error.js';
 import { checkDuration, checkWholeNumber, type KafkaConnectionOptions, type LogOptions } from '../log/log-options.js';
 import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
-import { type Inbox, type InboxOptions, openInbox } from './inbox.js';
+import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
 import type { Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
-import { Peers, peerName } from './peers.js';
+import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
 import { RecordReader } from './record-reader.js';
 import { sweepInboxes } from './sweep.js';
 import { checkNamespace } from './topic-names.js';
@@ -18,8 +18,8 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly namespace?: string | undefined;
   readonly inbox?: InboxOptions | undefined;
   /**
-   * A peer in a call that goes on is counted as gone when nothing was heard from it for so long, in milliseconds.
-   * Default 6,000.
+   * What this instance promises its peers in calls that go on: they hear from it again within so many milliseconds, and
+   * count it as gone when they do not. Longer for a program whose event loop may be busy for long. Default 6,000.
    */
   readonly leaseMs?: number | undefined;
   /** What one record may carry. */
@@ -70,6 +70,7 @@ export class Endpoint {
   #heartbeat: NodeJS.Timeout | undefined;
   #replacing = false;
   #unreachable = false;
+  #beatUnread = false;
   readonly #warned = new Set<string>();
   #closing: Promise<void> | undefined;
 
@@ -81,7 +82,7 @@ export class Endpoint {
     this.logger = options.logger ?? console;
     this.observer = options.observer;
     this.#records = new RecordReader(this.counters, this.logger);
-    const leaseMs = options.leaseMs ?? 6000;
+    const leaseMs = options.leaseMs ?? defaultLeaseMs;
     const endpoint = this;
     this.#peers = new Peers({
       leaseMs,
@@ -100,7 +101,7 @@ export class Endpoint {
       { ...defaultPacking, ...options.packing },
       options.observer?.sent,
     );
-    callbacks.onUndelivered = (record, error) => this.#undelivered(record.key, error);
+    callbacks.onUndelivered = (record, error) => this.#undelivered(record, error);
     callbacks.onTrouble = (error) => this.#onTrouble(error);
   }
 
@@ -125,7 +126,7 @@ export class Endpoint {
     try {
       const endpoint = new Endpoint(options, handlers, log, callbacks);
       await endpoint.#openInbox();
-      const beat = options.inbox?.heartbeatMs ?? 60_000;
+      const beat = options.inbox?.heartbeatMs ?? defaultHeartbeatMs;
       endpoint.#heartbeat = setInterval(() => endpoint.#beat(), beat);
       return endpoint;
     } catch (error) {
@@ -204,22 +205,36 @@ export class Endpoint {
     const envelope = this.read(record);
     if (envelope === undefined) return;
     for (const frame of envelope.frames) {
-      if (frame.callId === undefined) this.#peers.heard(envelope.sender, frame);
+      if (frame.callId === undefined) this.#onLease(frame, envelope.sender);
       else this.#handlers.onFrame(frame, envelope.sender);
     }
+  }
+
+  #onLease(frame: Frame, sender: InboxAddress): void {
+    if (sameInbox(sender, this.address)) this.#beatUnread = false;
+    this.#peers.heard(sender, frame);
   }
 
   async #openInbox(): Promise<void> {
     this.#inbox = await openInbox(this.#log, this.namespace, this.#options.inbox ?? {}, {
       onRecord: (record) => this.#onInboxRecord(record),
-      onError: (error) => this.#onInboxError(error),
+      onError: (error) => this.#onTrouble(error),
     });
+    this.#beatUnread = false;
     this.#beat();
   }
 
-  /** A record to ourselves: the sweep sees that the inbox is in use. */
+  /**
+   * A record to ourselves. The sweep sees by it that the inbox is in use, and we see that it can be read: where the one
+   * before it has not come back, the inbox was deleted, or its reader died.
+   */
   #beat(): void {
-    this.post(this.address, { sequence: 0, leaseMs: this.#options.inbox?.heartbeatMs ?? 60_000 });
+    if (this.#beatUnread && !this.#unreachable) {
+      void this.#replaceInbox();
+      return;
+    }
+    this.#beatUnread = true;
+    this.post(this.address, { sequence: 0, leaseMs: this.#options.inbox?.heartbeatMs ?? defaultHeartbeatMs });
   }
 
   /** Sends a record to ourselves: when it comes back, Kafka is in reach again. */
@@ -230,34 +245,26 @@ export class Endpoint {
     this.#beat();
   }
 
-  #onInboxError(error: LogError): void {
-    const unknown = [kafkaErrors.unknownTopic, kafkaErrors.localUnknownTopic, kafkaErrors.localUnknownPartition];
-    if (unknown.some((code) => code === error.code)) void this.#replaceInbox();
-    else this.#onTrouble(error);
-  }
-
-  /** The inbox may have been deleted under us (by hand, or by a sweep while this machine slept): make another. */
   async #replaceInbox(): Promise<void> {
     if (this.#replacing || this.#closing !== undefined) return;
     this.#replacing = true;
+    const old = this.#inbox;
+    const { topic } = old.address;
     try {
-      const { topic } = this.address;
-      if ((await this.#log.partitions(topic)) > 0 || this.#closing !== undefined) return;
-      const old = this.#inbox;
       await this.#openInbox();
       await old.close();
-      this.logger.error(`inbox ${topic} was deleted; calls under way end, new ones use ${this.address.topic}`);
+      this.logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
       this.#handlers.onInboxReplaced();
     } catch (error) {
-      this.logger.error(`inbox ${this.address.topic} was deleted and could not be replaced: ${String(error)}`);
+      this.logger.error(`inbox ${topic} was deleted or cannot be read, and could not be replaced yet: ${error}`);
     } finally {
       this.#replacing = false;
     }
   }
 
-  #undelivered(key: Buffer | null, error: LogError): void {
+  #undelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
-    if (this.#unreachable) this.#beat();
+    if (topic === this.address.topic) this.#beat();
     for (const callId of readCallIds(key)) this.#handlers.onUndelivered(callId, error);
   }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { InboxAddress } from '@wherry/wire';
 import type { Log, LogRecord, Reader } from '../log/log.js';
 import type { LogError } from '../log/log-error.js';
@@ -14,9 +15,15 @@ export interface InboxOptions {
   readonly retentionMs?: number | undefined;
   /** Copies of a new inbox. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
-  /** How often the inbox is shown to be in use, so that no sweep takes it, in milliseconds. Default 60,000. */
+  /**
+   * How often the inbox is shown to be in use, so that no sweep takes it, and seen to be there, in milliseconds. Default
+   * 30,000.
+   */
   readonly heartbeatMs?: number | undefined;
 }
+
+/** See {@link InboxOptions}. */
+export const defaultHeartbeatMs = 30_000;
 
 export interface InboxCallbacks {
   onRecord(record: LogRecord): void;
@@ -64,7 +71,7 @@ async function shareOf(log: Log, topic: string): Promise<InboxAddress> {
   if (partitions === 0) {
     throw new TypeError(`inbox.topic is ${topic}, which does not exist or may not be read; make it, or leave it out`);
   }
-  return { topic, partition: Math.floor(Math.random() * partitions) };
+  return { topic, partition: randomInt(partitions), instance: randomInt(1, 2 ** 32) };
 }
 
 async function closeInbox(log: Log, { topic }: InboxAddress, reader: Reader, shared: boolean): Promise<void> {

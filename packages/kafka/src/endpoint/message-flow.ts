@@ -42,10 +42,13 @@ export class Outgoing {
   add(parts: FrameParts): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, parts)) {
+      const credit = (last.frame.credit ?? 0) + (parts.credit ?? 0);
       Object.assign(last.frame, parts);
+      if (credit > 0) last.frame.credit = credit;
       return;
     }
-    this.#last = { frame: { callId: this.#callId, sequence: this.#sequence++, ...parts }, sealed: false };
+    this.#last = { frame: { callId: this.#callId, sequence: this.#sequence, ...parts }, sealed: false };
+    this.#sequence = (this.#sequence + 1) >>> 0;
     this.#post(this.#last);
   }
 
@@ -131,9 +134,11 @@ export class Incoming {
 
   /** Whether a frame is the next one of its direction, one that came before, or one after a gap. */
   check(frame: Frame): 'next' | 'repeated' | 'gap' {
-    if (frame.sequence < this.#next) return 'repeated';
-    if (frame.sequence > this.#next) return 'gap';
-    this.#next++;
+    // Numbers begin anew after 2^32, so what counts is the distance.
+    const distance = (frame.sequence - this.#next) | 0;
+    if (distance < 0) return 'repeated';
+    if (distance > 0) return 'gap';
+    this.#next = (this.#next + 1) >>> 0;
     return 'next';
   }
 

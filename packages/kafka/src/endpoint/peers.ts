@@ -3,7 +3,7 @@ import type { Frame, InboxAddress } from '@wherry/wire';
 /** What {@link Peers} needs of the endpoint around it. */
 export interface PeersHost {
   readonly address: InboxAddress;
-  /** Every peer is to be heard from within this many milliseconds. */
+  /** What is announced to peers: they hear from us again within this many milliseconds. */
   readonly leaseMs: number;
   post(to: InboxAddress, frame: Frame): void;
   onGone(peer: InboxAddress): void;
@@ -14,10 +14,14 @@ interface Peer {
   /** Calls that this peer and we are both in. */
   calls: number;
   heardAt: number;
+  /** What the peer announced: it is to be heard from again within this many milliseconds. */
+  leaseMs: number;
   /** The echo that will tell whether the peer is really gone, and when it was asked for. */
   suspicion: { echo: number; since: number } | undefined;
 }
 
+/** What counts until a peer has announced something else (docs/wire-format.md). */
+export const defaultLeaseMs = 6000;
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 4;
 
@@ -48,8 +52,10 @@ export class Peers {
       peer.calls++;
       return;
     }
-    this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), suspicion: undefined });
-    this.#timer ??= setInterval(() => this.#tick(), this.#host.leaseMs / RENEWALS);
+    this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), leaseMs: defaultLeaseMs, suspicion: undefined });
+    // A peer that knows nothing of us yet counts with the default, so it must hear at once of anything longer.
+    if (this.#host.leaseMs > defaultLeaseMs) this.#post(address);
+    this.#timer ??= setInterval(() => this.#tick(), Math.min(this.#host.leaseMs, defaultLeaseMs) / RENEWALS);
   }
 
   /** A call with this peer is over. */
@@ -67,6 +73,7 @@ export class Peers {
     if (peer !== undefined) {
       peer.heardAt = Date.now();
       peer.suspicion = undefined;
+      if (frame?.leaseMs !== undefined) peer.leaseMs = frame.leaseMs;
     }
     if (frame !== undefined && sameInbox(sender, this.#host.address)) this.#echoed(frame.sequence);
   }
@@ -82,11 +89,11 @@ export class Peers {
     let suspects = false;
     for (const peer of [...this.#peers.values()]) {
       this.#post(peer.address);
-      if (now - peer.heardAt < this.#host.leaseMs) continue;
+      if (now - peer.heardAt < peer.leaseMs) continue;
       if (peer.suspicion === undefined) {
         peer.suspicion = { echo: this.#echo + 1, since: now };
         suspects = true;
-      } else if (now - peer.suspicion.since >= this.#host.leaseMs) {
+      } else if (now - peer.suspicion.since >= peer.leaseMs) {
         this.#gone(peer);
       }
     }
@@ -110,10 +117,12 @@ export class Peers {
   }
 }
 
-export function peerName({ topic, partition }: InboxAddress): string {
-  return partition === 0 ? topic : `${topic}/${partition}`;
+/** A name for an instance, as its inbox is known by. */
+export function peerName({ topic, partition, instance }: InboxAddress): string {
+  const inbox = partition === 0 ? topic : `${topic}/${partition}`;
+  return instance === undefined ? inbox : `${inbox}#${instance}`;
 }
 
 export function sameInbox(a: InboxAddress, b: InboxAddress): boolean {
-  return a.topic === b.topic && a.partition === b.partition;
+  return a.topic === b.topic && a.partition === b.partition && a.instance === b.instance;
 }

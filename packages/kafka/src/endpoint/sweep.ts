@@ -1,9 +1,10 @@
 import type { Log } from '../log/log.js';
+import { kafkaErrors, LogError } from '../log/log-error.js';
 import { inboxMadeAt, inboxPrefix } from './topic-names.js';
 
 /**
  * Deletes the inboxes of instances that are gone without having closed. An instance in use writes to its own inbox
- * every minute (`inbox.heartbeatMs`), so one whose newest record is older than `olderThanMs` belongs to nobody.
+ * every half minute (`inbox.heartbeatMs`), so one whose newest record is older than `olderThanMs` belongs to nobody.
  *
  * @param olderThanMs several heartbeats; default 600,000.
  * @returns the names of the topics it deleted.
@@ -14,8 +15,19 @@ export async function sweepInboxes(log: Log, namespace: string, olderThanMs = 60
   for (const topic of await log.topics(inboxPrefix(namespace))) {
     const madeAt = inboxMadeAt(namespace, topic);
     if (madeAt === undefined || madeAt >= before) continue;
-    if (await log.hasRecordSince(topic, before)) continue;
-    if (await log.deleteTopic(topic)) swept.push(topic);
+    if ((await isInUse(log, topic, before)) === false && (await log.deleteTopic(topic))) swept.push(topic);
   }
   return swept;
+}
+
+/** Whether the inbox was written to lately; undefined where another sweep has deleted it meanwhile. */
+async function isInUse(log: Log, topic: string, since: number): Promise<boolean | undefined> {
+  try {
+    return await log.hasRecordSince(topic, since);
+  } catch (error) {
+    const { unknownTopic, localUnknownTopic, localUnknownPartition } = kafkaErrors;
+    const gone: readonly number[] = [unknownTopic, localUnknownTopic, localUnknownPartition];
+    if (error instanceof LogError && gone.includes(error.code)) return undefined;
+    throw error;
+  }
 }

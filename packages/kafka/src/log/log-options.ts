@@ -132,6 +132,8 @@ export function producerOptions(options: CheckedConnectionOptions, acknowledgeme
     'max.in.flight.requests.per.connection': 5,
     // Longer than a broker's restart, shorter than a person's patience.
     'message.timeout.ms': 30_000,
+    // How long a topic that is not there may be a new one: an inbox that is gone should not hold its replies for longer.
+    'topic.metadata.propagation.max.ms': 5000,
     'queue.buffering.max.kbytes': 131_072,
     dr_cb: true,
     'delivery.report.only.error': !acknowledgements,

@@ -1,0 +1,55 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { JsonSplitter, splitJson, splitJsonStream } from './split-json.js';
+
+test('values follow one another on lines, over lines, and without anything between them', (t) => {
+  t.deepEqual(splitJson('{"a":1}\n{"a":2}'), [{ a: 1 }, { a: 2 }]);
+  t.deepEqual(splitJson('{\n  "a": [1,\n 2]\n}{"b":{}}  '), [{ a: [1, 2] }, { b: {} }]);
+  t.deepEqual(splitJson(' "x" 1 true"y"[2]null'), ['x', 1, true, 'y', [2], null]);
+  t.deepEqual(splitJson(' \n'), []);
+});
+
+test('brackets and quotes in strings end nothing', (t) => {
+  const value = { '}{': 'say "}" \\', b: ']"' };
+  t.deepEqual(splitJson(JSON.stringify(value).repeat(2)), [value, value]);
+});
+
+test('a value is given as soon as it is complete', (t) => {
+  const splitter = new JsonSplitter();
+  t.deepEqual(splitter.push('{"a":'), []);
+  t.deepEqual(splitter.push('1}{"a"'), [{ a: 1 }]);
+  t.deepEqual(splitter.push(':2}'), [{ a: 2 }]);
+  t.deepEqual(splitter.end(), []);
+});
+
+test('any values, cut anywhere, come out as they were', async (t) => {
+  const separators = fc.constantFrom(' ', '\n', '\r\n\t');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.jsonValue(), separators)),
+      fc.integer({ min: 1, max: 7 }),
+      async (items, size) => {
+        const text = items.map(([value, separator]) => JSON.stringify(value) + separator).join('');
+        const parts = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
+        const values: unknown[] = [];
+        for await (const value of splitJsonStream(stream(parts))) values.push(value);
+        t.deepEqual(
+          values,
+          items.map(([value]) => JSON.parse(JSON.stringify(value))),
+        );
+      },
+    ),
+  );
+});
+
+test('what is wrong is told with the number of the message', (t) => {
+  t.throws(() => splitJson('{} {x}'), { instanceOf: SyntaxError, message: /^message 2 is not JSON: / });
+  t.throws(() => splitJson('{}, {}'), { instanceOf: SyntaxError, message: /^message 2 / });
+  t.throws(() => splitJson('}'), { instanceOf: SyntaxError, message: /^message 1 / });
+  t.throws(() => splitJson('{"a": 1'), { instanceOf: SyntaxError, message: /^message 1 / });
+  t.throws(() => splitJson('"a'), { instanceOf: SyntaxError, message: /^message 1 / });
+});
+
+async function* stream(parts: readonly string[]): AsyncGenerator<string> {
+  yield* parts;
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+
+/** A worker or a caller that can be killed. */
+export interface EndpointProcess {
+  readonly inbox: string;
+  /** SIGKILL: it is gone at once, and closes nothing. */
+  kill(): Promise<void>;
+  /** SIGTERM: it drains and ends; the exit code. */
+  drain(): Promise<number | null>;
+}
+
+/** Starts an echo worker as a process; it is ended with the test. */
+export function startWorkerProcess(t: ExecutionContext, brokers: string, namespace: string): Promise<EndpointProcess> {
+  return startProcess(t, 'echo-worker', brokers, namespace);
+}
+
+/** Starts a script of this folder, which tells its inbox once it is ready. */
+export async function startProcess(
+  t: ExecutionContext,
+  name: 'echo-worker' | 'echo-caller',
+  brokers: string,
+  namespace: string,
+): Promise<EndpointProcess> {
+  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const child = fork(script, [brokers, namespace], { stdio: 'inherit' });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  t.teardown(() => end(child, 'SIGKILL', exited));
+  const ready = once(child, 'message').then(([said]) => said as { inbox: string });
+  const early = exited.then(([code]) => Promise.reject(new Error(`${name} ended with ${code} before it was ready`)));
+  const { inbox } = await Promise.race([ready, early]);
+  return {
+    inbox,
+    kill: async () => {
+      await end(child, 'SIGKILL', exited);
+    },
+    drain: () => end(child, 'SIGTERM', exited),
+  };
+}
+
+async function end(
+  child: ChildProcess,
+  signal: 'SIGKILL' | 'SIGTERM',
+  exited: Promise<[number | null]>,
+): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  const [code] = await exited;
+  return code;
+}
