@@ -369,7 +369,7 @@ test('a drained worker finishes what it has and takes nothing new', async (t) =>
   const h = new Harness(t, brokers());
   const answer = signal<() => void>();
   const first = await h.worker(
-    echoWith({ unary: (call, callback) => answer.resolve(() => callback(null, message({ text: 'first' }))) }),
+    echoWith({ unary: (_call, callback) => answer.resolve(() => callback(null, message({ text: 'first' }))) }),
   );
   const client = await h.client();
   const call = unary(client, {}, soon(20_000));

@@ -53,7 +53,9 @@ type Options = { deadline: number };
 function unary(client: EchoClient, text: string, options: Options): Promise<Outcome> {
   return settle('unary', (done) => {
     const request = message({ text, number: text.length, payload: Buffer.from(text) });
-    return client.unary(request, new Metadata(), options, (error, reply) => done(error, reply?.text === text, reply?.text));
+    return client.unary(request, new Metadata(), options, (error, reply) =>
+      done(error, reply?.text === text, reply?.text),
+    );
   });
 }
 
