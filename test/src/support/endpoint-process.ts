@@ -6,6 +6,9 @@ import type { ExecutionContext } from 'ava';
 /** A worker or a caller that can be killed. */
 export interface EndpointProcess {
   readonly inbox: string;
+  readonly pid: number;
+  /** The next thing the process says. */
+  said(): Promise<unknown>;
   /** SIGKILL: it is gone at once, and closes nothing. */
   kill(): Promise<void>;
   /** SIGTERM: it drains and ends; the exit code. */
@@ -20,19 +23,23 @@ export function startWorkerProcess(t: ExecutionContext, brokers: string, namespa
 /** Starts a script of this folder, which tells its inbox once it is ready. */
 export async function startProcess(
   t: ExecutionContext,
-  name: 'echo-worker' | 'echo-caller',
-  brokers: string,
-  namespace: string,
+  name: 'echo-worker' | 'echo-caller' | 'stream-caller',
+  ...args: readonly string[]
 ): Promise<EndpointProcess> {
   const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  const child = fork(script, [brokers, namespace], { stdio: 'inherit' });
+  const child = fork(script, [...args], { stdio: 'inherit' });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   t.teardown(() => end(child, 'SIGKILL', exited));
   const ready = once(child, 'message').then(([said]) => said as { inbox: string });
-  const early = exited.then(([code]) => Promise.reject(new Error(`${name} ended with ${code} before it was ready`)));
+  const early: Promise<never> = exited.then(([code]) =>
+    Promise.reject(new Error(`${name} ended with ${code} before it was ready`)),
+  );
   const { inbox } = await Promise.race([ready, early]);
+  const said = once(child, 'message').then(([what]) => what as unknown);
   return {
     inbox,
+    pid: child.pid ?? 0,
+    said: () => Promise.race([said, early]),
     kill: async () => {
       await end(child, 'SIGKILL', exited);
     },
