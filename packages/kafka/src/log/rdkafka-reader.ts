@@ -14,6 +14,8 @@ import { type CheckedConnectionOptions, clientArguments, consumerOptions, groupO
 const OFFSET_END = -1;
 /** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
 const CONSUME_WAIT_MS = 50;
+/** How soon a topic that a broker does not know is asked for again. */
+const RESUBSCRIBE_MS = 100;
 /** How long closing a consumer may take; it is abandoned then. */
 const DISCONNECT_MS = 10_000;
 /** How long leaving a group may take beyond what its reader needs to give its partitions back. */
@@ -52,6 +54,7 @@ class RdkafkaGroupReader implements GroupReader {
   /** Called at the first word of the group. */
   #joined: (() => void) | undefined;
   #member = false;
+  #retry: NodeJS.Timeout | undefined;
   #paused = false;
   #closing: Promise<void> | undefined;
   /** Called when the group has all partitions back. */
@@ -76,7 +79,25 @@ class RdkafkaGroupReader implements GroupReader {
   async open(timeoutMs: number): Promise<void> {
     await connect(this.#consumer, timeoutMs);
     this.#consumer.subscribe([this.#reader.topic]);
-    flow(this.#consumer, `reading ${this.#reader.topic} in group ${this.#reader.group}`, this.#reader);
+    flow(this.#consumer, `reading ${this.#reader.topic} in group ${this.#reader.group}`, {
+      onRecord: (record) => this.#reader.onRecord(record),
+      onError: (error) => this.#onError(error),
+    });
+  }
+
+  /**
+   * A topic that was just made is not known to every broker at once, and librdkafka would look for it again only after
+   * minutes.
+   */
+  #onError(error: LogError): void {
+    if (error.code !== kafkaErrors.unknownTopic || this.#member) {
+      this.#reader.onError(error);
+      return;
+    }
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#consumer.subscribe([this.#reader.topic]);
+    }, RESUBSCRIBE_MS);
   }
 
   get assigned(): readonly TopicPartition[] {
@@ -154,6 +175,7 @@ class RdkafkaGroupReader implements GroupReader {
 
   /** Leaves the group in order: its partitions are given back as in any rebalance, while records are still polled. */
   async #close(): Promise<void> {
+    clearTimeout(this.#retry);
     await stopReading(this.#consumer, async () => {
       // One that leaves while it joins would stay in the group's books until its session ends.
       if (!this.#member)

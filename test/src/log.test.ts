@@ -1,0 +1,608 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { LogError } from '@wherry/kafka';
+import anyTest, { type ExecutionContext } from 'ava';
+import { realKafka, useBroker } from './support/brokers.js';
+import { signal } from './support/harness.js';
+import { newName, numbered, openTestLog, Received, range, type TestLog } from './support/log-records.js';
+
+const test = anyTest;
+const brokers = useBroker(test);
+const onRealKafka = realKafka === undefined ? test.skip : test;
+const onEmbedded = realKafka === undefined ? test : test.skip;
+const run = promisify(execFile);
+
+const PARTITIONS = 4;
+const key = Buffer.from('key');
+
+/** A log, and a topic of four partitions that is deleted with the test. */
+async function open(t: ExecutionContext, options?: Parameters<typeof openTestLog>[2]) {
+  t.timeout(30_000);
+  const opened = await openTestLog(t, brokers(), options);
+  return { ...opened, topic: await makeTopic(t, opened.log) };
+}
+
+async function makeTopic(t: ExecutionContext, log: TestLog['log'], partitions = PARTITIONS): Promise<string> {
+  const topic = newName('log');
+  await log.createTopic({ name: topic, partitions });
+  // Run before the log is closed, as the last of a test's teardowns is the first to run.
+  t.teardown(() => log.deleteTopic(topic).catch(() => false));
+  return topic;
+}
+
+test('records of a partition are read in the order they were produced', async (t) => {
+  const { log, topic } = await open(t);
+  const received = new Received();
+  await log.readPartition({ topic, partition: 1, offset: 0, ...received });
+  for (let number = 0; number < 2000; number++) {
+    // What goes to another partition in between is no concern of this one.
+    log.produce(topic, 1, key, Buffer.from(String(number)));
+    log.produce(topic, 2, key, Buffer.from('elsewhere'));
+  }
+  await received.count(2000);
+  t.deepEqual(received.numbers, range(0, 2000));
+  t.deepEqual(
+    received.records.map(({ offset }) => offset),
+    range(0, 2000),
+  );
+  t.true(received.records.every((record) => record.topic === topic && record.partition === 1));
+});
+
+test('keys and values are bytes as they are; no value, an empty one and no key are told apart', async (t) => {
+  const { log, topic } = await open(t);
+  const bytes = Buffer.from([...range(0, 256), 0, 0xff, 0xfe, 0]);
+  const written: [key: Buffer | null, value: Buffer | null][] = [
+    [bytes, bytes],
+    [key, null],
+    [key, Buffer.alloc(0)],
+    [Buffer.alloc(0), bytes],
+    // A producer of ours always has a key; that of others may not.
+    [null, bytes],
+    [null, null],
+  ];
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  for (const [k, v] of written) log.produce(topic, 0, k as Buffer, v);
+  await received.count(written.length);
+  t.deepEqual(
+    received.records.map((record) => [record.key, record.value]),
+    written,
+  );
+});
+
+test('a record of half a megabyte arrives whole', async (t) => {
+  const { log, topic } = await open(t);
+  const value = Buffer.from(Array.from({ length: 500_000 }, (_, index) => index % 251));
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  log.produce(topic, 0, key, value);
+  await received.count(1);
+  t.true(received.records[0]?.value?.equals(value));
+});
+
+test('a partition is read from its beginning, or from an offset', async (t) => {
+  const { log, topic } = await open(t);
+  await numbered(log, topic, 3, 0, 100);
+  for (const from of [0, 42, 99]) {
+    const received = new Received();
+    await log.readPartition({ topic, partition: 3, offset: from, ...received });
+    await received.count(100 - from);
+    t.deepEqual(received.numbers, range(from, 100));
+  }
+});
+
+test('a partition is read from the end it had when reading began, and nothing behind that is missed', async (t) => {
+  const { log, topic } = await open(t);
+  await numbered(log, topic, 0, 0, 10);
+  let next = 10;
+  // Who looks for the end only after the reader is said to be there misses the first record now and then.
+  for (let round = 0; round < 8; round++) {
+    const received = new Received();
+    const reader = await log.readPartition({ topic, partition: 0, offset: 'end', ...received });
+    await numbered(log, topic, 0, next, next + 3);
+    await received.until(() => received.numbers.includes(next + 2));
+    t.deepEqual(received.numbers, range(next, next + 3));
+    next += 3;
+    await reader.close();
+  }
+});
+
+test('the end of an empty partition is its beginning', async (t) => {
+  const { log, topic } = await open(t);
+  const received = new Received();
+  await log.readPartition({ topic, partition: 2, offset: 'end', ...received });
+  await numbered(log, topic, 2, 0, 3);
+  await received.count(3);
+  t.deepEqual(received.numbers, [0, 1, 2]);
+});
+
+test('each record is acknowledged once, and by the end of a flush', async (t) => {
+  const { log, topic, undelivered } = await open(t);
+  const acknowledged: number[] = [];
+  for (let number = 0; number < 500; number++) {
+    log.produce(topic, number % 2, key, Buffer.from(String(number)), () => acknowledged.push(number));
+  }
+  t.deepEqual(acknowledged, [], 'nothing is acknowledged within produce');
+  await log.flush(10_000);
+  t.deepEqual(
+    acknowledged.sort((a, b) => a - b),
+    range(0, 500),
+  );
+  t.deepEqual(undelivered, []);
+});
+
+test('without acknowledgements records arrive just so, and failures are still told', async (t) => {
+  const { log, topic, undelivered } = await open(t, {
+    acknowledgements: false,
+    producer: { 'message.timeout.ms': 1000, 'topic.metadata.propagation.max.ms': 500 },
+  });
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  await numbered(log, topic, 0, 0, 50);
+  await received.count(50);
+  t.deepEqual(received.numbers, range(0, 50));
+  log.produce(newName('missing'), 0, key, null);
+  await log.flush(10_000);
+  t.is(undelivered.length, 1);
+});
+
+test('a record that is too large is refused at once, as RESOURCE_EXHAUSTED', async (t) => {
+  const { log, topic } = await open(t);
+  const error = t.throws(() => log.produce(topic, 0, key, Buffer.alloc(2_000_000)), { instanceOf: LogError });
+  t.is(error?.status, 8);
+  t.false(error?.retriable);
+  t.regex(error?.message ?? '', /2000003 bytes/);
+  t.regex(error?.message ?? '', new RegExp(topic));
+});
+
+onRealKafka('a record that the broker finds too large is undelivered, as RESOURCE_EXHAUSTED', async (t) => {
+  const { log, topic, undelivered } = await open(t, { producer: { 'message.max.bytes': 10_000_000 } });
+  log.produce(topic, 0, key, Buffer.alloc(3_000_000));
+  await log.flush(10_000);
+  t.is(undelivered[0]?.error.status, 8);
+});
+
+test('a record for a topic or a partition that does not exist is undelivered, and said so once', async (t) => {
+  const { log, topic, undelivered } = await open(t, {
+    producer: { 'message.timeout.ms': 1500, 'topic.metadata.propagation.max.ms': 500 },
+  });
+  const missing = newName('missing');
+  let acknowledged = 0;
+  const begun = Date.now();
+  log.produce(missing, 0, Buffer.from([1, 255, 0]), Buffer.from('lost'), () => acknowledged++);
+  try {
+    log.produce(topic, 77, key, Buffer.from('lost'), () => acknowledged++);
+  } catch (error) {
+    // Where the topic is known already, the partition is missed at once.
+    t.true(error instanceof LogError);
+    undelivered.push({ topic, partition: 77, key, error: error as LogError });
+  }
+  log.produce(topic, 0, key, Buffer.from('arrives'), () => acknowledged++);
+  await log.flush(10_000);
+  t.true(Date.now() - begun < 8000, `it took ${Date.now() - begun} ms, not what the options say`);
+  t.is(acknowledged, 1);
+  t.deepEqual(
+    undelivered.map((record) => [record.topic, record.partition]).sort(),
+    [
+      [topic, 77],
+      [missing, 0],
+    ].sort(),
+  );
+  for (const { error } of undelivered) t.true(error instanceof LogError && error.status === 14 && error.retriable);
+  t.deepEqual(undelivered.find((record) => record.topic === missing)?.key, Buffer.from([1, 255, 0]));
+  t.is(await log.partitions(missing), 0, 'producing made the topic');
+});
+
+test('a topic that does not exist has no partitions, and asking does not make it', async (t) => {
+  const { log, topic } = await open(t);
+  const missing = newName('missing');
+  for (let times = 0; times < 3; times++) t.is(await log.partitions(missing), 0);
+  t.deepEqual(await log.topics(missing), []);
+  t.is(await log.partitions(topic), PARTITIONS);
+});
+
+test('topics are found by how their names begin', async (t) => {
+  const { log } = await open(t);
+  const prefix = newName('prefix');
+  const names = ['.a', '.b', '.inner.c', 'd'].map((rest) => `${prefix}${rest}`);
+  for (const name of names) t.true(await log.createTopic({ name, partitions: 1 }));
+  t.teardown(() => Promise.all(names.map((name) => log.deleteTopic(name))));
+  t.deepEqual((await log.topics(`${prefix}.`)).sort(), names.slice(0, 3));
+  t.deepEqual(await log.topics(`${prefix}.inner`), [`${prefix}.inner.c`]);
+  t.deepEqual(await log.topics(`x${prefix}`), []);
+});
+
+test('a topic is made once', async (t) => {
+  const { log } = await open(t);
+  const name = newName('made');
+  t.true(await log.createTopic({ name, partitions: 3 }));
+  t.teardown(() => log.deleteTopic(name));
+  t.false(await log.createTopic({ name, partitions: 3 }));
+  t.is(await log.partitions(name), log.embedded ? 4 : 3);
+});
+
+onRealKafka('a topic is deleted once, and settings of a new one reach Kafka', async (t) => {
+  const { log } = await open(t);
+  const name = newName('made');
+  await t.throwsAsync(log.createTopic({ name, partitions: 1, config: { 'no.such.setting': '1' } }), {
+    instanceOf: LogError,
+    message: /no\.such\.setting/,
+  });
+  await t.throwsAsync(log.createTopic({ name, partitions: 1, replicationFactor: 7 }), { instanceOf: LogError });
+  t.true(await log.createTopic({ name, partitions: 1, replicationFactor: 1, config: { 'retention.ms': '1000' } }));
+  t.true(await log.deleteTopic(name));
+  t.false(await log.deleteTopic(name));
+});
+
+onEmbedded('the embedded broker keeps its topics', async (t) => {
+  const { log, topic } = await open(t);
+  t.true(log.embedded);
+  t.false(await log.deleteTopic(topic));
+  t.is(await log.partitions(topic), PARTITIONS);
+});
+
+onRealKafka('whether there is a record since a time is told', async (t) => {
+  const { log, topic } = await open(t);
+  t.false(log.embedded);
+  t.false(await log.hasRecordSince(topic, 0), 'it is empty');
+  const before = Date.now();
+  // Partition 0 is the one that counts.
+  await numbered(log, topic, 1, 0, 1);
+  t.false(await log.hasRecordSince(topic, before - 1000));
+  await numbered(log, topic, 0, 0, 1);
+  t.true(await log.hasRecordSince(topic, before - 1000));
+  t.false(await log.hasRecordSince(topic, Date.now() + 60_000));
+  await t.throwsAsync(log.hasRecordSince(newName('missing'), 0), { instanceOf: LogError });
+});
+
+test('closing is quick in every state, harmless when repeated, and leaves nothing that holds the process', async (t) => {
+  t.timeout(60_000);
+  const { log } = await open(t);
+  const topic = await makeTopic(t, log);
+  const script = fileURLToPath(new URL('./support/read-and-close.js', import.meta.url));
+  const begun = Date.now();
+  // The script's process ends only when nothing holds it; it is killed, and the test fails, where something does.
+  const { stdout } = await run(process.execPath, [script, brokers(), topic], { timeout: 50_000 });
+  t.is(stdout, 'closed');
+  // An abandoned consumer would cost ten seconds.
+  t.true(Date.now() - begun < 15_000, `it took ${Date.now() - begun} ms`);
+});
+
+test('a reader that is closed delivers nothing more, and the log and its other readers go on', async (t) => {
+  const { log, topic } = await open(t);
+  const [closed, goesOn] = [new Received(), new Received()];
+  const reader = await log.readPartition({ topic, partition: 0, offset: 0, ...closed });
+  await log.readPartition({ topic, partition: 0, offset: 0, ...goesOn });
+  await numbered(log, topic, 0, 0, 10);
+  await Promise.all([closed.count(10), goesOn.count(10)]);
+  await Promise.all([reader.close(), reader.close()]);
+  await reader.close();
+  await numbered(log, topic, 0, 10, 20);
+  await goesOn.count(20);
+  t.is(closed.records.length, 10);
+});
+
+test('records that were produced just before the log closes arrive', async (t) => {
+  const { log, topic } = await open(t);
+  const other = await openTestLog(t, brokers());
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  for (let number = 0; number < 100; number++) other.log.produce(topic, 0, key, Buffer.from(String(number)));
+  await other.log.close();
+  await received.count(100);
+  t.deepEqual(received.numbers, range(0, 100));
+});
+
+test('a reader of a topic that is not there says so', async (t) => {
+  const { log } = await open(t);
+  const received = new Received();
+  await log.readGroup({ topic: newName('missing'), group: newName('group'), ...received });
+  await received.until(() => received.errors.length > 0);
+  t.true(received.errors[0] instanceof LogError);
+});
+
+test('a wrong librdkafka option is an error that names it', async (t) => {
+  t.timeout(30_000);
+  await t.throwsAsync(openTestLog(t, brokers(), { kafka: { 'no.such.option': 1 } }), { message: /no\.such\.option/ });
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { 'linger.ms': 'soon' } }), { message: /linger\.ms/ });
+  // Those of topics are kept apart by the client library: they must neither get lost nor lose others.
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { 'message.timeout.ms': 'long' } }), {
+    message: /message\.timeout\.ms/,
+  });
+  const { log, topic } = await open(t, { consumer: { 'fetch.min.bytes': 'many' } });
+  await t.throwsAsync(log.readPartition({ topic, partition: 0, offset: 0, ...new Received() }), {
+    message: /fetch\.min\.bytes/,
+  });
+  const wrongOffset = await open(t, { consumer: { 'auto.offset.reset': 'middle' } });
+  await t.throwsAsync(wrongOffset.log.readGroup({ topic, group: newName('group'), ...new Received() }), {
+    message: /auto\.offset\.reset/,
+  });
+});
+
+test('librdkafka options of topics are heeded', async (t) => {
+  t.timeout(30_000);
+  // librdkafka refuses acks=1 of an idempotent producer, so this only opens and fails as it should if acks arrives.
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { acks: 1 } }), { message: /acks/ });
+  const { log, topic } = await open(t, { producer: { acks: 1, 'enable.idempotence': false } });
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  await numbered(log, topic, 0, 0, 10);
+  await received.count(10);
+  t.deepEqual(received.numbers, range(0, 10));
+});
+
+for (const protocol of ['consumer', 'classic'] as const) {
+  const consumer = { 'group.protocol': protocol };
+  const named = (name: string): string => `${name} (group.protocol ${protocol})`;
+  /** The embedded broker lets a classic group wait three seconds before it gives out partitions. */
+  const slow = protocol === 'classic' && realKafka === undefined;
+  const onQuick = slow ? test.skip : test;
+
+  test(named('of two members each gets a part of the partitions, and each record goes to one'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const group = newName('group');
+    const members = await Promise.all([joined(log, topic, group), joined(log, topic, group)]);
+    await shared(members);
+    for (const partition of range(0, PARTITIONS))
+      await numbered(log, topic, partition, partition * 100, partition * 100 + 100);
+    const [a, b] = members;
+    await Promise.all(
+      [
+        a.received.until(() => a.received.records.length + b.received.records.length >= 400),
+        b.received.until(() => a.received.records.length + b.received.records.length >= 400),
+        a.received.until(() => a.received.records.length >= 100 * a.reader().assigned.length),
+        b.received.until(() => b.received.records.length >= 100 * b.reader().assigned.length),
+      ].slice(2),
+    );
+    t.deepEqual(
+      [...a.received.numbers, ...b.received.numbers].sort((x, y) => x - y),
+      range(0, 400),
+    );
+    const partitionsOf = (member: Member): number[] =>
+      [...new Set(member.received.records.map((r) => r.partition))].sort();
+    t.deepEqual([...partitionsOf(a), ...partitionsOf(b)].sort(), range(0, PARTITIONS));
+  });
+
+  test(
+    named('a new member goes on where the last one committed, and what was not committed is given again'),
+    async (t) => {
+      const { log, topic } = await open(t, { consumer });
+      const group = newName('group');
+      await numbered(log, topic, 2, 0, 10);
+      const first = await joined(log, topic, group);
+      await first.received.count(10);
+      await first.reader().commit([{ topic, partition: 2, offset: 6 }]);
+      await first.reader().close();
+      const second = await joined(log, topic, group);
+      await second.received.count(4);
+      t.deepEqual(second.received.numbers, range(6, 10));
+      await second.reader().close();
+      const third = await joined(log, topic, group);
+      await third.received.count(4);
+      t.deepEqual(third.received.numbers, range(6, 10));
+      // A group of its own begins at the earliest.
+      const other = await joined(log, topic, newName('group'));
+      await other.received.count(10);
+      t.deepEqual(other.received.numbers, range(0, 10));
+    },
+  );
+
+  onQuick(named('a member that leaves in order hands over quickly'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const group = newName('group');
+    const members = await Promise.all([joined(log, topic, group), joined(log, topic, group)]);
+    await shared(members);
+    const [leaving, staying] = members;
+    const begun = Date.now();
+    await leaving.reader().close();
+    await staying.changed(() => staying.reader().assigned.length === PARTITIONS);
+    // Had it not said good-bye, its session would have had to end first: six seconds, or forty-five.
+    t.true(Date.now() - begun < 5000, `it took ${Date.now() - begun} ms`);
+    t.deepEqual(leaving.reader().assigned, []);
+  });
+
+  onQuick(named('a partition moves only when what onRevoked does is done, commit included'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const group = newName('group');
+    for (const partition of range(0, PARTITIONS)) await numbered(log, topic, partition, 0, 10);
+    const events: string[] = [];
+    const first = await joined(log, topic, group, {
+      onRevoked: async (partitions) => {
+        // Work that takes its time, and only then the commit.
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        await first.reader().commit(partitions.map(({ partition }) => ({ topic, partition, offset: 7 })));
+        for (const { partition } of partitions) events.push(`given ${partition}`);
+      },
+    });
+    await first.received.count(10 * PARTITIONS);
+    const second = await joined(log, topic, group, {
+      onAssigned: (partitions) => {
+        for (const { partition } of partitions) events.push(`taken ${partition}`);
+      },
+    });
+    await shared([first, second]);
+    const moved = second.reader().assigned.map(({ partition }) => partition);
+    t.true(moved.length > 0);
+    await second.received.count(3 * moved.length);
+    for (const partition of moved) {
+      t.true(events.indexOf(`given ${partition}`) >= 0, `${events}`);
+      t.true(events.indexOf(`given ${partition}`) < events.indexOf(`taken ${partition}`), `${events}`);
+      const numbers = second.received.records
+        .filter((r) => r.partition === partition)
+        .map(({ value }) => Number(value));
+      t.deepEqual(numbers, [7, 8, 9]);
+    }
+  });
+
+  onQuick(named('onRevoked is waited for no longer than it may take'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const group = newName('group');
+    const asked = signal();
+    const first = await joined(log, topic, group, {
+      revokeTimeoutMs: 300,
+      onRevoked: () => {
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await first.changed(() => first.reader().assigned.length === PARTITIONS);
+    const second = await joined(log, topic, group);
+    await asked.promise;
+    const begun = Date.now();
+    await shared([first, second]);
+    t.true(Date.now() - begun < 5000, `it took ${Date.now() - begun} ms`);
+  });
+
+  onQuick(named('onRevoked is awaited when a member leaves too'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const group = newName('group');
+    await numbered(log, topic, 1, 0, 10);
+    const first = await joined(log, topic, group, {
+      onRevoked: async (partitions) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await first
+          .reader()
+          .commit(partitions.map(({ partition }) => ({ topic, partition, offset: partition === 1 ? 8 : 0 })));
+      },
+    });
+    await first.received.count(10);
+    await first.reader().close();
+    const second = await joined(log, topic, group);
+    await second.received.count(2);
+    t.deepEqual(second.received.numbers, [8, 9]);
+  });
+
+  onQuick(named('pause stops delivery and resume takes it up, with nothing lost and nothing twice'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const member = await joined(log, topic, newName('group'));
+    await member.changed(() => member.reader().assigned.length === PARTITIONS);
+    await numbered(log, topic, 0, 0, 10);
+    await member.received.count(10);
+    member.reader().pause();
+    member.reader().pause();
+    const witness = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...witness });
+    for (let from = 10; from < 1010; from += 100) await numbered(log, topic, 0, from, from + 100);
+    // A reader that is not paused has them all.
+    await witness.count(1010);
+    const before = member.received.records.length;
+    t.true(before <= 110, `${before - 10} records were delivered though the reader was paused`);
+    member.reader().resume();
+    await member.received.count(1010);
+    t.deepEqual(member.received.numbers, range(0, 1010));
+  });
+
+  onQuick(
+    named('pausing and resuming again and again under a stream of records loses none and repeats none'),
+    async (t) => {
+      const { log, topic } = await open(t, { consumer });
+      const wanted = 6000;
+      let count = 0;
+      const received = new Received();
+      const reader = await log.readGroup({
+        topic,
+        group: newName('group'),
+        onRecord: (record) => {
+          received.onRecord(record);
+          if (++count % 97 !== 0) return;
+          reader.pause();
+          setTimeout(() => reader.resume(), count % 5);
+        },
+        onError: received.onError,
+      });
+      for (let from = 0; from < wanted; from += 300) {
+        for (const partition of range(0, PARTITIONS)) await numbered(log, topic, partition, from, from + 300);
+      }
+      await received.count(wanted * PARTITIONS);
+      for (const partition of range(0, PARTITIONS)) {
+        const numbers = received.records.filter((r) => r.partition === partition).map(({ value }) => Number(value));
+        t.deepEqual(numbers, range(0, wanted));
+      }
+    },
+  );
+
+  onQuick(named('a reader that is paused before it has partitions stays paused when it gets them'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    await numbered(log, topic, 0, 0, 10);
+    const member = await joined(log, topic, newName('group'));
+    member.reader().pause();
+    await member.changed(() => member.reader().assigned.length === PARTITIONS);
+    const witness = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...witness });
+    await witness.count(10);
+    t.deepEqual(member.received.numbers, []);
+    member.reader().resume();
+    await member.received.count(10);
+    t.deepEqual(member.received.numbers, range(0, 10));
+  });
+
+  onQuick(named('a commit of a member that is closed fails or is answered, and does not hang'), async (t) => {
+    const { log, topic } = await open(t, { consumer });
+    const member = await joined(log, topic, newName('group'));
+    await member.changed(() => member.reader().assigned.length > 0);
+    await Promise.all([member.reader().close(), member.reader().close()]);
+    await member.reader().close();
+    await t.throwsAsync(member.reader().commit([{ topic, partition: 0, offset: 0 }]), { instanceOf: LogError });
+    t.notThrows(() => {
+      member.reader().pause();
+      member.reader().resume();
+    });
+  });
+}
+
+type GroupOptions = Parameters<TestLog['log']['readGroup']>[0];
+
+interface Member {
+  readonly received: Received;
+  reader(): Awaited<ReturnType<TestLog['log']['readGroup']>>;
+  /** Until this holds, looked at whenever the member's partitions have changed. */
+  changed(wanted: () => boolean): Promise<void>;
+}
+
+async function joined(
+  log: TestLog['log'],
+  topic: string,
+  group: string,
+  options: Partial<GroupOptions> = {},
+): Promise<Member> {
+  const received = new Received();
+  let waiting: { wanted: () => boolean; resolve: () => void }[] = [];
+  const tell = (): void => {
+    waiting = waiting.filter(({ wanted, resolve }) => {
+      if (wanted()) resolve();
+      else return true;
+      return false;
+    });
+  };
+  const reader = await log.readGroup({
+    topic,
+    group,
+    onRecord: received.onRecord,
+    onError: received.onError,
+    ...options,
+    onAssigned: (partitions) => {
+      options.onAssigned?.(partitions);
+      tell();
+    },
+    onRevoked: async (partitions) => {
+      tell();
+      await options.onRevoked?.(partitions);
+    },
+  });
+  return {
+    received,
+    reader: () => reader,
+    changed: async (wanted) => {
+      if (!wanted()) await new Promise<void>((resolve) => waiting.push({ wanted, resolve }));
+    },
+  };
+}
+
+/** Until the members have all partitions, and each has some. */
+async function shared(members: readonly Member[]): Promise<void> {
+  const done = (): boolean =>
+    members.every((member) => member.reader().assigned.length > 0) &&
+    members.reduce((sum, member) => sum + member.reader().assigned.length, 0) === PARTITIONS;
+  await Promise.race(members.map((member) => member.changed(done)));
+}
