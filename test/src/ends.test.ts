@@ -137,6 +137,7 @@ test('a cancelled call that waits for its turn is skipped', async (t) => {
   const h = new Harness(t, brokers());
   const begun: number[] = [];
   const first = signal<() => void>();
+  const cancelRead = signal();
   const worker = await h.worker(
     echoWith({
       unary: (call, callback) => {
@@ -145,7 +146,11 @@ test('a cancelled call that waits for its turn is skipped', async (t) => {
         else callback(null, call.request);
       },
     }),
-    { concurrency: 1, partitions: 1 },
+    {
+      concurrency: 1,
+      partitions: 1,
+      observer: { received: (_record, _sender, frames) => frames.some(({ cancel }) => cancel) && cancelRead.resolve() },
+    },
   );
   const client = await h.client();
   const answered = unary(client, { number: 0 });
@@ -157,7 +162,7 @@ test('a cancelled call that waits for its turn is skipped', async (t) => {
   second.cancel();
   t.is((await ended.promise)?.code, status.CANCELLED);
   const third = unary(client, { number: 2 });
-  // The third call's request is behind the cancel: once the worker has read it, it has read the cancel.
+  await cancelRead.promise;
   finishFirst();
   await Promise.all([answered, third]);
   t.deepEqual(begun, [0, 2]);
@@ -381,6 +386,43 @@ test('a drained worker finishes what it has and takes nothing new', async (t) =>
   t.is((await call).text, 'first');
   await drained;
   t.is(second.callsRunning, 0);
+});
+
+test('a worker that drains leaves the calls it has not begun to others', async (t) => {
+  const h = new Harness(t, brokers());
+  const begun: string[] = [];
+  const answer = signal<() => void>();
+  const first = await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        begun.push(`first ${call.request.number}`);
+        answer.resolve(() => callback(null, call.request));
+      },
+    }),
+    { concurrency: 1, partitions: 1 },
+  );
+  const client = await h.client();
+  const running = unary(client, { number: 0 }, soon(30_000));
+  const finish = await answer.promise;
+  const waiting = [1, 2, 3].map((number) => unary(client, { number }, soon(30_000)));
+  const drained = first.drain();
+  await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        begun.push(`second ${call.request.number}`);
+        callback(null, call.request);
+      },
+    }),
+    { partitions: 1 },
+  );
+  t.deepEqual(
+    (await Promise.all(waiting)).map(({ number }) => number),
+    [1, 2, 3],
+  );
+  finish();
+  t.is((await running).number, 0);
+  await drained;
+  t.deepEqual(begun, ['first 0', 'second 1', 'second 2', 'second 3']);
 });
 
 test('a worker that is closed leaves unanswered calls to another', async (t) => {

@@ -343,7 +343,7 @@ export class ClientCall implements experimental.CallStream {
       const partition = this.#partition;
       const { topic } = this.#route;
       this.#host.endpoint.send(
-        { name: `${topic}/${partition}`, topic, nextPartition: () => partition },
+        { name: `${topic}/${partition}`, topic, shared: true, nextPartition: () => partition },
         { frame: { callId: this.id, sequence: 1, cancel: true }, sealed: false },
       );
     }

@@ -9,6 +9,7 @@ const WAIT_MS = 250;
 /** The way to a service: its request topic, one record here, the next there. */
 export class Route implements Lane {
   readonly name: string;
+  readonly shared = true;
   #next: number;
 
   constructor(

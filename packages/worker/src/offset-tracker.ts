@@ -1,6 +1,8 @@
 /** A record whose calls are not all answered yet, or that waits for one before it. */
 export interface TrackedRecord {
   readonly offset: number;
+  /** How many calls the record has. */
+  readonly calls: number;
   /** Calls of this record that are not answered. */
   pending: number;
 }
@@ -17,7 +19,7 @@ export class OffsetTracker {
 
   /** A record was read; `calls` of it are to be answered. Records come in the order of their offsets. */
   begin(offset: number, calls: number): TrackedRecord {
-    const record = { offset, pending: calls };
+    const record = { offset, calls, pending: calls };
     this.#records.push(record);
     this.#advance();
     return record;

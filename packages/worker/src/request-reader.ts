@@ -8,7 +8,7 @@ import {
 } from '@wherry/kafka';
 import type { Endpoint } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress, Opening } from '@wherry/wire';
-import { OffsetTracker } from './offset-tracker.js';
+import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
 import type { WorkerCall } from './worker-call.js';
 
 export type OpeningFrame = Frame & { callId: string; open: Opening };
@@ -27,13 +27,13 @@ export interface RequestHost {
 interface Share {
   readonly partition: TopicPartition;
   readonly offsets: OffsetTracker;
-  readonly unanswered: Set<WorkerCall>;
+  readonly unanswered: Map<WorkerCall, TrackedRecord>;
 }
 
 /**
  * Reads the requests of one service as a member of its consumer group, and commits a record when all its calls are
- * answered. When the group takes a partition away, the calls of it that are here are accepted, so that its next owner
- * does not begin them again, and what is answered is committed.
+ * answered. When the group takes a partition away, the calls of it that were begun are accepted, so that its next owner does
+ * not begin them again, those that were only read are left to it, and what is answered is committed.
  */
 export class RequestReader {
   readonly #host: RequestHost;
@@ -96,18 +96,18 @@ export class RequestReader {
     };
     for (const frame of frames) {
       if (envelope === undefined) break;
-      if (isOpening(frame)) this.#open(share, frame, envelope.sender, answered);
+      if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, answered);
       else this.#host.onFrame(frame, envelope.sender);
     }
   }
 
-  #open(share: Share, frame: OpeningFrame, caller: InboxAddress, answered: () => void): void {
+  #open(share: Share, record: TrackedRecord, frame: OpeningFrame, caller: InboxAddress, answered: () => void): void {
     const call = this.#host.onOpening(frame, caller);
     if (call === undefined) {
       answered();
       return;
     }
-    share.unanswered.add(call);
+    share.unanswered.set(call, record);
     call.whenAnswered(() => {
       share.unanswered.delete(call);
       answered();
@@ -116,14 +116,14 @@ export class RequestReader {
 
   #onAssigned(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      this.#shares.set(partition.partition, { partition, offsets: new OffsetTracker(), unanswered: new Set() });
+      this.#shares.set(partition.partition, { partition, offsets: new OffsetTracker(), unanswered: new Map() });
     }
   }
 
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     const shares = partitions.flatMap(({ partition }) => this.#shares.get(partition) ?? []);
     for (const { partition } of partitions) this.#shares.delete(partition);
-    if (!this.#leaving) await this.#acceptAll(shares.flatMap((share) => [...share.unanswered]));
+    if (!this.#leaving) await this.#acceptAll(shares.flatMap(leaveUntouched));
     await this.#commit(shares);
   }
 
@@ -159,6 +159,23 @@ export class RequestReader {
       if (!regrouping) this.#host.endpoint.warnOnce(`committing offsets of ${offsets[0]?.topic}`, error);
     }
   }
+}
+
+/**
+ * Leaves the records of which nothing was begun or answered to the next owner: they are behind all others, as calls are
+ * begun in the order they were read.
+ *
+ * @returns the calls of all other records, which have to end here.
+ */
+function leaveUntouched({ unanswered }: Share): WorkerCall[] {
+  const touched = new Set<TrackedRecord>();
+  for (const [call, record] of unanswered) if (call.begun || record.pending < record.calls) touched.add(record);
+  const here: WorkerCall[] = [];
+  for (const [call, record] of unanswered) {
+    if (touched.has(record)) here.push(call);
+    else call.leave();
+  }
+  return here;
 }
 
 /** How long giving back a partition waits for the broker to have the answers. */

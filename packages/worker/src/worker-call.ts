@@ -24,6 +24,8 @@ export interface WorkerCallHost {
   readonly maxSendMessageLength: number;
   /** The call is over: nothing more will be sent for it. */
   onOver(call: WorkerCall): void;
+  /** The call was not begun, and is another worker's now. */
+  onLeft(call: WorkerCall): void;
 }
 
 /**
@@ -51,7 +53,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #delivering = false;
   #headersSent = false;
   /** A first frame was made; `#accepted` once it went out without being the last. */
-  #begun = false;
+  #firstMade = false;
   #accepted = false;
   #answered = false;
   #statusGiven = false;
@@ -88,6 +90,11 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     return this.#answered;
   }
 
+  /** Whether a handler was, or is about to be, told of the call. */
+  get begun(): boolean {
+    return this.#method !== undefined;
+  }
+
   /** Calls back once the request is answered, or needs no answer any more. */
   whenAnswered(callback: () => void): void {
     if (this.#answered) callback();
@@ -96,7 +103,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
 
   /** Makes the call one that goes on: its request is answered by that, and it depends on this worker alone. */
   accept(): void {
-    if (!this.#begun && !this.#over) this.#outgoing.add({ accept: true });
+    if (!this.#firstMade && !this.#over) this.#outgoing.add({ accept: true });
   }
 
   /** Begins the work: from here on there is a method, and the caller may be asked for the rest of its request. */
@@ -203,13 +210,21 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#listener?.onCancel();
   }
 
+  /** Gives up a call that was not begun: its request is given to another worker. */
+  leave(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopDeadline?.();
+    this.#host.onLeft(this);
+  }
+
   /**
    * This worker stops. A call that it accepted ends, as nobody else can go on with it; any other is left unanswered, for
    * another worker to be given.
    */
   abandon(): void {
     if (this.#over) return;
-    if (this.#begun) {
+    if (this.#firstMade) {
       this.#fail(Status.UNAVAILABLE, 'the worker was closed');
     } else {
       this.#end();
@@ -226,8 +241,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   // Sending.
 
   #post(parcel: Parcel): void {
-    if (!this.#begun) {
-      this.#begun = true;
+    if (!this.#firstMade) {
+      this.#firstMade = true;
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }

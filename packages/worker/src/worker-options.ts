@@ -4,7 +4,7 @@ import { checkDuration, checkMessageLength, checkWholeNumber } from '@wherry/kaf
 
 /** What {@link createWorker} takes. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
-  /** How many calls run at once; more wait in the topic, and as many are read ahead. Default 1,024. */
+  /** How many calls run at once; as many, and 128 at least, are read ahead; more wait in the topic. Default 1,024. */
   readonly concurrency?: number | undefined;
   /** grpc-js server interceptors; the last of them is the first to see a call, as in grpc-js's `Server`. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;

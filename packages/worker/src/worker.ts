@@ -34,6 +34,9 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   return worker;
 }
 
+/** How many calls wait in memory at least before reading pauses. */
+const MIN_READ_AHEAD = 128;
+
 /** Answers calls from Kafka with grpc-js handlers. Made by {@link createWorker}. */
 export class Worker implements AsyncDisposable {
   readonly #options: CheckedWorkerOptions;
@@ -76,6 +79,7 @@ export class Worker implements AsyncDisposable {
       maxReceiveMessageLength: this.#options.maxReceiveMessageLength,
       maxSendMessageLength: this.#options.maxSendMessageLength,
       onOver: (call) => this.#onOver(call),
+      onLeft: (call) => this.#calls.delete(call.id),
     };
   }
 
@@ -131,7 +135,7 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Stops taking calls, so that other workers get them, finishes those that are here, and closes. What is under way is
+   * Stops taking calls, so that other workers get them, finishes those that were begun, and closes. What is under way is
    * accepted first: it ends here, whoever has the partition.
    */
   async drain(): Promise<void> {
@@ -216,8 +220,8 @@ export class Worker implements AsyncDisposable {
     while (this.#running.size < concurrency) {
       const call = this.#queue.shift();
       if (call === undefined) break;
-      if (call.over) this.#countSkipped(call);
-      else this.#run(call);
+      if (!call.over) this.#run(call);
+      else if (call.answered) this.#countSkipped(call);
     }
     this.#pauseOrResume();
   }
@@ -247,13 +251,13 @@ export class Worker implements AsyncDisposable {
     return intercepted;
   }
 
-  /** As many calls as may run are read ahead, so that a cancel finds its call before it begins. */
+  /** Calls are read ahead, so that the next is there at once, and a cancel finds its call before that begins. */
   #pauseOrResume(): void {
-    const { concurrency } = this.#options;
-    if (!this.#paused && this.#queue.length >= concurrency) {
+    const readAhead = Math.max(this.#options.concurrency, MIN_READ_AHEAD);
+    if (!this.#paused && this.#queue.length >= readAhead) {
       this.#paused = true;
       for (const reader of this.#readers) reader.pause();
-    } else if (this.#paused && this.#queue.length <= concurrency / 2) {
+    } else if (this.#paused && this.#queue.length <= readAhead / 2) {
       this.#paused = false;
       for (const reader of this.#readers) reader.resume();
     }

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { startEmbeddedBroker } from '@wherry/kafka';
+import { openLog, startEmbeddedBroker } from '@wherry/kafka';
 import { startKafka } from '../kafka/cluster.js';
 import { pomFile } from '../kafka/paths.js';
 import { type CpuTime, cpuTimeOf } from './cpu-time.js';
@@ -10,19 +11,23 @@ export interface Broker extends AsyncDisposable {
   readonly title: string;
   readonly bootstrapServers: string;
   readonly embedded: boolean;
+  /** How the names of all topics of this run begin. */
+  readonly namespace: string;
   /** What the broker has used since it started; undefined where that cannot be known. */
   cpu(): CpuTime | undefined;
 }
 
 /** One Kafka of our own, unless the options say otherwise. */
 export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brokers' | 'embedded'>): Promise<Broker> {
+  const namespace = `bench-${randomBytes(4).toString('hex')}`;
   if (brokers !== undefined) {
     return {
       title: `given, ${brokers}`,
       bootstrapServers: brokers,
       embedded: false,
+      namespace,
       cpu: () => undefined,
-      [Symbol.asyncDispose]: async () => {},
+      [Symbol.asyncDispose]: () => deleteTopics(brokers, namespace),
     };
   }
   if (embedded) {
@@ -31,6 +36,7 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
       title: 'embedded broker (a mock within the bench)',
       bootstrapServers: broker.bootstrapServers,
       embedded,
+      namespace,
       cpu: () => undefined,
       [Symbol.asyncDispose]: () => broker.close(),
     };
@@ -41,10 +47,17 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
     title: `Apache Kafka ${version}, one node on this machine`,
     bootstrapServers: kafka.bootstrapServers,
     embedded: false,
+    namespace,
     cpu: () => {
       const pid = kafka.nodes[0]?.pid;
       return pid === undefined ? undefined : cpuTimeOf(pid);
     },
     [Symbol.asyncDispose]: () => kafka.close(),
   };
+}
+
+/** Leaves a cluster that is not ours as it was, but for the names of consumer groups, which Kafka forgets by itself. */
+async function deleteTopics(brokers: string, prefix: string): Promise<void> {
+  await using log = await openLog({ brokers, acknowledgements: false, onUndelivered: () => {}, onTrouble: () => {} });
+  for (const topic of await log.topics(prefix)) await log.deleteTopic(topic);
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Figures, Load } from './closed-loop.js';
 import type { CpuTime } from './cpu-time.js';
-import type { ProcessName, Setting } from './processes/names.js';
+import type { Setting } from './processes/bench-process.js';
+import type { ProcessName } from './processes/names.js';
 import type { Answer, Question } from './protocol.js';
 
 const entry = fileURLToPath(new URL('./processes/main.js', import.meta.url));

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Broker } from './broker.js';
 import { Child } from './child.js';
 import type { Figures, Load } from './closed-loop.js';
 import { busyCpuTime, type CpuTime, cpuPerCall } from './cpu-time.js';
-import type { Setting } from './processes/names.js';
+import type { Setting } from './processes/bench-process.js';
 import { type SystemName, systems } from './systems.js';
 
 /** One measured window. */
@@ -44,8 +43,8 @@ export class RunningSystem {
   }
 
   async #startAll(): Promise<void> {
-    const namespace = `bench-${this.name}-${randomBytes(4).toString('hex')}`;
     const { bootstrapServers: brokers, embedded } = this.#broker;
+    const namespace = `${this.#broker.namespace}-${this.name}`;
     let address: string | undefined;
     for (const process of systems[this.name].processes) {
       const setting: Setting = { brokers, embedded, namespace, address };

@@ -146,7 +146,7 @@ export class Endpoint {
 
   /** The lane to another instance's inbox. */
   laneTo({ topic, partition }: InboxAddress): Lane {
-    return { name: peerName({ topic, partition }), topic, nextPartition: () => partition };
+    return { name: peerName({ topic, partition }), topic, shared: false, nextPartition: () => partition };
   }
 
   send(lane: Lane, parcel: Parcel): void {

@@ -35,9 +35,9 @@ function makeOutbox({ limits, sent }: { limits?: Partial<PackingLimits>; sent?: 
   return { log, outbox: new Outbox(log, () => sender, { ...defaultPacking, ...limits }, sent) };
 }
 
-function makeLane(topic: string, partitions = 1): Lane {
+function makeLane(topic: string, partitions = 1, shared = true): Lane {
   let next = 0;
-  return { name: topic, topic, nextPartition: () => next++ % partitions };
+  return { name: topic, topic, shared, nextPartition: () => next++ % partitions };
 }
 
 function makeParcel(sequence: number, bytes?: number): Parcel {
@@ -304,4 +304,17 @@ test('a record names the sender as it is when the record leaves', async (t) => {
   inbox = { topic: 'new', partition: 0 };
   await turnEnd();
   t.deepEqual(log.records[0]?.sender, inbox);
+});
+
+test('only records that are shared out among readers are kept small in frames', async (t) => {
+  const { log, outbox } = makeOutbox({ limits: { maxFrames: 4 } });
+  for (let sequence = 0; sequence < 10; sequence++) {
+    outbox.send(makeLane('requests', 3), makeParcel(sequence));
+    outbox.send(makeLane('an inbox', 1, false), makeParcel(sequence));
+  }
+  outbox.flush();
+  const sizes = (topic: string) =>
+    log.records.filter((record) => record.topic === topic).map(({ frames }) => frames.length);
+  t.deepEqual(sizes('requests'), [4, 4, 2]);
+  t.deepEqual(sizes('an inbox'), [10]);
 });

@@ -4,13 +4,16 @@ import { LogError } from '../log/log-error.js';
 
 /** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
 export interface PackingLimits {
-  /** Frames a record. Default 32. */
+  /** Frames a record of requests: more cost less, fewer spread over more workers. Default 32. */
   readonly maxFrames: number;
   /** Bytes of messages a record; a message that is larger travels alone. Default 64 KiB. */
   readonly maxBytes: number;
 }
 
 export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 };
+
+/** Frames a record to an inbox: one reader has them all, so there is nothing to spread. */
+const MAX_INBOX_FRAMES = 1024;
 
 /** A frame on its way out. Until it is `sealed`, parts that arise in the same turn may still be added to its frame. */
 export interface Parcel {
@@ -31,6 +34,8 @@ export interface Lane {
   /** Frames for lanes of one name share records. */
   readonly name: string;
   readonly topic: string;
+  /** Whether the records of this lane are shared out among readers. */
+  readonly shared: boolean;
   /** The partition of the next record. */
   nextPartition(): number;
 }
@@ -73,7 +78,9 @@ export class Outbox {
     const waiting = this.#waiting;
     this.#waiting = new Map();
     for (const { lane, parcels } of waiting.values()) {
-      for (const record of pack(parcels, this.#limits)) this.#sendRecord(lane, record);
+      const { maxFrames, maxBytes } = this.#limits;
+      const limits = { maxFrames: lane.shared ? maxFrames : MAX_INBOX_FRAMES, maxBytes };
+      for (const record of pack(parcels, limits)) this.#sendRecord(lane, record);
     }
   }
 

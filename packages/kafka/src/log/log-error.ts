@@ -11,6 +11,23 @@ const statusOfError = new Map<number, number>([
 ]);
 const UNAVAILABLE = 14;
 
+/** node-rdkafka gives some errors (those of deliveries, above all) as a text alone, made from librdkafka's. */
+const codeOfText = new Map<string, number>([
+  ['broker: unknown topic or partition', 3],
+  ['broker: message size too large', 10],
+  ['broker: message batch larger than configured server segment size', 18],
+  ['broker: topic authorization failed', 29],
+  ['broker: group authorization failed', 30],
+  ['broker: cluster authorization failed', 31],
+  ['broker: sasl authentication failed', 58],
+  ['local: authentication failure', -169],
+  ['local: queue full', -184],
+  ['local: all broker connections are down', -187],
+  ['local: unknown topic', -188],
+  ['local: unknown partition', -190],
+  ['local: message timed out', -192],
+]);
+
 /** librdkafka's and Kafka's error codes that Wherry asks for by name. */
 export const kafkaErrors = {
   unknownTopic: 3,
@@ -48,7 +65,15 @@ export class LogError extends Error {
   static from(doing: string, cause: unknown): LogError {
     if (cause instanceof LogError) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? Number(cause.code) : Number.NaN;
-    return new LogError(`${doing}: ${message}`, { code: Number.isNaN(code) ? -1 : code, cause });
+    return new LogError(`${doing}: ${message}`, { code: codeOf(cause), cause });
   }
+}
+
+/** The code of what the client library gave; -1 where it is not known. */
+function codeOf(cause: unknown): number {
+  if (typeof cause !== 'object' || cause === null) return -1;
+  if ('code' in cause && typeof cause.code === 'number' && cause.code !== -1) return cause.code;
+  const text = 'message' in cause ? String(cause.message) : '';
+  const origin = 'origin' in cause ? `${cause.origin}: ` : '';
+  return codeOfText.get(`${origin}${text}`.toLowerCase()) ?? codeOfText.get(text.toLowerCase()) ?? -1;
 }

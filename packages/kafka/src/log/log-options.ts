@@ -89,6 +89,12 @@ const topicOptionNames = new Set([
   'auto.offset.reset',
 ]);
 
+/** librdkafka would not take an option; it names the one in what it says. */
+export function wrongOption(where: string, cause: unknown): TypeError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new TypeError(`an option of librdkafka (in ${where}) is wrong: ${said}`, { cause });
+}
+
 /** The two arguments that node-rdkafka's clients are made with. */
 export function clientArguments(options: KafkaOptions): [global: KafkaOptions, topic: KafkaOptions] {
   const entries = Object.entries(options);

@@ -20,7 +20,7 @@ export interface Log extends AsyncDisposable {
   partitions(topic: string): Promise<number>;
   /** The names of all topics that begin with `prefix`. */
   topics(prefix: string): Promise<string[]>;
-  /** Makes a topic; false where it was there already. On the embedded broker only the name counts. */
+  /** Makes a topic, and waits until it can be seen; false where it was there already. On the embedded broker only the name counts. */
   createTopic(topic: NewTopic): Promise<boolean>;
   /** Deletes a topic; false where it did not exist. The embedded broker keeps its topics. */
   deleteTopic(topic: string): Promise<boolean>;
@@ -43,6 +43,7 @@ export interface NewTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** A record as it was read. A key or value without bytes is null: the client library does not tell them apart. */
 export interface LogRecord {
   readonly topic: string;
   readonly partition: number;

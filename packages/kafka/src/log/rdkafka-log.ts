@@ -1,3 +1,4 @@
+import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import type { GroupReader, GroupReaderOptions, Log, NewTopic, PartitionReaderOptions, Reader } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
@@ -7,8 +8,10 @@ import {
   clientArguments,
   consumerOptions,
   embeddedMarkerTopic,
+  type KafkaOptions,
   type LogOptions,
   producerOptions,
+  wrongOption,
 } from './log-options.js';
 import { connect, disconnect, readGroup, readPartition } from './rdkafka-reader.js';
 
@@ -16,6 +19,9 @@ import { connect, disconnect, readGroup, readPartition } from './rdkafka-reader.
 const REPORT_INTERVAL_MS = 50;
 /** How long one request to a broker may take. */
 const REQUEST_TIMEOUT_MS = 5000;
+/** How long a new topic may take to be seen (it may be one that may not be seen at all), and how often it is looked for. */
+const APPEAR_MS = 2000;
+const APPEAR_PAUSE_MS = 10;
 /** How long closing waits for records that are under way. */
 const CLOSE_FLUSH_MS = 2000;
 
@@ -26,7 +32,7 @@ const CLOSE_FLUSH_MS = 2000;
  */
 export async function openLog(options: LogOptions): Promise<Log> {
   const checked = checkConnectionOptions(options);
-  const producer = new rdkafka.Producer(...clientArguments(producerOptions(checked, options.acknowledgements)));
+  const producer = makeProducer(producerOptions(checked, options.acknowledgements));
   try {
     await connect(producer, checked.connectTimeoutMs);
   } catch (error) {
@@ -39,22 +45,36 @@ export async function openLog(options: LogOptions): Promise<Log> {
   return new RdkafkaLog(checked, options, producer, embedded);
 }
 
+/** @throws TypeError for an option that librdkafka does not know or take. */
+function makeProducer(options: KafkaOptions): rdkafka.Producer {
+  try {
+    return new rdkafka.Producer(...clientArguments(options));
+  } catch (error) {
+    throw wrongOption('kafka or producer', error);
+  }
+}
+
 class RdkafkaLog implements Log {
   readonly #options: CheckedConnectionOptions;
   readonly #callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
   readonly #producer: rdkafka.Producer;
   readonly #readers = new Set<Reader>();
+  /** Whether there is a report of every record, not only of those that failed. */
+  readonly #acknowledging: boolean;
+  #produced = 0;
+  #reported = 0;
   #closing: Promise<void> | undefined;
 
   constructor(
     options: CheckedConnectionOptions,
-    callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>,
+    callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble' | 'acknowledgements'>,
     producer: rdkafka.Producer,
     readonly embedded: boolean,
   ) {
     this.#options = options;
     this.#callbacks = callbacks;
     this.#producer = producer;
+    this.#acknowledging = callbacks.acknowledgements;
     producer.on('event.error', (error) => callbacks.onTrouble(LogError.from(`speaking to ${options.brokers}`, error)));
     producer.on('delivery-report', (error, report) => this.#delivered(error, report));
     producer.setPollInterval(REPORT_INTERVAL_MS);
@@ -63,12 +83,14 @@ class RdkafkaLog implements Log {
   produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void {
     try {
       this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+      this.#produced++;
     } catch (error) {
       throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);
     }
   }
 
   #delivered(error: rdkafka.LibrdKafkaError | null, report: rdkafka.DeliveryReport): void {
+    this.#reported++;
     if (!error) {
       (report.opaque as (() => void) | undefined)?.();
       return;
@@ -80,8 +102,13 @@ class RdkafkaLog implements Log {
 
   async flush(timeoutMs: number): Promise<void> {
     if (!this.#producer.isConnected()) return;
+    const produced = this.#acknowledging ? this.#produced : 0;
+    const until = Date.now() + timeoutMs;
     await new Promise<void>((resolve) => this.#producer.flush(timeoutMs, () => resolve()));
     this.#producer.poll();
+    // The client library tells what that fetched in later turns of the event loop, a hundred records a turn.
+    do await turnEnd();
+    while (this.#reported < produced && Date.now() < until);
   }
 
   partitions(topic: string): Promise<number> {
@@ -107,7 +134,14 @@ class RdkafkaLog implements Log {
         done,
       ),
     );
+    if (created) await this.#appears(topic.name);
     return created;
+  }
+
+  /** Kafka tells its brokers of a new topic in its own time; what is looked for meanwhile is not there. */
+  async #appears(topic: string): Promise<void> {
+    const until = Date.now() + APPEAR_MS;
+    while ((await this.partitions(topic)) === 0 && Date.now() < until) await pause(APPEAR_PAUSE_MS);
   }
 
   deleteTopic(topic: string): Promise<boolean> {
@@ -120,9 +154,7 @@ class RdkafkaLog implements Log {
   /** The embedded broker knows no request for a new topic, but makes one when somebody asks about it who allows that. */
   async #createEmbeddedTopic(topic: string): Promise<boolean> {
     if ((await this.partitions(topic)) > 0) return false;
-    const asker = new rdkafka.Producer(
-      ...clientArguments({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true }),
-    );
+    const asker = makeProducer({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true });
     try {
       await connect(asker, this.#options.connectTimeoutMs);
       return (await topicPartitions(asker, topic)) > 0;
@@ -182,6 +214,7 @@ class RdkafkaLog implements Log {
       this.#readers.add(reader);
       return reader;
     } catch (error) {
+      if (error instanceof TypeError) throw error;
       throw LogError.from(`opening a reader of ${what}`, error);
     }
   }

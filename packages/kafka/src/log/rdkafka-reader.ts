@@ -8,10 +8,17 @@ import type {
   TopicPartition,
 } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
-import { type CheckedConnectionOptions, clientArguments, consumerOptions, groupOptions } from './log-options.js';
+import {
+  type CheckedConnectionOptions,
+  clientArguments,
+  consumerOptions,
+  groupOptions,
+  type KafkaOptions,
+  wrongOption,
+} from './log-options.js';
 
-/** librdkafka counts in its own numbers: an offset of -1 is the end of the partition. */
-const OFFSET_END = -1;
+/** How long a broker may take to tell where a partition ends. */
+const END_OFFSET_MS = 5000;
 /** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
 const CONSUME_WAIT_MS = 50;
 /** How soon a topic that a broker does not know is asked for again. */
@@ -27,13 +34,44 @@ export async function readPartition(
   embedded: boolean,
   reader: PartitionReaderOptions,
 ): Promise<Reader> {
-  const consumer = new rdkafka.KafkaConsumer(...clientArguments(consumerOptions(options, embedded)));
+  const { topic, partition } = reader;
+  const consumer = makeConsumer(...clientArguments(consumerOptions(options, embedded)));
   await connect(consumer, options.connectTimeoutMs);
-  consumer.assign([
-    { topic: reader.topic, partition: reader.partition, offset: reader.offset === 'end' ? OFFSET_END : reader.offset },
-  ]);
-  flow(consumer, `reading ${reader.topic}[${reader.partition}]`, reader);
-  return { close: () => stopReading(consumer, () => consumer.unassign()) };
+  try {
+    const offset = reader.offset === 'end' ? await endOf(consumer, topic, partition) : reader.offset;
+    consumer.assign([{ topic, partition, offset }]);
+  } catch (error) {
+    await disconnect(consumer);
+    throw error;
+  }
+  flow(consumer, `reading ${topic}[${partition}]`, reader);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= stopReading(consumer, () => consumer.unassign());
+    return closing;
+  };
+  return { close };
+}
+
+/**
+ * Where a partition ends now. librdkafka's own name for the end would be looked up some time after reading has begun,
+ * and what was written meanwhile would be missed.
+ */
+function endOf(consumer: rdkafka.KafkaConsumer, topic: string, partition: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    consumer.queryWatermarkOffsets(topic, partition, END_OFFSET_MS, (error, offsets) =>
+      error ? reject(error) : resolve(offsets.highOffset),
+    );
+  });
+}
+
+/** @throws TypeError for an option that librdkafka does not know or take. */
+function makeConsumer(global: KafkaOptions, topic: KafkaOptions): rdkafka.KafkaConsumer {
+  try {
+    return new rdkafka.KafkaConsumer(global, topic);
+  } catch (error) {
+    throw wrongOption('kafka or consumer', error);
+  }
 }
 
 /** Reads a topic as a member of a group. */
@@ -65,13 +103,13 @@ class RdkafkaGroupReader implements GroupReader {
   constructor(options: CheckedConnectionOptions, embedded: boolean, reader: GroupReaderOptions) {
     this.#reader = reader;
     const [global, topic] = clientArguments(groupOptions(options, embedded));
-    this.#consumer = new rdkafka.KafkaConsumer(
+    this.#consumer = makeConsumer(
       {
         ...global,
         'group.id': reader.group,
         rebalance_cb: (event: { code: number }, partitions: TopicPartition[]) => this.#rebalance(event, partitions),
         offset_commit_cb: (error: unknown) => this.#committed(error),
-      } as unknown as rdkafka.ConsumerGlobalConfig,
+      } as unknown as KafkaOptions,
       topic,
     );
   }

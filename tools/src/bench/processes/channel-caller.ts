@@ -1,8 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { createChannel } from '@wherry/client';
 import { benchClient } from '../bench-service.js';
-import type { BenchProcess } from './bench-process.js';
-import type { Setting } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 
 export async function startChannelCaller({ brokers, namespace }: Setting): Promise<BenchProcess> {
   const channel = await createChannel({ brokers, namespace });

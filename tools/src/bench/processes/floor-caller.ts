@@ -1,6 +1,5 @@
 import { BODY_BYTES, type Call } from '../closed-loop.js';
-import type { BenchProcess } from './bench-process.js';
-import type { Setting } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 import { disconnectAll, floorTopics, openConsumer, openProducer } from './rdkafka.js';
 
 /** As long as the message that the other systems send. The first four bytes of a body tell its caller, and so the call. */

@@ -1,6 +1,5 @@
 import { createGateway } from '@wherry/gateway';
-import type { BenchProcess } from './bench-process.js';
-import type { Setting } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 
 export async function startGateway({ brokers, namespace }: Setting): Promise<BenchProcess> {
   const gateway = await createGateway({ brokers, namespace, listen: '127.0.0.1:0' });

@@ -1,7 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import { benchClient } from '../bench-service.js';
-import type { BenchProcess } from './bench-process.js';
-import type { Setting } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 
 /** A stock grpc-js client: of the direct server, or of the gateway, and does not know which. */
 export async function startGrpcCaller({ address }: Setting): Promise<BenchProcess> {

@@ -1,8 +1,8 @@
 import { measure } from '../closed-loop.js';
 import { cpuPerCall, ownCpuTime } from '../cpu-time.js';
 import type { Answer, Question } from '../protocol.js';
-import type { BenchProcess } from './bench-process.js';
-import { type ProcessName, type Setting, starters } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
+import { type ProcessName, starters } from './names.js';
 import { startProfile } from './profiler.js';
 
 // The entry of every process of a system: node main.js NAME SETTING, started with fork().

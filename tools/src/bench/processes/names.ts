@@ -1,4 +1,4 @@
-import type { BenchProcess } from './bench-process.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 
 /** How each kind of process starts. Imported when asked for: a process loads only what it runs. */
 export const starters = {
@@ -12,14 +12,3 @@ export const starters = {
 } as const satisfies Record<string, () => Promise<(setting: Setting) => Promise<BenchProcess>>>;
 
 export type ProcessName = keyof typeof starters;
-
-/** What a process is told at its start. */
-export interface Setting {
-  readonly brokers: string;
-  /** Whether `brokers` is an embedded broker. */
-  readonly embedded: boolean;
-  /** How the names of all topics begin, different for each system. */
-  readonly namespace: string;
-  /** What the processes of the system that started before announced, if any did: where to call it over HTTP/2. */
-  readonly address: string | undefined;
-}

@@ -1,5 +1,5 @@
 import rdkafka from 'node-rdkafka';
-import type { Setting } from './names.js';
+import type { Setting } from './bench-process.js';
 
 // The floor: Kafka's client library used by hand, with what request and reply want of it and nothing around it.
 

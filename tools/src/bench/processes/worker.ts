@@ -1,7 +1,6 @@
 import { createWorker } from '@wherry/worker';
 import { benchHandlers, benchService } from '../bench-service.js';
-import type { BenchProcess } from './bench-process.js';
-import type { Setting } from './names.js';
+import type { BenchProcess, Setting } from './bench-process.js';
 
 export async function startWorker({ brokers, namespace }: Setting): Promise<BenchProcess> {
   const worker = await createWorker({ brokers, namespace });
