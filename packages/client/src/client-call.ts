@@ -21,6 +21,7 @@ import {
   sameInbox,
 } from '@wherry/kafka/internal';
 import { addEntries, type Frame, type InboxAddress, metadataToEntries } from '@wherry/wire';
+import { ReplyDelivery } from './reply-delivery.js';
 import type { Route, Routes } from './routes.js';
 
 /** grpc-js does not name this type in its public interface; every server call is one. */
@@ -65,21 +66,18 @@ export class ClientCall implements experimental.CallStream {
   readonly #deadline: number;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
+  readonly #reply: ReplyDelivery;
   /** Ends what the call may be waiting for: a route, credentials. Made only where something is waited for. */
   #waiting: AbortController | undefined;
   readonly #cleanUp: (() => void)[] = [];
   #credentials: CallCredentials | undefined;
-  #listener: InterceptingListener | undefined;
   #route: Route | undefined;
   /** The partition that the opening went to; its cancel must follow it there. */
   #partition: number | undefined;
   #opening: Parcel | undefined;
   #peer: InboxAddress | undefined;
-  #headers: Metadata | undefined;
-  #reads = 0;
-  #status: StatusObject | undefined;
-  #delivering = false;
-  #over = false;
+  /** The status is known, though perhaps not delivered: nothing more is sent or taken. */
+  #ended = false;
 
   constructor(host: CallHost, parameters: CallParameters) {
     const { id, deadline, parent, propagate } = parameters;
@@ -91,7 +89,10 @@ export class ClientCall implements experimental.CallStream {
     this.#outgoing = new Outgoing(id, (parcel) => this.#post(parcel));
     this.#outgoing.hold();
     this.#incoming = new Incoming((credit) => {
-      if (this.#peer !== undefined && this.#status === undefined) this.#outgoing.add({ credit });
+      if (this.#peer !== undefined && !this.#ended) this.#outgoing.add({ credit });
+    });
+    this.#reply = new ReplyDelivery(this.#incoming, () => {
+      for (const clean of this.#cleanUp) clean();
     });
   }
 
@@ -103,11 +104,8 @@ export class ClientCall implements experimental.CallStream {
   // What the stub calls.
 
   start(metadata: Metadata, listener: InterceptingListener): void {
-    this.#listener = listener;
-    if (this.#status !== undefined) {
-      this.#deliver(); // cancelled before it began
-      return;
-    }
+    this.#reply.listen(listener);
+    if (this.#ended) return; // cancelled before it began
     this.#host.register(this);
     if (!this.#watchDeadline() || !this.#watchParent()) return;
     const { waitForReady } = metadata.getOptions();
@@ -128,7 +126,7 @@ export class ClientCall implements experimental.CallStream {
       if (context.callback !== undefined) process.nextTick(context.callback);
     };
     const { maxSendMessageLength: max } = this.#host;
-    if (this.#over) {
+    if (this.#ended) {
       sent();
     } else if (max >= 0 && message.length > max) {
       sent();
@@ -139,16 +137,15 @@ export class ClientCall implements experimental.CallStream {
   }
 
   halfClose(): void {
-    if (!this.#over) this.#outgoing.end({ halfClose: true });
+    if (!this.#ended) this.#outgoing.end({ halfClose: true });
   }
 
   startRead(): void {
-    this.#reads++;
-    this.#deliver();
+    this.#reply.read();
   }
 
   cancelWithStatus(code: Status, details: string): void {
-    if (this.#over) return;
+    if (this.#reply.over) return;
     this.#sendCancel();
     this.#end(code, details);
   }
@@ -203,15 +200,19 @@ export class ClientCall implements experimental.CallStream {
 
   /** Opens the call once its credentials and its route are there. */
   async #prepare(metadata: Metadata, waitForReady: boolean): Promise<void> {
+    let doing: Status = Status.UNAUTHENTICATED;
     try {
       if (this.#credentials !== undefined) metadata.merge(await this.#callMetadata(this.#credentials));
-      const route = this.#over ? undefined : await this.#findRoute(waitForReady);
-      if (this.#over) return;
+      doing = Status.UNAVAILABLE;
+      const route = this.#ended ? undefined : await this.#findRoute(waitForReady);
+      if (this.#ended) return;
       if (route !== undefined) this.#open(route, metadata);
       else this.#end(Status.UNAVAILABLE, `nobody serves ${this.#service}: it has no request topic`);
     } catch (error) {
-      const status = error instanceof LogError ? error.status : Status.UNAUTHENTICATED;
-      this.#end(status, error instanceof Error ? error.message : String(error));
+      this.#end(
+        error instanceof LogError ? error.status : doing,
+        error instanceof Error ? error.message : String(error),
+      );
     }
   }
 
@@ -268,7 +269,7 @@ export class ClientCall implements experimental.CallStream {
 
   /** A frame of this call came; false where it is of no use: repeated, or from a worker that is not the call's. */
   receive(frame: Frame, sender: InboxAddress): boolean {
-    if (this.#status !== undefined) return false;
+    if (this.#ended) return false;
     if (this.#peer === undefined ? !(frame.accept || frame.status) : !sameInbox(this.#peer, sender)) return false;
     const order = this.#incoming.check(frame);
     if (order === 'repeated') return false;
@@ -277,14 +278,14 @@ export class ClientCall implements experimental.CallStream {
       return true;
     }
     if (frame.accept) this.#accepted(sender);
-    if (frame.headers !== undefined) this.#headers = addEntries(new Metadata(), frame.headers);
+    if (frame.headers !== undefined) this.#reply.headers(addEntries(new Metadata(), frame.headers));
     if (frame.message !== undefined && !this.#takeMessage(frame.message)) return true;
     if (frame.credit) this.#outgoing.grant(frame.credit);
     if (frame.status !== undefined) {
       const { code, message, trailers } = frame.status;
       this.#finish({ code, details: message, metadata: addEntries(new Metadata(), trailers) });
     }
-    this.#deliver();
+    this.#reply.deliver();
     return true;
   }
 
@@ -314,7 +315,6 @@ export class ClientCall implements experimental.CallStream {
       details: `the worker ${this.getPeer()} is gone: it was not heard from in time`,
       metadata: new Metadata(),
     });
-    this.#deliver();
   }
 
   /** A frame of this call could not be delivered, so the call cannot go on. */
@@ -323,17 +323,11 @@ export class ClientCall implements experimental.CallStream {
     this.#end(error.status, error.message);
   }
 
-  /** Ends the call from outside: its channel closes. */
-  abort(code: Status, details: string): void {
-    this.#sendCancel();
-    this.#end(code, details);
-  }
-
   // Ending.
 
   /** Tells the worker, wherever the call is: in the request topic, or accepted. */
   #sendCancel(): void {
-    if (this.#status !== undefined) return;
+    if (this.#ended) return;
     this.#outgoing.abandon();
     if (this.#peer !== undefined) {
       this.#outgoing.add({ cancel: true });
@@ -350,67 +344,22 @@ export class ClientCall implements experimental.CallStream {
   }
 
   /** Ends the call now, without what has not been read. */
-  #end(code: Status, details: string, metadata?: Metadata): void {
-    if (this.#over) return;
-    this.#headers = undefined;
-    this.#incoming.clear();
-    const status = { code, details, metadata: metadata ?? new Metadata() };
-    if (this.#status === undefined) this.#finish(status);
-    else this.#status = status;
-    this.#deliver();
+  #end(code: Status, details: string): void {
+    if (this.#reply.over) return;
+    const status = { code, details, metadata: new Metadata() };
+    this.#reply.endNow(status);
+    this.#finish(status);
   }
 
   /** The call is over as far as the log is concerned; its status is delivered behind what is unread. */
   #finish(status: StatusObject): void {
-    if (this.#status !== undefined) return;
-    this.#status = status;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#waiting?.abort();
     this.#outgoing.abandon();
     this.#host.unregister(this);
     if (this.#peer !== undefined) this.#host.endpoint.release(this.#peer);
-  }
-
-  // Towards the stub.
-
-  /**
-   * Gives the listener what it may have now, one thing a tick: what a listener throws is then its own, and neither
-   * another call's nor the end of this one.
-   */
-  #deliver(): void {
-    if (this.#delivering || this.#over || !this.#deliverable) return;
-    this.#delivering = true;
-    process.nextTick(() => {
-      this.#delivering = false;
-      const next = this.#takeNext();
-      this.#deliver();
-      next?.();
-    });
-  }
-
-  get #deliverable(): boolean {
-    if (this.#listener === undefined) return false;
-    if (this.#headers !== undefined) return true;
-    return this.#incoming.empty ? this.#status !== undefined : this.#reads > 0;
-  }
-
-  #takeNext(): (() => void) | undefined {
-    const listener = this.#listener;
-    if (this.#headers !== undefined) {
-      const headers = this.#headers;
-      this.#headers = undefined;
-      return () => listener?.onReceiveMetadata(headers);
-    }
-    if (!this.#incoming.empty) {
-      if (this.#reads === 0) return undefined;
-      this.#reads--;
-      const message = this.#incoming.take();
-      return () => listener?.onReceiveMessage(message);
-    }
-    const status = this.#status;
-    if (status === undefined) return undefined;
-    this.#over = true;
-    for (const clean of this.#cleanUp) clean();
-    return () => listener?.onReceiveStatus(status);
+    this.#reply.end(status);
   }
 }
 
