@@ -25,16 +25,16 @@ export function reportError(error: unknown): number {
 
 /**
  * Opens something of Wherry's with options from the command line. What it refuses about them, a TypeError by its
- * contract or a complaint of librdkafka about a `-X`, is a wrong command line.
+ * contract, is a wrong command line.
  */
 export async function openWithOptions<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
-    if (error instanceof Error && /configuration property/.test(error.message)) {
-      throw new UsageError(`option '-X': ${error.message}`, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    // librdkafka's own complaint is the cause of the TypeError; here its options come by `-X`.
+    const { cause } = error;
+    const message = cause instanceof Error ? `option '-X': ${cause.message}` : error.message;
+    throw new UsageError(message, { cause: error });
   }
 }

@@ -172,6 +172,8 @@ export class WherryChannel implements Channel, AsyncDisposable {
   #receive(frame: Frame, sender: InboxAddress): void {
     const call = this.#calls.get(frame.callId ?? '');
     if (call?.receive(frame, sender)) return;
+    // In a shared inbox, what is for nobody here is most likely a neighbour's.
+    if (call === undefined && this.inbox.instance !== undefined) return;
     this.#endpoint.counters.lateFrames++;
     // A worker took a call that is over, or that another worker has: it should not go on with it.
     const foreign = call === undefined || call.peer === undefined || !sameInbox(call.peer, sender);
