@@ -20,7 +20,7 @@ test('after close and drain a process has no handle, timer or topic left, and en
   // The script's process ends only when nothing holds it; it is killed, and the test fails, where something does.
   const { stdout } = await run(process.execPath, [script, h.brokers, h.namespace], { timeout: 60_000 });
   const inboxes = JSON.parse(stdout) as string[];
-  t.is(inboxes.length, 4);
+  t.is(inboxes.length, 5);
   if (realKafka === undefined) return; // the embedded broker cannot delete a topic
   const log = await h.log();
   await topicsBecome(t, log, `${h.namespace}.inbox.`, []);

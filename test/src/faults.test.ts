@@ -94,6 +94,45 @@ test('the same while a worker joins, another drains, and one is killed', async (
   t.is(channel.callsUnderWay, 0);
 });
 
+test('streams of a worker that was held up end on both sides, and it serves new ones', async (t) => {
+  t.timeout(90_000);
+  const h = new Harness(t, brokers());
+  const worker = await startWorkerProcess(t, h.brokers, h.namespace);
+  const channel = await h.channel();
+  const client = clientOf(channel);
+  await workerReady(client);
+  const held = await holdStreams(client, 5, new Set([worker.inbox]));
+  worker.pause();
+  for (const stream of held) t.is((await stream.ended).code, status.UNAVAILABLE);
+  worker.resume();
+  const again = await holdStream(client);
+  again.finish();
+  t.is((await again.ended).code, status.OK);
+  t.is(channel.callsUnderWay, 0);
+});
+
+test('streams of a caller that was held up end at the caller too, though it talks to the worker again', async (t) => {
+  t.timeout(90_000);
+  const h = new Harness(t, brokers());
+  const cancelled = signal();
+  const begun = signal();
+  await h.worker(
+    echoWith({
+      chat: (call) => {
+        call.on('cancelled', () => cancelled.resolve());
+        call.on('data', () => begun.resolve());
+      },
+    }),
+  );
+  const caller = await startProcess(t, 'echo-caller', h.brokers, h.namespace);
+  await begun.promise;
+  caller.pause();
+  await cancelled.promise;
+  const said = caller.said();
+  caller.resume();
+  t.deepEqual(await said, { ended: status.UNAVAILABLE });
+});
+
 test('a stream whose caller is killed is cancelled at its worker', async (t) => {
   const h = new Harness(t, brokers());
   const cancelled = signal();

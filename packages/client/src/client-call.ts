@@ -78,6 +78,7 @@ export class ClientCall implements experimental.CallStream {
   #peer: InboxAddress | undefined;
   /** The status is known, though perhaps not delivered: nothing more is sent or taken. */
   #ended = false;
+  #halfClosed = false;
 
   constructor(host: CallHost, parameters: CallParameters) {
     const { id, deadline, parent, propagate } = parameters;
@@ -126,7 +127,7 @@ export class ClientCall implements experimental.CallStream {
       if (context.callback !== undefined) process.nextTick(context.callback);
     };
     const { maxSendMessageLength: max } = this.#host;
-    if (this.#ended) {
+    if (this.#ended || this.#halfClosed) {
       sent();
     } else if (max >= 0 && message.length > max) {
       sent();
@@ -137,7 +138,9 @@ export class ClientCall implements experimental.CallStream {
   }
 
   halfClose(): void {
-    if (!this.#ended) this.#outgoing.end({ halfClose: true });
+    if (this.#ended || this.#halfClosed) return;
+    this.#halfClosed = true;
+    this.#outgoing.end({ halfClose: true });
   }
 
   startRead(): void {
@@ -310,6 +313,8 @@ export class ClientCall implements experimental.CallStream {
 
   /** The worker was not heard from any more: the call ends behind what had come. */
   peerGone(): void {
+    // It may only have been held up, and should not go on with what nobody waits for.
+    this.#sendCancel();
     this.#finish({
       code: Status.UNAVAILABLE,
       details: `the worker ${this.getPeer()} is gone: it was not heard from in time`,
@@ -319,7 +324,8 @@ export class ClientCall implements experimental.CallStream {
 
   /** A frame of this call could not be delivered, so the call cannot go on. */
   undelivered(error: LogError): void {
-    if (error.code === unknownTopic) this.#host.routes.forget(this.#service);
+    if (error.topicUnknown) this.#host.routes.forget(this.#service);
+    this.#sendCancel();
     this.#end(error.status, error.message);
   }
 
@@ -362,6 +368,3 @@ export class ClientCall implements experimental.CallStream {
     this.#reply.end(status);
   }
 }
-
-/** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
-const unknownTopic = 3;

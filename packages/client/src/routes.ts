@@ -6,6 +6,9 @@ const REFRESH_MS = 30_000;
 /** How often a topic that calls wait for is looked for: Kafka has no event for a new topic. */
 const WAIT_MS = 250;
 
+/** Kafka's rule: no other name can be that of a topic. */
+const legalTopic = /^[a-zA-Z0-9._-]{1,249}$/;
+
 /** The way to a service: its request topic, one record here, the next there. */
 export class Route implements Lane {
   readonly name: string;
@@ -78,6 +81,7 @@ export class Routes {
 
   async #find(service: string): Promise<Route | undefined> {
     const topic = requestTopic(this.#namespace, service);
+    if (!legalTopic.test(topic)) return undefined;
     const partitions = await this.#log.partitions(topic);
     const known = this.#known.get(service);
     if (partitions === 0) {

@@ -1,6 +1,7 @@
 /** What the channel and the worker share, and nobody else uses. */
 export { atDeadline } from './endpoint/deadline.js';
 export { Endpoint, type EndpointHandlers } from './endpoint/endpoint.js';
+export { isolate } from './endpoint/isolate.js';
 export { type FrameParts, Incoming, Outgoing } from './endpoint/message-flow.js';
 export type { Lane, Parcel } from './endpoint/outbox.js';
 export { peerName, sameInbox } from './endpoint/peers.js';

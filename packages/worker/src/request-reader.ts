@@ -6,7 +6,7 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@wherry/kafka';
-import type { Endpoint } from '@wherry/kafka/internal';
+import { type Endpoint, isolate } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress, Opening } from '@wherry/wire';
 import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
 import type { WorkerCall } from './worker-call.js';
@@ -41,6 +41,7 @@ export class RequestReader {
   #reader!: GroupReader;
   #commitTimer: NodeJS.Timeout | undefined;
   #leaving = false;
+  #left = false;
 
   private constructor(host: RequestHost) {
     this.#host = host;
@@ -78,6 +79,7 @@ export class RequestReader {
   async leave({ abandon }: { abandon: boolean }): Promise<void> {
     this.#leaving = abandon;
     await this.#reader.close();
+    this.#left = true;
     clearTimeout(this.#commitTimer);
   }
 
@@ -96,8 +98,10 @@ export class RequestReader {
     };
     for (const frame of frames) {
       if (envelope === undefined) break;
-      if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, answered);
-      else this.#host.onFrame(frame, envelope.sender);
+      isolate(() => {
+        if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, answered);
+        else this.#host.onFrame(frame, envelope.sender);
+      });
     }
   }
 
@@ -123,7 +127,8 @@ export class RequestReader {
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     const shares = partitions.flatMap(({ partition }) => this.#shares.get(partition) ?? []);
     for (const { partition } of partitions) this.#shares.delete(partition);
-    if (!this.#leaving) await this.#acceptAll(shares.flatMap(leaveUntouched));
+    if (this.#leaving) await this.#host.endpoint.flush(FLUSH_MS);
+    else await this.#acceptAll(shares.flatMap(leaveUntouched));
     await this.#commit(shares);
   }
 
@@ -136,6 +141,7 @@ export class RequestReader {
   }
 
   #commitSoon(): void {
+    if (this.#left) return;
     this.#commitTimer ??= setTimeout(() => {
       this.#commitTimer = undefined;
       void this.#commit([...this.#shares.values()]);

@@ -2,7 +2,7 @@ import { type Metadata, type ServerInterceptingCallInterface, status as Status }
 import { errorToStatus, type HandlerError, StreamServerCall, UnaryServerCall } from './server-calls.js';
 import type { Method } from './services.js';
 
-/** Says what went wrong in a handler, to the one who runs the worker; the caller is told nothing of it. */
+/** A handler threw, or its promise was rejected: the call ends with UNKNOWN, and only who runs the worker learns why. */
 export type HandlerFailed = (method: string, error: unknown) => void;
 
 type ServerCall = UnaryServerCall | StreamServerCall;
@@ -68,11 +68,10 @@ function invoke(
   failed: HandlerFailed,
 ): void {
   try {
-    if (method.responseStream) method.handler(server);
-    else method.handler(server, respondTo(call));
+    const returned = method.responseStream ? method.handler(server) : method.handler(server, respondTo(call));
+    if (returned instanceof Promise) returned.catch((error: unknown) => failed(method.path, error));
   } catch (error) {
     failed(method.path, error);
-    call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
   }
 }
 

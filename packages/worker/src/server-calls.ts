@@ -87,6 +87,7 @@ export class UnaryServerCall extends surface(EventEmitter) {
 /** What a handler of a call with a stream gets: readable, writable or both, by the kind of the method. */
 export class StreamServerCall extends surface(Duplex) {
   readonly request: unknown;
+  readonly #writes: boolean;
   #trailers = new Metadata();
   #status: PartialStatus = { code: Status.OK, details: 'OK' };
 
@@ -103,11 +104,12 @@ export class StreamServerCall extends surface(Duplex) {
     this.call = call;
     this.metadata = metadata;
     this.request = kind.request;
-    if (!kind.writable) return;
+    this.#writes = kind.writable;
     // A handler says by this event that the call has failed.
     this.on('error', (error: HandlerError) => {
       this.#status = errorToStatus(error);
-      this.end();
+      if (this.#writes) this.end();
+      else this.call.sendStatus(this.#status);
     });
   }
 
@@ -128,6 +130,15 @@ export class StreamServerCall extends surface(Duplex) {
   override _final(done: () => void): void {
     done();
     this.call.sendStatus({ ...this.#status, metadata: this.#status.metadata ?? this.#trailers });
+  }
+
+  /** A handler that drops its call has ended it: nobody else would. */
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const finished = this.#writes ? this.writableFinished : this.readableEnded;
+    if (error) this.call.sendStatus(errorToStatus(error as HandlerError));
+    else if (!this.cancelled && !finished)
+      this.call.sendStatus({ code: Status.CANCELLED, details: 'the handler left' });
+    done(null);
   }
 
   override end(trailers?: unknown): this {

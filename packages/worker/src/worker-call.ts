@@ -150,7 +150,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#over || this.#statusGiven) return;
     this.#statusGiven = true;
     const trailers = metadata ? metadataToEntries(metadata) : [];
-    const message = code === Status.OK && details === 'OK' ? '' : (details ?? '');
+    // Handlers in JavaScript put all kinds of things there.
+    const message = code === Status.OK && details === 'OK' ? '' : String(details ?? '');
     this.#outgoing.end({ status: { code, message, trailers } }, () => this.#end());
   }
 
@@ -194,6 +195,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       this.#fail(Status.DATA_LOSS, `a part of the request is missing before frame ${frame.sequence}`);
       return true;
     }
+    if (this.#requestEnded && (frame.message !== undefined || frame.halfClose)) {
+      this.#fail(Status.INTERNAL, 'the request goes on behind its end');
+      return true;
+    }
     if (frame.credit) this.#outgoing.grant(frame.credit);
     if (frame.message !== undefined) this.#incoming.push(frame.message);
     if (frame.halfClose) this.#requestEnded = true;
@@ -232,10 +237,26 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     }
   }
 
-  /** A frame of this call could not be delivered, most likely as the caller and its inbox are gone. */
-  undelivered(): void {
-    this.cancel();
-    this.#markAnswered();
+  /** The caller was not heard from in time. It may only have been held up, so it is told that the call is over. */
+  peerGone(): void {
+    if (this.#over) return;
+    if (this.#firstMade) this.#fail(Status.UNAVAILABLE, 'the caller was not heard from in time');
+    else this.cancel();
+  }
+
+  /**
+   * A frame of this call could not be delivered. Where the caller's inbox is gone, so is the caller. Otherwise the caller
+   * waits: the end of the call is sent in the place of what was lost.
+   */
+  undelivered(error: LogError): void {
+    if (error.topicUnknown || (error.status !== Status.UNAVAILABLE && error.status !== Status.RESOURCE_EXHAUSTED)) {
+      this.cancel();
+      this.#markAnswered();
+    } else if (!this.#answered) {
+      this.#sendEnd(0, error, () => this.#markAnswered());
+    } else {
+      this.#fail(error.status, error.message);
+    }
   }
 
   // Sending.
@@ -246,22 +267,22 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }
-    parcel.failed = (error) => this.#sendInstead(parcel, error);
+    parcel.failed = (error) => this.#sendEnd(parcel.frame.sequence, error, parcel.acknowledged);
     this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), parcel);
   }
 
-  /** A frame was refused (its message is above the record limit): the end of the call takes its place. */
-  #sendInstead(refused: Parcel, error: LogError): void {
-    const { callId, sequence } = refused.frame;
+  /** Sends the end of the call as the frame of this number, as the one that was made could not be sent. */
+  #sendEnd(sequence: number, error: LogError, acknowledged: (() => void) | undefined): void {
     const status = { code: error.status, message: error.message, trailers: [] };
     const listener = this.#over ? undefined : this.#listener;
     this.#statusGiven = true;
     this.#outgoing.abandon();
     this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), {
-      frame: { callId, sequence, status },
+      frame: { callId: this.id, sequence, status },
       sealed: false,
-      acknowledged: refused.acknowledged,
-      failed: () => this.undelivered(),
+      acknowledged,
+      // Not even that: nothing more can be done from here.
+      failed: () => this.#markAnswered(),
     });
     this.#end();
     listener?.onCancel();
@@ -316,20 +337,27 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
-    while (this.#reads > 0 && !this.#over && this.#listener !== undefined) {
-      const bytes = this.#incoming.take();
-      if (bytes !== undefined) {
-        this.#reads--;
-        this.#deliverMessage(bytes);
-      } else {
-        if (this.#requestEnded && !this.#halfCloseDelivered) {
-          this.#halfCloseDelivered = true;
-          this.#listener.onReceiveHalfClose();
+    try {
+      while (this.#reads > 0 && !this.#over && this.#listener !== undefined) {
+        const bytes = this.#incoming.take();
+        if (bytes !== undefined) {
+          this.#reads--;
+          this.#deliverMessage(bytes);
+        } else {
+          this.#deliverHalfClose(this.#listener);
+          break;
         }
-        break;
       }
+    } finally {
+      // Handlers may throw here; the call must not be stuck for that.
+      this.#delivering = false;
     }
-    this.#delivering = false;
+  }
+
+  #deliverHalfClose(listener: InterceptingServerListener): void {
+    if (!this.#requestEnded || this.#halfCloseDelivered) return;
+    this.#halfCloseDelivered = true;
+    listener.onReceiveHalfClose();
   }
 
   #deliverMessage(bytes: Uint8Array): void {

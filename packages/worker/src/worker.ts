@@ -54,6 +54,7 @@ export class Worker implements AsyncDisposable {
   #dispatching: NodeJS.Immediate | undefined;
   #acceptTimer: NodeJS.Timeout | undefined;
   #state: 'new' | 'started' | 'draining' | 'closed' = 'new';
+  #starting: Promise<void> | undefined;
   #idle: (() => void)[] = [];
 
   /** @internal Use {@link createWorker}. */
@@ -68,7 +69,7 @@ export class Worker implements AsyncDisposable {
       {
         onFrame: (frame, sender) => this.#onFrame(frame, sender),
         onPeerGone: (peer) => this.#onPeerGone(peer),
-        onUndelivered: (callId) => this.#calls.get(callId)?.undelivered(),
+        onUndelivered: (callId, error) => this.#calls.get(callId)?.undelivered(error),
         // Callers of accepted calls cannot reach us any more; they will miss our lease.
         onInboxReplaced: () => this.#cancelAll((call) => call.answered),
       },
@@ -100,6 +101,11 @@ export class Worker implements AsyncDisposable {
     if (this.#state !== 'new') throw new Error(`start: the worker is ${this.#state}; it can be started once`);
     if (this.#services.names.length === 0) throw new Error('start: the worker has no service; call addService first');
     this.#state = 'started';
+    this.#starting = this.#start();
+    await this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { acceptAfterMs, partitions, replicationFactor, commitIntervalMs } = this.#options;
     const host: RequestHost = {
       endpoint: this.#endpoint,
@@ -109,9 +115,13 @@ export class Worker implements AsyncDisposable {
     };
     for (const service of this.#services.names) {
       const name = requestTopic(this.#endpoint.namespace, service);
-      await this.#endpoint.log.createTopic({ name, partitions, replicationFactor });
+      const { log } = this.#endpoint;
+      // Asked for first: a worker that may not make topics uses those that are there.
+      if ((await log.partitions(name)) === 0) await log.createTopic({ name, partitions, replicationFactor });
+      if (this.#state !== 'started') return;
       this.#readers.push(await RequestReader.open(host, service));
     }
+    if (this.#state !== 'started') return;
     this.#acceptTimer = setInterval(() => this.#acceptLongCalls(), acceptAfterMs / 2);
   }
 
@@ -168,6 +178,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #leave(how: { abandon: boolean }): Promise<void> {
+    await this.#starting?.catch(() => undefined);
     await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
   }
 
@@ -198,7 +209,7 @@ export class Worker implements AsyncDisposable {
   }
 
   #onPeerGone(peer: InboxAddress): void {
-    this.#cancelAll((call) => sameInbox(call.caller, peer));
+    for (const call of [...this.#calls.values()]) if (sameInbox(call.caller, peer)) call.peerGone();
   }
 
   #cancelAll(which: (call: WorkerCall) => boolean): void {
@@ -240,9 +251,16 @@ export class Worker implements AsyncDisposable {
       return;
     }
     call.begin(method);
-    runHandler(method, this.#intercepted(call, method), (path, error) => {
+    const failed = (path: string, error: unknown): void => {
+      if (call.over) return; // its caller wants nothing of it any more
       this.#endpoint.logger.error(`the handler of ${path} threw: ${error instanceof Error ? error.stack : error}`);
-    });
+      call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
+    };
+    try {
+      runHandler(method, this.#intercepted(call, method), failed);
+    } catch (error) {
+      failed(`an interceptor or ${method.path}`, error);
+    }
   }
 
   #intercepted(call: WorkerCall, method: Method): ServerInterceptingCallInterface {

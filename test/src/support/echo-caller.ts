@@ -9,5 +9,6 @@ const channel = await createChannel({ brokers, namespace });
 process.once('disconnect', () => void channel.close());
 const call = clientOf(channel).chat();
 call.on('error', () => undefined);
+call.on('status', ({ code }) => process.send?.({ ended: code }));
 call.write(message({}));
 process.send?.({ inbox: channel.inbox.topic });

@@ -11,6 +11,9 @@ export interface EndpointProcess {
   said(): Promise<unknown>;
   /** SIGKILL: it is gone at once, and closes nothing. */
   kill(): Promise<void>;
+  /** SIGSTOP, then SIGCONT: it is held up, like a program in a paused machine. */
+  pause(): void;
+  resume(): void;
   /** SIGTERM: it drains and ends; the exit code. */
   drain(): Promise<number | null>;
 }
@@ -43,6 +46,8 @@ export async function startProcess(
     kill: async () => {
       await end(child, 'SIGKILL', exited);
     },
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
     drain: () => end(child, 'SIGTERM', exited),
   };
 }

@@ -15,6 +15,12 @@ const worker = await createWorker(options);
 worker.addService(EchoService, echo);
 await worker.start();
 const idle = await createWorker(options);
+// One that is told to stop while it starts.
+const hasty = await createWorker(options);
+hasty.addService(EchoService, echo);
+const starting = hasty.start();
+await hasty.close();
+await starting.catch(() => undefined);
 const channel = await createChannel(options);
 const gateway = await createGateway({ ...options, listen: '127.0.0.1:0' });
 const throughGateway = new EchoClient(gateway.address, credentials.createInsecure());
@@ -28,7 +34,7 @@ open.on('error', () => undefined);
 open.write(message({}));
 await new Promise((resolve) => open.once('data', resolve));
 
-const inboxes = [worker.inbox, idle.inbox, channel.inbox, gateway.channel.inbox].map(({ topic }) => topic);
+const inboxes = [worker.inbox, idle.inbox, hasty.inbox, channel.inbox, gateway.channel.inbox].map(({ topic }) => topic);
 throughGateway.close();
 await gateway.drain();
 await channel.close();

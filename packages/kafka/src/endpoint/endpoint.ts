@@ -5,6 +5,7 @@ import { checkDuration, checkWholeNumber, type KafkaConnectionOptions, type LogO
 import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
+import { isolate } from './isolate.js';
 import type { Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
 import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
@@ -68,9 +69,9 @@ export class Endpoint {
   readonly #log: Log;
   #inbox!: Inbox;
   #heartbeat: NodeJS.Timeout | undefined;
-  #replacing = false;
   #unreachable = false;
-  #beatUnread = false;
+  #unreadBeats = 0;
+  #replacement: Promise<void> | undefined;
   readonly #warned = new Set<string>();
   #closing: Promise<void> | undefined;
 
@@ -179,7 +180,8 @@ export class Endpoint {
     const envelope = this.#records.read(record);
     if (envelope === undefined) return undefined;
     this.#peers.heard(envelope.sender);
-    this.observer?.received?.(record, envelope.sender, envelope.frames);
+    const { observer } = this;
+    if (observer?.received) isolate(() => observer.received?.(record, envelope.sender, envelope.frames));
     return envelope;
   }
 
@@ -198,20 +200,17 @@ export class Endpoint {
   }
 
   #onInboxRecord(record: LogRecord): void {
-    if (this.#unreachable) {
-      this.#unreachable = false;
-      this.#handlers.onReachable?.();
-    }
+    this.#reached();
     const envelope = this.read(record);
     if (envelope === undefined) return;
     for (const frame of envelope.frames) {
       if (frame.callId === undefined) this.#onLease(frame, envelope.sender);
-      else this.#handlers.onFrame(frame, envelope.sender);
+      else isolate(() => this.#handlers.onFrame(frame, envelope.sender));
     }
   }
 
   #onLease(frame: Frame, sender: InboxAddress): void {
-    if (sameInbox(sender, this.address)) this.#beatUnread = false;
+    if (sameInbox(sender, this.address)) this.#unreadBeats = 0;
     this.#peers.heard(sender, frame);
   }
 
@@ -220,51 +219,70 @@ export class Endpoint {
       onRecord: (record) => this.#onInboxRecord(record),
       onError: (error) => this.#onTrouble(error),
     });
-    this.#beatUnread = false;
+    this.#unreadBeats = 0;
     this.#beat();
   }
 
   /**
-   * A record to ourselves. The sweep sees by it that the inbox is in use, and we see that it can be read: where the one
-   * before it has not come back, the inbox was deleted, or its reader died.
+   * A record to ourselves. The sweep sees by it that the inbox is in use, and we see that it can be read: where two in a row
+   * have not come back, the inbox was deleted, or its reader died, or Kafka is out of reach.
    */
   #beat(): void {
-    if (this.#beatUnread && !this.#unreachable) {
+    if (this.#unreadBeats >= 2) {
       void this.#replaceInbox();
       return;
     }
-    this.#beatUnread = true;
+    this.#unreadBeats++;
     this.post(this.address, { sequence: 0, leaseMs: this.#options.inbox?.heartbeatMs ?? defaultHeartbeatMs });
   }
 
   /** Sends a record to ourselves: when it comes back, Kafka is in reach again. */
   #onTrouble(error: LogError): void {
-    if (error.code !== kafkaErrors.allBrokersDown || this.#unreachable || this.#closing !== undefined) return;
+    if (error.code === kafkaErrors.fatal) this.logger.error(`${error.message}; this instance has to be made anew`);
+    else if (error.code !== kafkaErrors.allBrokersDown) return;
+    if (this.#unreachable || this.#closing !== undefined) return;
     this.#unreachable = true;
     this.#handlers.onUnreachable?.(error);
     this.#beat();
   }
 
-  async #replaceInbox(): Promise<void> {
-    if (this.#replacing || this.#closing !== undefined) return;
-    this.#replacing = true;
+  #replaceInbox(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.resolve();
+    this.#replacement ??= this.#makeAnotherInbox().finally(() => {
+      this.#replacement = undefined;
+    });
+    return this.#replacement;
+  }
+
+  async #makeAnotherInbox(): Promise<void> {
     const old = this.#inbox;
     const { topic } = old.address;
     try {
+      await this.#log.partitions(topic); // or Kafka is out of reach, and nothing is known of the inbox
       await this.#openInbox();
-      await old.close();
-      this.logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
-      this.#handlers.onInboxReplaced();
     } catch (error) {
-      this.logger.error(`inbox ${topic} was deleted or cannot be read, and could not be replaced yet: ${error}`);
-    } finally {
-      this.#replacing = false;
+      if (!this.#unreachable) this.logger.error(`inbox ${topic} cannot be read, and not be replaced yet: ${error}`);
+      return;
     }
+    this.logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
+    this.#reached();
+    this.#handlers.onInboxReplaced();
+    await old.close().catch((error: unknown) => this.logger.warn(`closing inbox ${topic}: ${error}`));
+  }
+
+  #reached(): void {
+    if (!this.#unreachable) return;
+    this.#unreachable = false;
+    this.#handlers.onReachable?.();
   }
 
   #undelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
-    if (topic === this.address.topic) this.#beat();
+    if (topic === this.address.topic) {
+      // Where the inbox is gone it is replaced; a beat that only took too long is repeated, until Kafka is back.
+      this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
+      this.#beat();
+    }
     for (const callId of readCallIds(key)) this.#handlers.onUndelivered(callId, error);
   }
 
@@ -276,6 +294,7 @@ export class Endpoint {
 
   async #close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    await this.#replacement;
     this.#peers.close();
     this.#outbox.flush();
     await this.#inbox.close();

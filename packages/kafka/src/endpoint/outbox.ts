@@ -1,12 +1,13 @@
-import { encodeRecord, type Frame, type InboxAddress } from '@wherry/wire';
+import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries } from '@wherry/wire';
 import type { Log } from '../log/log.js';
 import { LogError } from '../log/log-error.js';
+import { isolate } from './isolate.js';
 
 /** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
 export interface PackingLimits {
   /** Frames a record of requests: more cost less, fewer spread over more workers. Default 32. */
   readonly maxFrames: number;
-  /** Bytes of messages a record; a message that is larger travels alone. Default 64 KiB. */
+  /** Bytes of messages and metadata a record; a frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
 }
 
@@ -85,18 +86,28 @@ export class Outbox {
   }
 
   #sendRecord(lane: Lane, parcels: readonly Parcel[]): void {
-    const frames = parcels.map(seal);
-    const { key, value } = encodeRecord({ sender: this.#sender(), frames });
     const partition = lane.nextPartition();
-    const acknowledged = acknowledgeAll(parcels);
+    let frames: readonly Frame[];
+    let valueBytes: number;
     try {
-      this.#log.produce(lane.topic, partition, key, value, acknowledged);
+      frames = parcels.map(seal);
+      const { key, value } = encodeRecord({ sender: this.#sender(), frames });
+      valueBytes = value?.length ?? 0;
+      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels));
     } catch (error) {
-      for (const parcel of parcels) parcel.failed?.(LogError.from(`sending to ${lane.topic}`, error));
+      this.#refused(lane, parcels, LogError.from(`sending to ${lane.topic}`, error));
       return;
     }
     for (const parcel of parcels) parcel.placed?.(partition);
-    this.#sent?.(lane.topic, partition, frames, value?.length ?? 0);
+    const sent = this.#sent;
+    if (sent !== undefined) isolate(() => sent(lane.topic, partition, frames, valueBytes));
+  }
+
+  /** One frame may have made its record too large, or impossible: that is no fault of those it travelled with. */
+  #refused(lane: Lane, parcels: readonly Parcel[], error: LogError): void {
+    const [first] = parcels;
+    if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
+    else first?.failed?.(error);
   }
 }
 
@@ -105,7 +116,7 @@ export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Genera
   let start = 0;
   let bytes = 0;
   for (const [index, { frame }] of parcels.entries()) {
-    const size = frame.message?.length ?? 0;
+    const size = sizeOf(frame);
     const count = index - start;
     if (count > 0 && (count >= limits.maxFrames || bytes + size > limits.maxBytes)) {
       yield parcels.slice(start, index);
@@ -117,9 +128,26 @@ export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Genera
   if (start < parcels.length) yield parcels.slice(start);
 }
 
+/** How many bytes a frame adds to its record, as far as they are its caller's or its handler's to choose. */
+function sizeOf({ message, open, headers, status }: Frame): number {
+  let size = message?.length ?? 0;
+  if (open !== undefined) size += entriesSize(open.metadata);
+  if (headers !== undefined) size += entriesSize(headers);
+  if (status !== undefined) size += status.message.length + entriesSize(status.trailers);
+  return size;
+}
+
+function entriesSize(entries: MetadataEntries): number {
+  let size = 0;
+  for (const [key, value] of entries) size += key.length + value.length;
+  return size;
+}
+
 function seal(parcel: Parcel): Frame {
-  parcel.sealed = true;
-  parcel.sealing?.(parcel.frame);
+  if (!parcel.sealed) {
+    parcel.sealed = true;
+    parcel.sealing?.(parcel.frame);
+  }
   return parcel.frame;
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from '../log/log.js';
-import { kafkaErrors, LogError } from '../log/log-error.js';
+import { LogError } from '../log/log-error.js';
 import { inboxMadeAt, inboxPrefix } from './topic-names.js';
 
 /**
@@ -25,9 +25,7 @@ async function isInUse(log: Log, topic: string, since: number): Promise<boolean 
   try {
     return await log.hasRecordSince(topic, since);
   } catch (error) {
-    const { unknownTopic, localUnknownTopic, localUnknownPartition } = kafkaErrors;
-    const gone: readonly number[] = [unknownTopic, localUnknownTopic, localUnknownPartition];
-    if (error instanceof LogError && gone.includes(error.code)) return undefined;
+    if (error instanceof LogError && error.topicUnknown) return undefined;
     throw error;
   }
 }

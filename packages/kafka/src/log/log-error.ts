@@ -37,6 +37,7 @@ export const kafkaErrors = {
   assignPartitions: -175,
   revokePartitions: -174,
   allBrokersDown: -187,
+  fatal: -150,
   noOffset: -168,
   maxPollExceeded: -147,
 } as const;
@@ -55,6 +56,12 @@ export class LogError extends Error {
     super(message, { cause: options.cause });
     this.code = options.code;
     this.status = statusOfError.get(options.code) ?? UNAVAILABLE;
+  }
+
+  /** Whether the topic, or this partition of it, does not exist. */
+  get topicUnknown(): boolean {
+    const { unknownTopic, localUnknownTopic, localUnknownPartition } = kafkaErrors;
+    return this.code === unknownTopic || this.code === localUnknownTopic || this.code === localUnknownPartition;
   }
 
   get retriable(): boolean {

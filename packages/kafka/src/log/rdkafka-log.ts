@@ -41,8 +41,13 @@ export async function openLog(options: LogOptions): Promise<Log> {
       error,
     );
   }
-  const embedded = (await topicPartitions(producer, embeddedMarkerTopic)) > 0;
-  return new RdkafkaLog(checked, options, producer, embedded);
+  try {
+    const embedded = (await topicPartitions(producer, embeddedMarkerTopic)) > 0;
+    return new RdkafkaLog(checked, options, producer, embedded);
+  } catch (error) {
+    await disconnect(producer);
+    throw error;
+  }
 }
 
 /** @throws TypeError for an option that librdkafka does not know or take. */
@@ -212,6 +217,8 @@ class RdkafkaLog implements Log {
     try {
       const reader = await opening;
       this.#readers.add(reader);
+      // One that was still opening while the log was closed.
+      if (this.#closing !== undefined) await reader.close();
       return reader;
     } catch (error) {
       if (error instanceof TypeError) throw error;

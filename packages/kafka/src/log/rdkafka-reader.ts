@@ -21,6 +21,8 @@ import {
 const END_OFFSET_MS = 5000;
 /** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
 const CONSUME_WAIT_MS = 50;
+/** How long a group may be silent before that is worth a word. */
+const SILENCE_MS = 30_000;
 /** How soon a topic that a broker does not know is asked for again. */
 const RESUBSCRIBE_MS = 100;
 /** How long closing a consumer may take; it is abandoned then. */
@@ -93,6 +95,7 @@ class RdkafkaGroupReader implements GroupReader {
   #joined: (() => void) | undefined;
   #member = false;
   #retry: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #paused = false;
   #closing: Promise<void> | undefined;
   /** Called when the group has all partitions back. */
@@ -117,6 +120,14 @@ class RdkafkaGroupReader implements GroupReader {
   async open(timeoutMs: number): Promise<void> {
     await connect(this.#consumer, timeoutMs);
     this.#consumer.subscribe([this.#reader.topic]);
+    // node-rdkafka's reading thread ends at some errors (a session timeout that the broker refuses, a group that may not
+    // be read) and says nothing; and a member without partitions may hear nothing either.
+    this.#silence = setTimeout(() => {
+      const silent = `group ${this.#reader.group} has not answered for ${SILENCE_MS} ms`;
+      this.#reader.onError(
+        new LogError(`${silent}: all partitions are taken, or it refuses this member`, { code: -1 }),
+      );
+    }, SILENCE_MS).unref();
     flow(this.#consumer, `reading ${this.#reader.topic} in group ${this.#reader.group}`, {
       onRecord: (record) => this.#reader.onRecord(record),
       onError: (error) => this.#onError(error),
@@ -134,7 +145,7 @@ class RdkafkaGroupReader implements GroupReader {
     }
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
-      this.#consumer.subscribe([this.#reader.topic]);
+      if (this.#closing === undefined) this.#consumer.subscribe([this.#reader.topic]);
     }, RESUBSCRIBE_MS);
   }
 
@@ -175,9 +186,17 @@ class RdkafkaGroupReader implements GroupReader {
     // The group may still speak while we leave it.
     if (!this.#consumer.isConnected()) return;
     this.#member = true;
+    clearTimeout(this.#silence);
     this.#joined?.();
-    if (event.code === kafkaErrors.assignPartitions) this.#take(partitions);
-    else void this.#giveBack(partitions);
+    if (event.code !== kafkaErrors.assignPartitions) {
+      void this.#giveBack(partitions);
+      return;
+    }
+    try {
+      this.#take(partitions);
+    } catch (error) {
+      this.#reader.onError(LogError.from(`taking partitions of ${this.#reader.topic}`, error));
+    }
   }
 
   #take(partitions: TopicPartition[]): void {
@@ -214,6 +233,7 @@ class RdkafkaGroupReader implements GroupReader {
   /** Leaves the group in order: its partitions are given back as in any rebalance, while records are still polled. */
   async #close(): Promise<void> {
     clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
     await stopReading(this.#consumer, async () => {
       // One that leaves while it joins would stay in the group's books until its session ends.
       if (!this.#member)
