@@ -135,7 +135,9 @@ export function producerOptions(options: CheckedConnectionOptions, acknowledgeme
     ...commonOptions(options),
     'linger.ms': 0,
     'enable.idempotence': true,
-    'max.in.flight.requests.per.connection': 5,
+    // One request at a time. A broker that does not know a new topic yet refuses the first request, and may take a second
+    // that was under way behind it; the first is then taken for a repetition, and is lost though it is acknowledged.
+    'max.in.flight.requests.per.connection': 1,
     // Longer than a broker's restart, shorter than a person's patience.
     'message.timeout.ms': 30_000,
     // How long a topic that is not there may be a new one: an inbox that is gone should not hold its replies for longer.
