@@ -1,13 +1,11 @@
 import { connectivityState } from '@grpc/grpc-js';
+import { atDeadline } from '@wherry/kafka/internal';
 
 interface Watcher {
   readonly from: connectivityState;
-  readonly timer: NodeJS.Timeout | undefined;
+  readonly stopTimer: () => void;
   readonly callback: (error?: Error) => void;
 }
-
-/** The longest a Node timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A connectivity state, and those who wait for it to change. */
 export class ConnectivityWatch {
@@ -32,10 +30,8 @@ export class ConnectivityWatch {
       process.nextTick(callback);
       return;
     }
-    const left = Math.max(0, deadline - Date.now());
     const expired = (): void => this.#tell(watcher, new Error('Deadline passed without connectivity state change'));
-    const timer = left > MAX_TIMER_MS ? undefined : setTimeout(expired, left);
-    const watcher: Watcher = { from, timer, callback };
+    const watcher: Watcher = { from, stopTimer: atDeadline(deadline, expired), callback };
     this.#watchers.add(watcher);
   }
 
@@ -46,7 +42,7 @@ export class ConnectivityWatch {
 
   #tell(watcher: Watcher, error?: Error): void {
     this.#watchers.delete(watcher);
-    clearTimeout(watcher.timer);
+    watcher.stopTimer();
     process.nextTick(watcher.callback, error);
   }
 }

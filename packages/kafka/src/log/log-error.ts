@@ -39,7 +39,6 @@ export const kafkaErrors = {
   allBrokersDown: -187,
   fatal: -150,
   noOffset: -168,
-  maxPollExceeded: -147,
 } as const;
 
 /**
