@@ -1,2 +1,3 @@
+export type { GenericHandler, ServiceOptions } from './services.js';
 export { createWorker, type Worker, type WorkerCounters } from './worker.js';
 export type { WorkerOptions } from './worker-options.js';

@@ -1,4 +1,9 @@
-import { type ServiceDefinition, status as Status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  type handleBidiStreamingCall,
+  type ServiceDefinition,
+  status as Status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 
 /** A method of a service, and what answers it. */
 export interface Method {
@@ -12,19 +17,30 @@ export interface Method {
   readonly handler: (...args: unknown[]) => unknown;
 }
 
+/** What a worker may be told of a service beyond its handlers. */
+export interface ServiceOptions {
+  /**
+   * The service's .proto files and all that they import, each a serialized `google.protobuf.FileDescriptorProto`. They are
+   * what reflection shows of the service. Default: those that a definition made by @grpc/proto-loader carries; none else.
+   */
+  readonly fileDescriptors?: readonly Uint8Array[] | undefined;
+}
+
+/** A handler of every method of a service, whatever they are: messages are bytes, and streams both ways. */
+export type GenericHandler = handleBidiStreamingCall<Buffer, Buffer>;
+
 /** The services of a worker. */
 export class Services {
   readonly #methods = new Map<string, Method>();
-  readonly #names = new Set<string>();
+  readonly #generic = new Map<string, GenericHandler>();
+  readonly #fileDescriptors = new Map<string, readonly Uint8Array[]>();
 
   /** @throws TypeError for a service that is none, or that was added before. */
-  add(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void {
+  add(definition: ServiceDefinition, implementation: UntypedServiceImplementation, options: ServiceOptions = {}): void {
     const methods = Object.entries(definition);
     const [first] = methods;
     if (first === undefined) throw new TypeError('addService: the definition has no methods');
-    const service = serviceOf(first[1].path);
-    if (this.#names.has(service)) throw new TypeError(`addService: ${service} was added before`);
-    this.#names.add(service);
+    this.#addName('addService', serviceOf(first[1].path), options.fileDescriptors ?? loadedDescriptors(first[1]));
     for (const [name, method] of methods) {
       const handler = implementation[name] ?? (method.originalName ? implementation[method.originalName] : undefined);
       this.#methods.set(method.path, {
@@ -38,14 +54,51 @@ export class Services {
     }
   }
 
+  /** @throws TypeError for a service that was added before. */
+  addGeneric(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
+    this.#addName('addGenericService', service, options.fileDescriptors ?? []);
+    this.#generic.set(service, handler);
+  }
+
+  #addName(adding: string, service: string, fileDescriptors: readonly Uint8Array[]): void {
+    if (this.#fileDescriptors.has(service)) throw new TypeError(`${adding}: ${service} was added before`);
+    this.#fileDescriptors.set(service, fileDescriptors);
+  }
+
   /** The names of the services: `package.Service`. */
   get names(): readonly string[] {
-    return [...this.#names];
+    return [...this.#fileDescriptors.keys()];
+  }
+
+  /** What is known of a service's .proto files: see {@link ServiceOptions}. */
+  fileDescriptors(service: string): readonly Uint8Array[] {
+    return this.#fileDescriptors.get(service) ?? [];
   }
 
   method(path: string): Method | undefined {
-    return this.#methods.get(path);
+    return this.#methods.get(path) ?? this.#genericMethod(path);
   }
+
+  #genericMethod(path: string): Method | undefined {
+    const handler = this.#generic.get(serviceOf(path));
+    if (handler === undefined) return undefined;
+    return {
+      path,
+      requestStream: true,
+      responseStream: true,
+      requestDeserialize: identity,
+      responseSerialize: identity as Method['responseSerialize'],
+      handler: handler as Method['handler'],
+    };
+  }
+}
+
+const identity = (bytes: unknown): unknown => bytes;
+
+/** @grpc/proto-loader puts the descriptors of all files that it loaded into each type of message. */
+function loadedDescriptors(method: object): readonly Uint8Array[] {
+  const { requestType } = method as { requestType?: { fileDescriptorProtos?: readonly Uint8Array[] } };
+  return requestType?.fileDescriptorProtos ?? [];
 }
 
 export function serviceOf(path: string): string {

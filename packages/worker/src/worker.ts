@@ -9,7 +9,7 @@ import { Endpoint, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { type OpeningFrame, type RequestHost, RequestReader } from './request-reader.js';
 import { runHandler } from './run-handler.js';
-import { type Method, Services } from './services.js';
+import { type GenericHandler, type Method, type ServiceOptions, Services } from './services.js';
 import { WorkerCall, type WorkerCallHost } from './worker-call.js';
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './worker-options.js';
 
@@ -88,9 +88,26 @@ export class Worker implements AsyncDisposable {
    * Adds a service, as grpc-js's `Server.addService` does: `implementation` has a handler for each method, under the
    * definition's name for it or the proto's. A method without one answers UNIMPLEMENTED. Before `start()` only.
    */
-  addService(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void {
-    if (this.#state !== 'new') throw new Error('addService: the worker was started; add services before start()');
-    this.#services.add(definition, implementation);
+  addService(
+    definition: ServiceDefinition,
+    implementation: UntypedServiceImplementation,
+    options: ServiceOptions = {},
+  ): void {
+    this.#throwIfStarted('addService');
+    this.#services.add(definition, implementation, options);
+  }
+
+  /**
+   * Adds a service by its name (`package.Service`) alone: one handler gets the calls to all of its methods, as grpc-js's
+   * handlers of bidirectional methods do, with messages as bytes. For programs that pass calls on. Before `start()` only.
+   */
+  addGenericService(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
+    this.#throwIfStarted('addGenericService');
+    this.#services.addGeneric(service, handler, options);
+  }
+
+  #throwIfStarted(adding: string): void {
+    if (this.#state !== 'new') throw new Error(`${adding}: the worker was started; add services before start()`);
   }
 
   /**
