@@ -5,6 +5,7 @@ export {
   type Envelope,
   type Frame,
   type InboxAddress,
+  type MessagePart,
   type MetadataEntries,
   type MetadataEntry,
   type Opening,

@@ -150,6 +150,12 @@ export function producerOptions(options: CheckedConnectionOptions, acknowledgeme
   };
 }
 
+/** The largest record that a producer with these options takes. */
+export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): number {
+  const name = 'message.max.bytes';
+  return Number(producer?.[name] ?? kafka?.[name] ?? 1_000_000);
+}
+
 /**
  * For request and reply: a fetch is answered as soon as there is one byte. What is fetched ahead is kept small; a
  * consumer of a log would take 64 MiB.
