@@ -11,5 +11,6 @@ export {
   type Opening,
   type WireStatus,
 } from './frame.js';
+export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { RecordError, type RecordErrorReason } from './record-error.js';
