@@ -20,7 +20,7 @@ test('a retry policy', (t) => {
     kind: 'retry',
     maxAttempts: 4,
     initialBackoffMs: 100,
-    maxBackoffMs: 1000.340012,
+    maxBackoffMs: 1001,
     backoffMultiplier: 2,
     codes: new Set([14, 10, 8]),
     unsentToo: true,
@@ -57,6 +57,13 @@ test('what is said of methods without a policy', (t) => {
     maxResponseMessageBytes: 7,
     policy: undefined,
   });
+});
+
+test('times are whole milliseconds, none of them less than was said', (t) => {
+  const times = ['1.001s', '1.1s', '0.000000001s', '0s', '315576000000s'].map(
+    (timeout) => entry({ timeout })?.timeoutMs,
+  );
+  t.deepEqual(times, [1001, 1100, 1, 0, 315_576_000_000_000]);
 });
 
 test('null is the same as nothing, and "" in a name too', (t) => {

@@ -186,12 +186,14 @@ function asAttempts(at: string, value: unknown): number {
   return Math.min(value as number, MAX_ATTEMPTS);
 }
 
-/** A time in protobuf's JSON, in milliseconds. */
+/** A time in protobuf's JSON, in whole milliseconds: what is less is one. */
 function asDuration(at: string, value: unknown): number {
   if (typeof value !== 'string' || !/^\d{1,12}(\.\d{1,9})?s$/.test(value)) {
     wrong(at, value, 'seconds with an s behind them, such as "1.5s"');
   }
-  return Number((value as string).slice(0, -1)) * 1000;
+  const ms = Number((value as string).slice(0, -1)) * 1000;
+  // The sixth decimal of a millisecond is the last; what is beyond it is noise of the arithmetic.
+  return Math.ceil(Number(ms.toFixed(6)));
 }
 
 function asPause(at: string, value: unknown): number {
