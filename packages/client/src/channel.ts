@@ -150,6 +150,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
       parent: parentCall,
       propagate: propagateFlags ?? Propagate.DEFAULTS,
       settings,
+      previousAttempts: 0,
     };
     return policy === undefined ? new ClientCall(this.#host, parameters) : this.#retryingCall(parameters, policy);
   }
@@ -215,13 +216,14 @@ export class WherryChannel implements Channel, AsyncDisposable {
       propagate,
       maxSendMessageLength: settings.maxSendMessageLength,
       policy,
-      attempt: (onReply) =>
+      attempt: (previousAttempts, onReply) =>
         new ClientCall(this.#host, {
           ...parameters,
           id: this.#ids.next(),
           deadline,
           parent: null,
           propagate: 0,
+          previousAttempts,
           onReply,
         }),
     });

@@ -46,6 +46,8 @@ export interface CallParameters extends Inheritance {
   readonly deadline: Deadline;
   readonly authority: string | undefined;
   readonly settings: MethodSettings;
+  /** How many attempts of the same call were made before this one. */
+  readonly previousAttempts: number;
   /** The first headers or message of the reply came, though perhaps not to the listener yet. */
   readonly onReply?: (() => void) | undefined;
 }
@@ -266,7 +268,8 @@ export class ClientCall implements AttemptCall {
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
-      endpoint.send(this.#route, parcel);
+      const { previousAttempts } = this.#parameters;
+      endpoint.send(previousAttempts === 0 ? this.#route : this.#route.forAttempt(previousAttempts), parcel);
     }
   }
 

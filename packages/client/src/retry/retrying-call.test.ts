@@ -147,7 +147,7 @@ class Bench {
         policy,
         parent,
         propagate: 0xffff,
-        attempt: (onReply) => {
+        attempt: (_previous, onReply) => {
           const attempt = new FakeAttempt(this.attempts.length + 1, onReply);
           this.attempts.push(attempt);
           this.#events.emit('change');

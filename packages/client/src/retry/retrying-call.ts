@@ -33,7 +33,7 @@ export interface RetryParameters extends Inheritance {
   readonly maxSendMessageLength: number;
   readonly policy: CallPolicy;
   /** Makes the call anew. `onReply` is to be called once headers or a message of the reply have come. */
-  attempt(onReply: () => void): AttemptCall;
+  attempt(previousAttempts: number, onReply: () => void): AttemptCall;
 }
 
 /**
@@ -188,7 +188,7 @@ export class RetryingCall implements experimental.CallStream {
 
   /** Makes the call, with everything that its stub has asked for so far. */
   #attempt(previous: number): void {
-    const call = this.#parameters.attempt(() => this.#commit(attempt));
+    const call = this.#parameters.attempt(previous, () => this.#commit(attempt));
     const attempt: Attempt = { call, previous, taken: 0, headersDelivered: false };
     this.#attempts.add(attempt);
     this.#latest = call;
