@@ -256,12 +256,13 @@ test('the deadline is for the whole call, in a pause and in an attempt', async (
       },
     }),
   );
+  await workerReady(await h.client());
   const pausing = await h.client({ serviceConfig: retrying(slow) });
-  const error = await errorOf(unary(pausing, {}, soon(500)));
+  const error = await errorOf(unary(pausing, {}, soon(1000)));
   t.is(error?.code, status.DEADLINE_EXCEEDED);
   t.regex(error?.details ?? '', /before attempt 2; the last ended with UNAVAILABLE: not now/);
   const trying = await h.client({ serviceConfig: retrying() });
-  const { deadline } = soon(500);
+  const { deadline } = soon(1000);
   t.is((await errorOf(unary(trying, {}, { deadline })))?.code, status.DEADLINE_EXCEEDED);
   t.deepEqual(deadlines.slice(1), [deadline, deadline]);
 });
