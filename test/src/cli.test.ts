@@ -313,6 +313,24 @@ test('gateway: a second signal ends it at once', async (t) => {
   t.is(await wherry.exit, 0);
 });
 
+test('gateway: a service config, taken and refused', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'wherry-cli-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const configured = (entry: object): string[] => {
+    const file = join(dir, 'service-config.json');
+    writeFileSync(file, JSON.stringify({ methodConfig: [{ name: [{ service: echo }], ...entry }] }));
+    return gateway('--service-config', file);
+  };
+  const wherry = new Wherry(t, configured({ maxRequestMessageBytes: 4 }));
+  const address = await wherry.line('out', /listens on (\S+)/);
+  t.is((await unaryOver(t, address, 'hi')).text, 'hi');
+  await t.throwsAsync(unaryOver(t, address, 'hello'), { message: /RESOURCE_EXHAUSTED/ });
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  const wrongTimeout = /serviceConfig\.methodConfig\[0\]\.timeout is "5"; it must be seconds/;
+  isRefused(t, await run(t, configured({ timeout: '5' })), 2, wrongTimeout);
+});
+
 test('dev: a broker and a gateway to it', async (t) => {
   const wherry = new Wherry(t, ['dev', '--listen', '127.0.0.1:0', '--wait-for-ready']);
   const servers = await wherry.line('out', /^bootstrap\.servers=(\S+)\n/);
@@ -374,6 +392,16 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
     /listen is "here"; it must be HOST:PORT/,
   ],
   'a certificate without a key': [['gateway', ...somewhere, '--tls-cert', proto], 2, /--tls-key go together/],
+  'a service config that is missing': [
+    ['gateway', ...somewhere, '--service-config', 'no.json'],
+    1,
+    /--service-config: .*no\.json/,
+  ],
+  'a service config that is no JSON': [
+    ['gateway', ...somewhere, '--service-config', proto],
+    2,
+    /--service-config: .*echo\.proto is not JSON: /,
+  ],
   'a namespace that is none': [['sweep', ...somewhere, '--namespace', 'a/b'], 2, /'--namespace <name>' .*"a\/b"/],
   'a time that is none': [['sweep', ...somewhere, '--older-than', '10'], 2, /'--older-than <time>' .*10m/],
   'a librdkafka option that is none': [[...unary, '-X', 'security'], 2, /'-X <name=value>' .*security\.protocol=ssl/],

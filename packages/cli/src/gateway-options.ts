@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ServerCredentials } from '@grpc/grpc-js';
+import type { ServiceConfig } from '@wherry/client';
 import type { GatewayOptions } from '@wherry/gateway';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
@@ -12,6 +13,7 @@ export interface GatewayFlags {
   readonly maxMessageBytes: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
+  readonly serviceConfig: string | undefined;
 }
 
 /** Adds the options of every command that runs a gateway. */
@@ -23,6 +25,7 @@ export function addGatewayOptions(command: Command): Command {
       'let calls wait for a service that nobody serves yet, where their metadata wherry-wait-for-ready does not say',
     )
     .addOption(maxMessageBytesOption())
+    .option('--service-config <file>', "gRPC's service config (JSON): timeouts, limits, retries and hedging by method")
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert");
 }
@@ -30,11 +33,28 @@ export function addGatewayOptions(command: Command): Command {
 /**
  * The gateway's options for these flags.
  *
- * @throws UsageError where only one half of the TLS pair is given; Error where a file cannot be read or is no PEM.
+ * @throws UsageError where only one half of the TLS pair is given or the service config is no JSON; Error where a file
+ *   cannot be read or is no PEM. What is wrong in a service config is for the gateway to say.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
   const { listen, waitForReady, maxMessageBytes } = flags;
-  return { listen, waitForReady, maxReceiveMessageLength: maxMessageBytes, credentials: credentials(flags) };
+  return {
+    listen,
+    waitForReady,
+    maxReceiveMessageLength: maxMessageBytes,
+    credentials: credentials(flags),
+    serviceConfig: serviceConfig(flags),
+  };
+}
+
+function serviceConfig({ serviceConfig: file }: GatewayFlags): ServiceConfig | undefined {
+  if (file === undefined) return undefined;
+  const json = read('--service-config', file).toString();
+  try {
+    return JSON.parse(json) as ServiceConfig;
+  } catch (error) {
+    throw new UsageError(`--service-config: ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function credentials({ tlsCert, tlsKey }: GatewayFlags): ServerCredentials | undefined {

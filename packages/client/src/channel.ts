@@ -11,9 +11,15 @@ import type { EndpointCounters, LogError } from '@wherry/kafka';
 import { Endpoint, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
-import { type ChannelOptions, checkLimits } from './channel-options.js';
-import { type CallHost, ClientCall } from './client-call.js';
+import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';
+import { checkServiceConfig } from './check-service-config.js';
+import { type CallHost, type CallParameters, ClientCall } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
+import { type IdempotencyLevel, MethodSettingsTable } from './method-settings.js';
+import { inheritedDeadline } from './parent-call.js';
+import type { CallPolicy } from './retry/policies.js';
+import { RetryThrottle } from './retry/retry-throttle.js';
+import { type RetryHost, RetryingCall } from './retry/retrying-call.js';
 import { Routes } from './routes.js';
 
 /**
@@ -35,9 +41,13 @@ type ChannelzRef = ReturnType<Channel['getChannelzRef']>;
 /** A grpc-js `Channel` whose calls cross Kafka. Made by {@link createChannel}. */
 export class WherryChannel implements Channel, AsyncDisposable {
   readonly #target: string;
-  readonly #limits: Pick<CallHost, 'maxReceiveMessageLength' | 'maxSendMessageLength'>;
+  readonly #methods: MethodSettingsTable;
   readonly #ids = new CallIds();
+  /** Calls, and attempts of calls that may have several. */
   readonly #calls = new Map<string, ClientCall>();
+  /** Calls that may have several attempts and are committed to none yet. */
+  readonly #retrying = new Set<RetryingCall>();
+  readonly #retryHost: RetryHost;
   readonly #connectivity = new ConnectivityWatch();
   #endpoint!: Endpoint;
   #host!: CallHost;
@@ -45,10 +55,26 @@ export class WherryChannel implements Channel, AsyncDisposable {
   #lastNumber = 0;
   #drained: (() => void)[] = [];
 
+  /** @internal What the registry says of methods. */
+  idempotencyLevel: IdempotencyLevel = () => undefined;
+
   /** @internal Use {@link createChannel}. */
   constructor(options: ChannelOptions) {
+    const { serviceConfig, retryIdempotent = true } = options;
     this.#target = `kafka:${options.brokers}`;
-    this.#limits = checkLimits(options);
+    const config = serviceConfig === undefined ? undefined : checkServiceConfig(serviceConfig);
+    for (const warning of config?.unused ?? []) (options.logger ?? console).warn(warning);
+    const level = retryIdempotent ? (path: string) => this.idempotencyLevel(path) : undefined;
+    this.#methods = new MethodSettingsTable(checkLimits(options), config, level);
+    this.#retryHost = {
+      budget: checkReplayBudget(options),
+      throttle: config?.throttling === undefined ? undefined : new RetryThrottle(config.throttling),
+      begun: (call) => this.#retrying.add(call),
+      settled: (call) => {
+        this.#retrying.delete(call);
+        this.#resolveDrained();
+      },
+    };
   }
 
   /** @internal */
@@ -73,8 +99,8 @@ export class WherryChannel implements Channel, AsyncDisposable {
     );
     const channel = this;
     this.#host = {
-      ...this.#limits,
       endpoint: this.#endpoint,
+      throttle: this.#retryHost.throttle,
       routes: new Routes(this.#endpoint.log, this.#endpoint.namespace),
       get unreachable() {
         return channel.#unreachable;
@@ -97,7 +123,9 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** How many calls are under way. */
   get callsUnderWay(): number {
-    return this.#calls.size;
+    let count = this.#calls.size;
+    for (const { attemptsUnderWay } of this.#retrying) count += 1 - attemptsUnderWay;
+    return count;
   }
 
   createCall(
@@ -110,15 +138,21 @@ export class WherryChannel implements Channel, AsyncDisposable {
     this.#throwIfClosed('createCall');
     if (!/^\/[^/]+\/[^/]+$/.test(method))
       throw new TypeError(`method is ${method}; it must be /package.Service/Method`);
-    return new ClientCall(this.#host, {
+    const settings = this.#methods.get(method);
+    const policy = this.#methods.policy(method, settings);
+    const { timeoutMs } = settings;
+    const parameters: CallParameters = {
       id: this.#ids.next(),
       number: ++this.#lastNumber,
       method,
-      deadline,
+      deadline: timeoutMs === undefined ? deadline : Math.min(Number(deadline), Date.now() + timeoutMs),
       authority: host ?? undefined,
       parent: parentCall,
       propagate: propagateFlags ?? Propagate.DEFAULTS,
-    });
+      settings,
+      previousAttempts: 0,
+    };
+    return policy === undefined ? new ClientCall(this.#host, parameters) : this.#retryingCall(parameters, policy);
   }
 
   getTarget(): string {
@@ -151,7 +185,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** Waits until no call is under way, then closes. New calls may still begin; it is for the caller to stop. */
   async drain(): Promise<void> {
-    if (this.#calls.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    if (!this.#idle) await new Promise<void>((resolve) => this.#drained.push(resolve));
     await this.close();
   }
 
@@ -161,12 +195,38 @@ export class WherryChannel implements Channel, AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#connectivity.close();
-    this.#abortAll('the channel was closed');
+    const reason = 'the channel was closed';
+    for (const call of [...this.#retrying]) call.cancelWithStatus(Status.UNAVAILABLE, reason);
+    this.#abortAll(reason);
     await this.#endpoint.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
+  }
+
+  /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */
+  #retryingCall(parameters: CallParameters, policy: CallPolicy): RetryingCall {
+    const { number, parent, propagate, settings } = parameters;
+    const deadline = inheritedDeadline(parameters.deadline, parameters);
+    return new RetryingCall(this.#retryHost, {
+      number,
+      deadline,
+      parent,
+      propagate,
+      maxSendMessageLength: settings.maxSendMessageLength,
+      policy,
+      attempt: (previousAttempts, onReply) =>
+        new ClientCall(this.#host, {
+          ...parameters,
+          id: this.#ids.next(),
+          deadline,
+          parent: null,
+          propagate: 0,
+          previousAttempts,
+          onReply,
+        }),
+    });
   }
 
   #receive(frame: Frame, sender: InboxAddress): void {
@@ -184,7 +244,15 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   #unregister(call: ClientCall): void {
     this.#calls.delete(call.id);
-    if (this.#calls.size === 0) for (const drained of this.#drained.splice(0)) drained();
+    this.#resolveDrained();
+  }
+
+  get #idle(): boolean {
+    return this.#calls.size === 0 && this.#retrying.size === 0;
+  }
+
+  #resolveDrained(): void {
+    if (this.#idle) for (const drained of this.#drained.splice(0)) drained();
   }
 
   #peerGone(peer: InboxAddress): void {

@@ -1,11 +1,8 @@
 import {
   type CallCredentials,
   type Deadline,
-  type experimental,
   type InterceptingListener,
   Metadata,
-  propagate as Propagate,
-  type ServerUnaryCall,
   status as Status,
   type StatusObject,
 } from '@grpc/grpc-js';
@@ -21,18 +18,19 @@ import {
   sameInbox,
 } from '@wherry/kafka/internal';
 import { addEntries, type Frame, type InboxAddress, type MessagePart, metadataToEntries } from '@wherry/wire';
+import type { MethodSettings } from './method-settings.js';
+import { type Inheritance, inheritedDeadline, onParentCancelled } from './parent-call.js';
 import { ReplyDelivery } from './reply-delivery.js';
+import type { AttemptCall, Progress } from './retry/attempt.js';
+import type { RetryThrottle } from './retry/retry-throttle.js';
 import type { Route, Routes } from './routes.js';
-
-/** grpc-js does not name this type in its public interface; every server call is one. */
-type ServerSurfaceCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'on' | 'removeListener' | 'cancelled'>;
 
 /** What a call needs of its channel. */
 export interface CallHost {
   readonly endpoint: Endpoint;
   readonly routes: Routes;
-  readonly maxReceiveMessageLength: number;
-  readonly maxSendMessageLength: number;
+  /** Is told of calls that succeed, where there is one. */
+  readonly throttle: RetryThrottle | undefined;
   /** Why new calls cannot be sent now; undefined where they can. */
   readonly unreachable: LogError | undefined;
   /** Frames with this id are for this call from now on. */
@@ -40,15 +38,18 @@ export interface CallHost {
   unregister(call: ClientCall): void;
 }
 
-export interface CallParameters {
+export interface CallParameters extends Inheritance {
   readonly id: string;
   readonly number: number;
   /** `/package.Service/Method`. */
   readonly method: string;
   readonly deadline: Deadline;
   readonly authority: string | undefined;
-  readonly parent: ServerSurfaceCall | null;
-  readonly propagate: number;
+  readonly settings: MethodSettings;
+  /** How many attempts of the same call were made before this one. */
+  readonly previousAttempts: number;
+  /** The first headers or message of the reply came, though perhaps not to the listener yet. */
+  readonly onReply?: (() => void) | undefined;
 }
 
 /**
@@ -59,7 +60,7 @@ export interface CallParameters {
  * inbox; messages that did not fit into the opening wait for that. It ends once: with the worker's status, behind every
  * message that came before it, or with one of our own.
  */
-export class ClientCall implements experimental.CallStream {
+export class ClientCall implements AttemptCall {
   readonly id: string;
   readonly #host: CallHost;
   readonly #parameters: CallParameters;
@@ -76,17 +77,18 @@ export class ClientCall implements experimental.CallStream {
   #partition: number | undefined;
   #opening: Parcel | undefined;
   #peer: InboxAddress | undefined;
-  /** The status is known, though perhaps not delivered: nothing more is sent or taken. */
+  /** The status is known: nothing more is sent or taken. */
   #ended = false;
   #halfClosed = false;
+  /** The opening is in no topic, and will not be. */
+  #undeliverable = false;
 
   constructor(host: CallHost, parameters: CallParameters) {
-    const { id, deadline, parent, propagate } = parameters;
+    const { id, deadline } = parameters;
     this.id = id;
     this.#host = host;
     this.#parameters = parameters;
-    const own = Number(deadline);
-    this.#deadline = parent && propagate & Propagate.DEADLINE ? Math.min(own, Number(parent.getDeadline())) : own;
+    this.#deadline = inheritedDeadline(deadline, parameters);
     this.#outgoing = new Outgoing(id, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#outgoing.hold();
     this.#incoming = new Incoming((credit) => {
@@ -102,6 +104,17 @@ export class ClientCall implements experimental.CallStream {
     return this.#peer;
   }
 
+  /** Its status is known, though perhaps not delivered. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** How far the request came. */
+  get progress(): Progress {
+    if (this.#undeliverable) return 'undeliverable';
+    return this.#opening === undefined ? 'unsent' : 'sent';
+  }
+
   // What the stub calls.
 
   start(metadata: Metadata, listener: InterceptingListener): void {
@@ -109,8 +122,8 @@ export class ClientCall implements experimental.CallStream {
     if (this.#ended) return; // cancelled before it began
     this.#host.register(this);
     if (!this.#watchDeadline() || !this.#watchParent()) return;
-    const { waitForReady } = metadata.getOptions();
-    const ready = this.#host.unreachable === undefined || waitForReady === true;
+    const { waitForReady = this.#parameters.settings.waitForReady } = metadata.getOptions();
+    const ready = this.#host.unreachable === undefined || waitForReady;
     if (!ready) {
       this.#end(Status.UNAVAILABLE, `no Kafka broker can be reached: ${this.#host.unreachable?.message}`);
       return;
@@ -118,7 +131,7 @@ export class ClientCall implements experimental.CallStream {
     const route = this.#host.routes.get(this.#service);
     if (route !== undefined && this.#credentials === undefined) this.#open(route, metadata);
     // clone: what the caller does to its metadata later is not for this call.
-    else void this.#prepare(metadata.clone(), waitForReady === true);
+    else void this.#prepare(metadata.clone(), waitForReady);
   }
 
   sendMessageWithContext(context: { callback?: (error?: Error | null) => void }, message: Buffer): void {
@@ -126,7 +139,7 @@ export class ClientCall implements experimental.CallStream {
       // Not at once: a writer's callback must not run within its write.
       if (context.callback !== undefined) process.nextTick(context.callback);
     };
-    const { maxSendMessageLength: max } = this.#host;
+    const { maxSendMessageLength: max } = this.#parameters.settings;
     if (this.#ended || this.#halfClosed) {
       sent();
     } else if (max >= 0 && message.length > max) {
@@ -189,16 +202,11 @@ export class ClientCall implements experimental.CallStream {
 
   /** @returns whether the parent still runs. */
   #watchParent(): boolean {
-    const { parent, propagate } = this.#parameters;
-    if (parent === null || !(propagate & Propagate.CANCELLATION)) return true;
-    const cancel = (): void => this.cancelWithStatus(Status.CANCELLED, 'Cancelled by parent call');
-    if (parent.cancelled) {
-      cancel();
-      return false;
-    }
-    parent.on('cancelled', cancel);
-    this.#cleanUp.push(() => parent.removeListener('cancelled', cancel));
-    return true;
+    const stop = onParentCancelled(this.#parameters, () =>
+      this.cancelWithStatus(Status.CANCELLED, 'Cancelled by parent call'),
+    );
+    if (stop !== undefined) this.#cleanUp.push(stop);
+    return !this.#ended;
   }
 
   /** Opens the call once its credentials and its route are there. */
@@ -260,7 +268,8 @@ export class ClientCall implements experimental.CallStream {
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
-      endpoint.send(this.#route, parcel);
+      const { previousAttempts } = this.#parameters;
+      endpoint.send(previousAttempts === 0 ? this.#route : this.#route.forAttempt(previousAttempts), parcel);
     }
   }
 
@@ -281,6 +290,7 @@ export class ClientCall implements experimental.CallStream {
       return true;
     }
     if (frame.accept) this.#accepted(sender);
+    if (frame.headers !== undefined || frame.message !== undefined) this.#parameters.onReply?.();
     if (frame.headers !== undefined) this.#reply.headers(addEntries(new Metadata(), frame.headers));
     if (frame.message !== undefined && !this.#takeMessage(frame.message, frame.part)) return true;
     if (frame.credit) this.#outgoing.grant(frame.credit);
@@ -302,7 +312,7 @@ export class ClientCall implements experimental.CallStream {
 
   /** @returns whether the call can go on. */
   #takeMessage(message: Uint8Array, part: MessagePart | undefined): boolean {
-    const { maxReceiveMessageLength: max } = this.#host;
+    const { maxReceiveMessageLength: max } = this.#parameters.settings;
     const length = part?.total ?? message.length;
     if (max >= 0 && length > max) {
       this.cancelWithStatus(
@@ -329,7 +339,10 @@ export class ClientCall implements experimental.CallStream {
 
   /** A frame of this call could not be delivered, so the call cannot go on. */
   undelivered(error: LogError): void {
-    if (error.topicUnknown) this.#host.routes.forget(this.#service);
+    if (error.topicUnknown) {
+      this.#host.routes.forget(this.#service);
+      this.#undeliverable = this.#peer === undefined;
+    }
     this.#sendCancel();
     this.#end(error.status, error.message);
   }
@@ -368,6 +381,7 @@ export class ClientCall implements experimental.CallStream {
     this.#ended = true;
     this.#waiting?.abort();
     this.#outgoing.abandon();
+    if (status.code === Status.OK) this.#host.throttle?.succeeded();
     this.#host.unregister(this);
     if (this.#peer !== undefined) this.#host.endpoint.release(this.#peer);
     this.#reply.end(status);

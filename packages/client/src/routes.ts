@@ -29,6 +29,15 @@ export class Route implements Lane {
     this.#next = (this.#next + 1) % this.partitions;
     return this.#next;
   }
+
+  /**
+   * The same way for further attempts of calls: their frames share no record with those of earlier attempts, so that two
+   * attempts of a call go to different partitions, even in one turn.
+   */
+  forAttempt(number: number): Lane {
+    const { topic, shared } = this;
+    return { name: `${topic}#${number}`, topic, shared, nextPartition: () => this.nextPartition() };
+  }
 }
 
 /** Knows which services have a request topic. */

@@ -18,7 +18,10 @@ export const identity = (bytes: Buffer): Buffer => bytes;
 export const waitForReadyKey = 'wherry-wait-for-ready';
 
 export interface RelayOptions {
-  /** Whether calls wait for a service that nobody serves yet, where their metadata does not say. Default false. */
+  /**
+   * Whether calls wait for a service that nobody serves yet, where their metadata does not say. Default: as the service
+   * config has it, else false.
+   */
   readonly waitForReady?: boolean | undefined;
 }
 
@@ -34,7 +37,8 @@ export function relayTo(channel: Channel, options: RelayOptions = {}): handleBid
     const metadata = forwarded(inbound.metadata);
     const [wish] = metadata.get(waitForReadyKey);
     metadata.remove(waitForReadyKey);
-    metadata.setOptions({ waitForReady: wish === undefined ? options.waitForReady === true : wish === 'true' });
+    const waitForReady = wish === undefined ? options.waitForReady : wish === 'true';
+    if (waitForReady !== undefined) metadata.setOptions({ waitForReady });
     let outbound: Call;
     try {
       outbound = channel.createCall(inbound.getPath(), inbound.getDeadline(), null, null, null);

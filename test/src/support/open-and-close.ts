@@ -34,10 +34,27 @@ open.on('error', () => undefined);
 open.write(message({}));
 await new Promise((resolve) => open.once('data', resolve));
 
+// One that waits for its second attempt, as nobody serves it.
+const retryPolicy = {
+  maxAttempts: 2,
+  initialBackoff: '3600s',
+  maxBackoff: '3600s',
+  backoffMultiplier: 1,
+  retryableStatusCodes: ['UNAVAILABLE'],
+};
+const retrying = await createChannel({
+  ...options,
+  namespace: `${namespace}.empty`,
+  serviceConfig: { methodConfig: [{ name: [{}], retryPolicy }] },
+});
+const waiting = unary(clientOf(retrying), {}).catch(() => undefined);
+
 const inboxes = [worker.inbox, idle.inbox, hasty.inbox, channel.inbox, gateway.channel.inbox].map(({ topic }) => topic);
 throughGateway.close();
 await gateway.drain();
 await channel.close();
+await retrying.close();
+await waiting;
 await worker.drain();
 await idle.close();
 // Closing what is closed does no harm.

@@ -1,0 +1,30 @@
+import type { RetryPolicy } from './policies.js';
+
+/** The pauses before further attempts, as gRFC A6 has them: each longer than the last, give or take a fifth at random. */
+export class Backoff {
+  readonly #policy: Pick<RetryPolicy, 'initialBackoffMs' | 'maxBackoffMs' | 'backoffMultiplier'>;
+  readonly #random: () => number;
+  #nextMs: number;
+
+  constructor(
+    policy: Pick<RetryPolicy, 'initialBackoffMs' | 'maxBackoffMs' | 'backoffMultiplier'>,
+    random: () => number = Math.random,
+  ) {
+    this.#policy = policy;
+    this.#random = random;
+    this.#nextMs = policy.initialBackoffMs;
+  }
+
+  /** The next pause, in milliseconds. */
+  next(): number {
+    const { maxBackoffMs, backoffMultiplier } = this.#policy;
+    const pause = this.#nextMs * (0.8 + 0.4 * this.#random());
+    this.#nextMs = Math.min(this.#nextMs * backoffMultiplier, maxBackoffMs);
+    return pause;
+  }
+
+  /** The server named a pause of its own: after it, ours begin anew. */
+  reset(): void {
+    this.#nextMs = this.#policy.initialBackoffMs;
+  }
+}

@@ -1,0 +1,357 @@
+import {
+  type CallCredentials,
+  type experimental,
+  type InterceptingListener,
+  Metadata,
+  status as Status,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import { atDeadline } from '@wherry/kafka/internal';
+import { type Inheritance, onParentCancelled } from '../parent-call.js';
+import { type Attempt, type AttemptCall, send } from './attempt.js';
+import { Backoff } from './backoff.js';
+import { addPreviousAttempts, pushbackOf } from './exposed-metadata.js';
+import type { CallPolicy } from './policies.js';
+import { type KeptMessage, type ReplayBudget, ReplayBuffer } from './replay-buffer.js';
+import type { RetryThrottle } from './retry-throttle.js';
+
+/** What a call needs of its channel. */
+export interface RetryHost {
+  readonly budget: ReplayBudget;
+  readonly throttle: RetryThrottle | undefined;
+  /** From now on the call is under way, be there an attempt or not. */
+  begun(call: RetryingCall): void;
+  /** The call is over, or it is now the affair of its one attempt whether it is. */
+  settled(call: RetryingCall): void;
+}
+
+export interface RetryParameters extends Inheritance {
+  readonly number: number;
+  /** In milliseconds since the Unix epoch, or infinite; its attempts have the same. */
+  readonly deadline: number;
+  /** In bytes; -1: any. */
+  readonly maxSendMessageLength: number;
+  readonly policy: CallPolicy;
+  /** Makes the call anew. `onReply` is to be called once headers or a message of the reply have come. */
+  attempt(previousAttempts: number, onReply: () => void): AttemptCall;
+}
+
+/**
+ * A call that may be made several times: one attempt after another (a retry policy), or several at once (hedging). To its
+ * stub it is one call.
+ *
+ * It is **committed** to an attempt once a part of a reply has come to that, or when the request does not fit into the
+ * replay buffer: from then on it is that attempt, and there are no others. Until then it keeps what was sent, and nobody
+ * sees an attempt fail. It ends once: with the status of the attempt it is committed to, with that of the last one that
+ * failed, or with one of its own (cancel, deadline).
+ */
+export class RetryingCall implements experimental.CallStream {
+  readonly #host: RetryHost;
+  readonly #parameters: RetryParameters;
+  readonly #policy: CallPolicy;
+  readonly #backoff: Backoff | undefined;
+  readonly #buffer: ReplayBuffer;
+  /** Those under way while the call is not committed; a listener of any other is not heard. */
+  readonly #attempts = new Set<Attempt>();
+  #metadata = new Metadata();
+  #listener: InterceptingListener | undefined;
+  #credentials: CallCredentials | undefined;
+  #reads = 0;
+  #halfClosed = false;
+  /** How many attempts began, as the policy counts them. */
+  #begun = 0;
+  #latest: AttemptCall | undefined;
+  /** How the last attempt failed that did. */
+  #failure: StatusObject | undefined;
+  /** Whatever the policy says, no further attempt begins. */
+  #stopped = false;
+  /** A message is waiting that is not kept: the call is committed to the next attempt. */
+  #commitNext = false;
+  #retriedUndelivered = false;
+  #stopTimer: (() => void) | undefined;
+  #stopParent: (() => void) | undefined;
+  /** The attempt that the call is committed to. */
+  #committed: Attempt | undefined;
+  /** The call ended without having been committed. */
+  #status: StatusObject | undefined;
+
+  constructor(host: RetryHost, parameters: RetryParameters) {
+    const { policy } = parameters;
+    this.#host = host;
+    this.#parameters = parameters;
+    this.#policy = policy;
+    this.#backoff = policy.kind === 'retry' ? new Backoff(policy) : undefined;
+    this.#buffer = new ReplayBuffer(host.budget);
+  }
+
+  /** How many attempts are under way while the call is not committed to one. */
+  get attemptsUnderWay(): number {
+    let count = 0;
+    for (const { call } of this.#attempts) if (!call.ended) count++;
+    return count;
+  }
+
+  // What the stub calls.
+
+  start(metadata: Metadata, listener: InterceptingListener): void {
+    this.#listener = listener;
+    if (this.#status !== undefined) {
+      this.#deliver(this.#status); // cancelled before it began
+      return;
+    }
+    // clone: what the caller does to its metadata later is not for this call.
+    this.#metadata = metadata.clone();
+    this.#host.begun(this);
+    this.#stopParent = onParentCancelled(this.#parameters, () =>
+      this.cancelWithStatus(Status.CANCELLED, 'Cancelled by parent call'),
+    );
+    if (!this.#over) this.#begin();
+  }
+
+  sendMessageWithContext(context: { callback?: (error?: Error | null) => void }, message: Buffer): void {
+    if (this.#committed !== undefined) {
+      this.#committed.call.sendMessageWithContext(context, message);
+      return;
+    }
+    const kept = { message, sent: onceInNextTick(context.callback) };
+    const { maxSendMessageLength: max } = this.#parameters;
+    if (this.#over || this.#halfClosed) {
+      kept.sent();
+    } else if (max >= 0 && message.length > max) {
+      kept.sent();
+      this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, `Attempted to send message with a size larger than ${max}`);
+    } else if (this.#buffer.reserve(message.length)) {
+      this.#buffer.add(kept);
+      for (const attempt of this.#attempts) send(attempt, kept);
+    } else {
+      this.#sendUnkept(kept);
+    }
+  }
+
+  halfClose(): void {
+    this.#halfClosed = true;
+    for (const { call } of this.#current) call.halfClose();
+  }
+
+  startRead(): void {
+    this.#reads++;
+    for (const { call } of this.#current) call.startRead();
+  }
+
+  cancelWithStatus(code: Status, details: string): void {
+    if (this.#committed !== undefined) this.#committed.call.cancelWithStatus(code, details);
+    else this.#end({ code, details, metadata: new Metadata() });
+  }
+
+  setCredentials(credentials: CallCredentials): void {
+    this.#credentials = credentials;
+  }
+
+  getPeer(): string {
+    return (this.#committed?.call ?? this.#latest)?.getPeer() ?? 'unknown';
+  }
+
+  getCallNumber(): number {
+    return this.#parameters.number;
+  }
+
+  getAuthContext(): null {
+    return null;
+  }
+
+  // Attempts.
+
+  get #over(): boolean {
+    return this.#status !== undefined;
+  }
+
+  /** What the stub asks for goes to these. */
+  get #current(): Iterable<Attempt> {
+    return this.#committed === undefined ? this.#attempts : [this.#committed];
+  }
+
+  get #throttled(): boolean {
+    return this.#host.throttle?.open === false;
+  }
+
+  get #attemptsLeft(): boolean {
+    return !this.#stopped && this.#begun < this.#policy.maxAttempts;
+  }
+
+  #begin(): void {
+    this.#begun++;
+    this.#attempt(this.#begun - 1);
+    if (this.#policy.kind === 'hedging' && this.#committed === undefined && this.#attemptsLeft) {
+      this.#schedule(this.#policy.delayMs);
+    }
+  }
+
+  /** Makes the call, with everything that its stub has asked for so far. */
+  #attempt(previous: number): void {
+    const call = this.#parameters.attempt(previous, () => this.#commit(attempt));
+    const attempt: Attempt = { call, previous, taken: 0, headersDelivered: false };
+    this.#attempts.add(attempt);
+    this.#latest = call;
+    let metadata = this.#metadata;
+    if (previous > 0) {
+      metadata = metadata.clone();
+      addPreviousAttempts(metadata, previous);
+    }
+    if (this.#credentials !== undefined) call.setCredentials(this.#credentials);
+    call.start(metadata, this.#listenTo(attempt));
+    for (const kept of this.#buffer.messages) send(attempt, kept);
+    if (this.#halfClosed) call.halfClose();
+    for (let read = 0; read < this.#reads; read++) call.startRead();
+    if (this.#commitNext) this.#commit(attempt);
+  }
+
+  #listenTo(attempt: Attempt): InterceptingListener {
+    return {
+      onReceiveMetadata: (metadata) => {
+        if (this.#committed !== attempt) return;
+        attempt.headersDelivered = true;
+        if (attempt.previous > 0) addPreviousAttempts(metadata, attempt.previous);
+        this.#listener?.onReceiveMetadata(metadata);
+      },
+      onReceiveMessage: (message) => {
+        if (this.#committed === attempt) this.#listener?.onReceiveMessage(message);
+      },
+      onReceiveStatus: (status) => {
+        const { previous, headersDelivered } = attempt;
+        if (previous > 0 && !headersDelivered) addPreviousAttempts(status.metadata, previous);
+        if (status.code === Status.OK) this.#commit(attempt);
+        if (this.#committed === attempt) {
+          this.#stopParent?.();
+          this.#listener?.onReceiveStatus(status);
+        } else if (this.#attempts.delete(attempt)) {
+          this.#failed(attempt, status);
+        }
+      },
+    };
+  }
+
+  /** A message came that there is no room to keep: the call goes on in the attempt that has taken the most. */
+  #sendUnkept(kept: KeptMessage): void {
+    let first: Attempt | undefined;
+    for (const attempt of this.#attempts) if (first === undefined || attempt.taken > first.taken) first = attempt;
+    if (first === undefined) {
+      this.#buffer.add(kept);
+      this.#commitNext = true;
+    } else {
+      this.#commit(first);
+      send(first, kept);
+    }
+  }
+
+  /** Where the attempt is one under way, the call is that from now on, and no other. */
+  #commit(attempt: Attempt): void {
+    if (!this.#attempts.delete(attempt)) return;
+    this.#committed = attempt;
+    this.#settle('another attempt of this call was answered');
+  }
+
+  // What follows on a failure.
+
+  /** An attempt ended, with nothing of a reply delivered. */
+  #failed({ call, previous }: Attempt, status: StatusObject): void {
+    if (call.progress === 'undeliverable' && !this.#retriedUndelivered) {
+      this.#retriedUndelivered = true;
+      this.#attempt(previous);
+      return;
+    }
+    this.#failure = status;
+    const pushback = pushbackOf(status.metadata);
+    const refused = pushback !== undefined && pushback < 0;
+    const again = this.#mayFollow(call, status);
+    if (again || refused) this.#host.throttle?.failed();
+    if (refused) this.#stopped = true;
+    if (!again) {
+      this.#end(status);
+    } else if (!this.#attemptsLeft || this.#throttled) {
+      this.#noFurther();
+    } else {
+      if (pushback !== undefined) this.#backoff?.reset();
+      this.#schedule(pushback ?? this.#backoff?.next() ?? 0);
+    }
+  }
+
+  #mayFollow(call: AttemptCall, { code }: StatusObject): boolean {
+    const { kind, codes } = this.#policy;
+    return codes.has(code) && (kind === 'hedging' || this.#policy.unsentToo || call.progress === 'sent');
+  }
+
+  /** Begins the next attempt in so many milliseconds, instead of when it was to begin. */
+  #schedule(delayMs: number): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    const { deadline } = this.#parameters;
+    const at = Date.now() + delayMs;
+    if (at < deadline) {
+      if (delayMs > 0) this.#stopTimer = atDeadline(at, () => this.#due());
+      else this.#due();
+    } else if (this.#attempts.size === 0) {
+      // Attempts know the deadline themselves; between them it is ours.
+      this.#stopTimer = atDeadline(deadline, () => this.#deadlineExceeded());
+    }
+  }
+
+  #due(): void {
+    this.#stopTimer = undefined;
+    if (this.#throttled) this.#noFurther();
+    else this.#begin();
+  }
+
+  /** The call is over when no attempt is under way, and the attempts that are decide about it otherwise. */
+  #noFurther(): void {
+    this.#stopped = true;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    if (this.#attempts.size === 0 && this.#failure !== undefined) this.#end(this.#failure);
+  }
+
+  #deadlineExceeded(): void {
+    const { code, details } = this.#failure ?? { code: Status.UNKNOWN, details: '' };
+    this.#end({
+      code: Status.DEADLINE_EXCEEDED,
+      details: `Deadline exceeded before attempt ${this.#begun + 1}; the last ended with ${Status[code]}: ${details}`,
+      metadata: new Metadata(),
+    });
+  }
+
+  // Ending.
+
+  /** Ends the call, unless it is committed. */
+  #end(status: StatusObject): void {
+    if (this.#over || this.#committed !== undefined) return;
+    this.#status = status;
+    this.#stopParent?.();
+    for (const { sent } of this.#buffer.messages) sent();
+    this.#settle('this call is over');
+    this.#deliver(status);
+  }
+
+  /** There will be no further attempt: those under way but the one it is committed to are cancelled. */
+  #settle(reason: string): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#buffer.release();
+    const others = [...this.#attempts];
+    this.#attempts.clear();
+    for (const { call } of others) call.cancelWithStatus(Status.CANCELLED, reason);
+    this.#host.settled(this);
+  }
+
+  #deliver(status: StatusObject): void {
+    // Not at once: what a listener throws must not come out of what the stub called.
+    if (this.#listener !== undefined) process.nextTick(() => this.#listener?.onReceiveStatus(status));
+  }
+}
+
+/** A callback that several attempts may make, and none within the write. */
+function onceInNextTick(callback: (() => void) | undefined): () => void {
+  let waiting = callback;
+  return () => {
+    if (waiting !== undefined) process.nextTick(waiting);
+    waiting = undefined;
+  };
+}
