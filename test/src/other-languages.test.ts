@@ -1,66 +1,20 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { protoFile, RouteGuideService, type RouteNote, routeGuide } from '@wherry/example-route-guide';
 import { createGateway } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { newNamespace, useBroker } from './support/brokers.js';
+import { buildGo, cache, folder, run, useProgram } from './support/other-languages.js';
 
-// Route Guide clients from the gRPC packages of other languages, through a gateway. The packages are built or installed
-// once, into a folder that git ignores. Where that cannot be done, a test says so and is skipped; with
-// WHERRY_TEST_LANGUAGES=1 it fails instead.
+// Route Guide clients from the gRPC packages of other languages, through a gateway.
 
-const required = process.env['WHERRY_TEST_LANGUAGES'] === '1';
-const folder = fileURLToPath(new URL('../other-languages/', import.meta.url));
-const cache = join(folder, '.cache');
-/** Downloads and first builds. */
-const PREPARE_TIMEOUT_MS = 15 * 60_000;
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
 const brokers = useBroker(test);
-const execute = promisify(execFile);
-
-/** Runs a program to its end, and gives what it said on both outputs. Rejects, with the same, where it fails. */
-async function run(
-  program: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
-): Promise<string> {
-  const { cwd = folder, env = {}, input = '' } = options;
-  const running = execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
-  running.child.stdin?.end(input);
-  const { stdout, stderr } = await running;
-  return stdout + stderr;
-}
-
-/** Prepares a client before the tests; gives its path to a test, or skips that where it could not be prepared. */
-function useClient(name: string, prepare: () => Promise<string>): (t: ExecutionContext) => string | undefined {
-  let path: string | undefined;
-  let trouble: unknown;
-  test.before(`prepare ${name}`, async (t) => {
-    t.timeout(PREPARE_TIMEOUT_MS);
-    try {
-      await mkdir(cache, { recursive: true });
-      path = await prepare();
-    } catch (error) {
-      trouble = error;
-    }
-  });
-  return (t) => {
-    if (path !== undefined) return path;
-    const message = `cannot prepare ${name}: ${trouble instanceof Error ? trouble.message : trouble}`;
-    if (required) throw new Error(message, { cause: trouble });
-    t.log(`skipped: ${message}`);
-    t.pass();
-    return undefined;
-  };
-}
 
 /** A worker and a gateway of the test's own: its notes are in nobody else's way. Gives the gateway's address. */
 async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide()): Promise<string> {
@@ -74,12 +28,9 @@ async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide())
   return gateway.address;
 }
 
-const goClient = useClient('the Route Guide client of google.golang.org/grpc/examples', async () => {
-  const binary = join(cache, 'route-guide-client');
-  const source = 'google.golang.org/grpc/examples/route_guide/client';
-  await run('go', ['build', '-o', binary, source], { cwd: join(folder, 'go') });
-  return binary;
-});
+const goClient = useProgram(test, 'the Route Guide client of google.golang.org/grpc/examples', () =>
+  buildGo('route-guide-client', 'google.golang.org/grpc/examples/route_guide/client'),
+);
 
 test('the stock Go client makes its calls', async (t) => {
   const client = goClient(t);
@@ -101,7 +52,7 @@ test('the stock Go client makes its calls', async (t) => {
 });
 
 /** A folder with `bin/python`, and with what protoc made of the service. */
-const python = useClient('a Python with grpcio', async () => {
+const python = useProgram(test, 'a Python with grpcio', async () => {
   const home = join(cache, 'python');
   const requirements = join(folder, 'python/requirements.txt');
   const installed = join(
@@ -159,7 +110,7 @@ test('a Python client makes each kind of call, meets a deadline and cancels', as
   await Promise.all(cancelled.slice(1));
 });
 
-const grpcurl = useClient('grpcurl', async () => {
+const grpcurl = useProgram(test, 'grpcurl', async () => {
   const bin = join(cache, GRPCURL.replace(/.*\//, ''));
   const binary = join(bin, 'grpcurl');
   if (!existsSync(binary)) await run('go', ['install', GRPCURL], { env: { GOBIN: bin } });
