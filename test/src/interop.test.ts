@@ -25,6 +25,12 @@ import { buildGo, useProgram } from './support/other-languages.js';
 // gRPC's interop cases on every way a call can take over Kafka. What came of each is written down, for the table in
 // docs/interop.md.
 
+/** Paths that ways share, opened by the first test that needs one. They close before their broker does. */
+const paths = new Map<string, Promise<OpenPath>>();
+test.after.always('the paths close', async () => {
+  for (const path of paths.values()) await (await path).close();
+});
+
 const brokers = useBroker(test);
 const broker = realKafka === undefined ? 'embedded' : `kafka-${realKafka.split(',').length}`;
 const results = resultsFolder();
@@ -36,12 +42,6 @@ const goClient = useProgram(test, 'the interop client of google.golang.org/grpc'
 const goServer = useProgram(test, 'the interop service of google.golang.org/grpc', () =>
   buildGo('interop-server', './interop-server'),
 );
-
-/** Paths that ways share, opened by the first test that needs one. */
-const paths = new Map<string, Promise<OpenPath>>();
-test.after.always('the paths close', async () => {
-  for (const path of paths.values()) await (await path).close();
-});
 
 function pathOf({ path, server }: InteropWay, goServerProgram: string | undefined): Promise<OpenPath> {
   const name = path + server;

@@ -45,10 +45,8 @@ export class InteropServer {
     streamingOutputCall: (call: ServerWritableStream<StreamingOutputCallRequest, PayloadReply>) =>
       answerStream(call, [call.request]),
     fullDuplexCall: (call: Duplex) => {
-      call.once('cancelled', () => {
-        // grpc-js says so behind a normal end too.
-        if (!call.writableEnded) for (const resolve of this.#waiting.splice(0)) resolve();
-      });
+      // Not whether it had ended: to a grpc-js server a cancel is the end of the requests first.
+      for (const resolve of this.#waiting.splice(0)) call.once('cancelled', resolve);
       return answerStream(call, requestsOf(call));
     },
     halfDuplexCall: async (call: Duplex) => {
@@ -58,7 +56,7 @@ export class InteropServer {
     },
   };
 
-  /** The next FullDuplexCall that is cancelled while its handler runs. */
+  /** Waits until the FullDuplexCall that begins next is cancelled. */
   nextCancel(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -2,7 +2,7 @@ import { type ClientOptions, Server, ServerCredentials } from '@grpc/grpc-js';
 import { createChannel } from '@wherry/client';
 import { createEgress, createGateway } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
-import { newNamespace } from '../support/brokers.js';
+import { newNamespace, realKafka } from '../support/brokers.js';
 import type { InteropTarget } from './cases.js';
 import { InteropServer } from './handlers.js';
 import { type InteropServices, loadInteropServices } from './service.js';
@@ -21,6 +21,9 @@ export interface ServerAtEnd {
   readonly nextCancel: InteropTarget['nextCancel'];
   close(): Promise<void>;
 }
+
+/** The embedded broker keeps 5 MB of a partition, read or not, and all replies come to one: so many fit. */
+const MAX_LARGE_CALLS = realKafka === undefined ? 15 : Number.POSITIVE_INFINITY;
 
 type Kafka = { readonly brokers: string; readonly namespace: string };
 
@@ -140,6 +143,7 @@ function stubsTo(
   options: ClientOptions = {},
 ): Omit<InteropTarget, 'open'> {
   return {
+    maxLargeCalls: MAX_LARGE_CALLS,
     test: services.testClient(address, options),
     unimplemented: services.unimplementedClient(address, options),
     nextCancel,
