@@ -78,7 +78,9 @@ export async function direct(startServer: () => Promise<ServerAtEnd>): Promise<O
 export async function startGrpcJsServer(handlers?: InteropServer['handlers']): Promise<ServerAtEnd> {
   const interop = new InteropServer();
   const server = new Server();
-  server.addService(loadInteropServices().testService, handlers ?? interop.handlers);
+  const services = loadInteropServices();
+  server.addService(services.testService, handlers ?? interop.handlers);
+  if (handlers?.['unimplementedCall'] !== undefined) server.addService(services.unimplementedService, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
