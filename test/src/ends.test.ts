@@ -280,14 +280,14 @@ test('a reply above the limit is RESOURCE_EXHAUSTED, and so is a request', async
   t.is(channel.callsUnderWay, 0);
 });
 
-test('a message above the record limit is RESOURCE_EXHAUSTED, in both directions', async (t) => {
+test('metadata that no record has room for is RESOURCE_EXHAUSTED, in both directions', async (t) => {
   const h = new Harness(t, brokers());
-  await h.worker(
-    echoWith({ unary: (call, callback) => callback(null, message({ payload: Buffer.alloc(call.request.number) })) }),
-  );
+  const large = new Metadata();
+  large.set('x-large', 'x'.repeat(2_000_000));
+  await h.worker(echoWith({ unary: (call, callback) => callback(null, call.request, large) }));
   const client = await h.client();
-  t.is(await codeOf(unary(client, { payload: Buffer.alloc(2_000_000) }, soon(20_000))), status.RESOURCE_EXHAUSTED);
-  t.is(await codeOf(unary(client, { number: 2_000_000 }, soon(20_000))), status.RESOURCE_EXHAUSTED);
+  t.is(await codeOf(unary(client, {}, large, soon(20_000))), status.RESOURCE_EXHAUSTED);
+  t.is(await codeOf(unary(client, {}, soon(20_000))), status.RESOURCE_EXHAUSTED);
 });
 
 test('grpc-js server interceptors see every call and may change it', async (t) => {

@@ -415,7 +415,7 @@ test('a path that is no method ends its call and nothing else', async (t) => {
   t.is((await unary(client, { number: 1 })).number, 1);
 });
 
-test('messages over a limit are RESOURCE_EXHAUSTED, of the client, the gateway and the log', async (t) => {
+test('messages over a limit are RESOURCE_EXHAUSTED, of the client, the gateway and the worker', async (t) => {
   const { h, gateway, client } = await through(
     t,
     { unary: (call, callback) => callback(null, message({ payload: Buffer.alloc(call.request.number) })) },
@@ -425,9 +425,9 @@ test('messages over a limit are RESOURCE_EXHAUSTED, of the client, the gateway a
   t.is(await codeOf(unary(client, { payload: Buffer.alloc(60_000) }, soon(20_000))), status.RESOURCE_EXHAUSTED);
   t.is(await codeOf(unary(client, { number: 60_000 }, soon(20_000))), status.RESOURCE_EXHAUSTED);
   const large = h.clientTo((await h.gateway({ maxReceiveMessageLength: -1 })).address);
-  t.is(await codeOf(unary(large, { payload: Buffer.alloc(2_000_000) }, soon(20_000))), status.RESOURCE_EXHAUSTED);
-  t.is(await codeOf(unary(large, { number: 2_000_000 }, soon(20_000))), status.RESOURCE_EXHAUSTED);
-  t.is(await codeOf(unary(large, { number: 500_000 }, soon(20_000))), status.OK);
+  t.is(await codeOf(unary(large, { payload: Buffer.alloc(5_000_000) }, soon(20_000))), status.RESOURCE_EXHAUSTED);
+  t.is(await codeOf(unary(large, { number: 5_000_000 }, soon(20_000))), status.RESOURCE_EXHAUSTED);
+  t.is(await codeOf(unary(large, { number: 2_000_000 }, soon(20_000))), status.OK);
   const chat = client.chat(soon(20_000));
   chat.on('error', () => undefined);
   chat.write(message({ payload: Buffer.alloc(60_000) }));

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LogError } from '@wherry/kafka';
@@ -145,6 +146,24 @@ test('without acknowledgements records arrive just so, and failures are still to
   await log.flush(10_000);
   t.is(undelivered.length, 1);
 });
+
+for (const compression of ['none', 'lz4', 'snappy', 'gzip'] as const) {
+  test(`records compressed with ${compression} are read as they were written, by a reader that knows nothing of it`, async (t) => {
+    const { log } = await openTestLog(t, brokers());
+    const { log: compressing } = await openTestLog(t, brokers(), { compression });
+    const topic = newName('compressed');
+    await log.createTopic({ name: topic, partitions: 1 });
+    const received = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+    const values = [Buffer.alloc(100_000, 'wherry '), Buffer.from('short'), randomBytes(10_000)];
+    for (const value of values) compressing.produce(topic, 0, Buffer.from('key'), value);
+    await received.count(values.length);
+    t.deepEqual(
+      received.records.map(({ value }) => value),
+      values,
+    );
+  });
+}
 
 test('a record that is too large is refused at once, as RESOURCE_EXHAUSTED', async (t) => {
   const { log, topic } = await open(t);

@@ -32,8 +32,8 @@ async function main(): Promise<void> {
     await printProfiles(options.profile);
   }
   if (options.json !== undefined) {
-    const { systems, callers, rounds, warmUpMs, measureMs } = options;
-    const plan = { systems, callers, rounds, warmUpMs, measureMs };
+    const { systems, callers, rounds, warmUpMs, measureMs, bodyBytes, compression } = options;
+    const plan = { systems, callers, rounds, warmUpMs, measureMs, bodyBytes, compression };
     await writeFile(options.json, `${JSON.stringify({ machine, plan, summary, measurements }, null, 2)}\n`);
   }
 }

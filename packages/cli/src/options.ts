@@ -1,4 +1,4 @@
-import type { EndpointOptions } from '@wherry/kafka';
+import { type Compression, compressions, type EndpointOptions } from '@wherry/kafka';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './durations.js';
 import { addKafkaOption } from './kafka-options.js';
@@ -7,6 +7,7 @@ import { addKafkaOption } from './kafka-options.js';
 export interface KafkaFlags {
   readonly brokers: string;
   readonly namespace: string | undefined;
+  readonly compression: Compression | undefined;
   readonly X: Record<string, string> | undefined;
 }
 
@@ -14,11 +15,13 @@ export interface KafkaFlags {
 export function addKafkaOptions(command: Command): Command {
   return addNamespaceOption(
     command.requiredOption('--brokers <host:port>', 'where Kafka is; several separated by commas'),
-  ).option(
-    '-X <name=value>',
-    "an option of librdkafka, such as security.protocol=ssl; may be repeated (see librdkafka's CONFIGURATION.md)",
-    argument(addKafkaOption),
-  );
+  )
+    .addOption(new Option('--compression <name>', 'how records are compressed (default: "none")').choices(compressions))
+    .option(
+      '-X <name=value>',
+      "an option of librdkafka, such as security.protocol=ssl; may be repeated (see librdkafka's CONFIGURATION.md)",
+      argument(addKafkaOption),
+    );
 }
 
 export function addNamespaceOption(command: Command): Command {
@@ -30,8 +33,8 @@ export function addNamespaceOption(command: Command): Command {
 }
 
 /** Wherry's options for these flags. */
-export function kafkaOptions({ brokers, namespace, X }: KafkaFlags): EndpointOptions {
-  return { brokers, namespace, kafka: X };
+export function kafkaOptions({ brokers, namespace, compression, X }: KafkaFlags): EndpointOptions {
+  return { brokers, namespace, compression, kafka: X };
 }
 
 /** An option that is a time. */

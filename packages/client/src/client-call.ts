@@ -20,7 +20,7 @@ import {
   peerName,
   sameInbox,
 } from '@wherry/kafka/internal';
-import { addEntries, type Frame, type InboxAddress, metadataToEntries } from '@wherry/wire';
+import { addEntries, type Frame, type InboxAddress, type MessagePart, metadataToEntries } from '@wherry/wire';
 import { ReplyDelivery } from './reply-delivery.js';
 import type { Route, Routes } from './routes.js';
 
@@ -87,7 +87,7 @@ export class ClientCall implements experimental.CallStream {
     this.#parameters = parameters;
     const own = Number(deadline);
     this.#deadline = parent && propagate & Propagate.DEADLINE ? Math.min(own, Number(parent.getDeadline())) : own;
-    this.#outgoing = new Outgoing(id, (parcel) => this.#post(parcel));
+    this.#outgoing = new Outgoing(id, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#outgoing.hold();
     this.#incoming = new Incoming((credit) => {
       if (this.#peer !== undefined && !this.#ended) this.#outgoing.add({ credit });
@@ -282,9 +282,11 @@ export class ClientCall implements experimental.CallStream {
     }
     if (frame.accept) this.#accepted(sender);
     if (frame.headers !== undefined) this.#reply.headers(addEntries(new Metadata(), frame.headers));
-    if (frame.message !== undefined && !this.#takeMessage(frame.message)) return true;
+    if (frame.message !== undefined && !this.#takeMessage(frame.message, frame.part)) return true;
     if (frame.credit) this.#outgoing.grant(frame.credit);
-    if (frame.status !== undefined) {
+    if (frame.status?.code === Status.OK && this.#incoming.partial) {
+      this.cancelWithStatus(Status.DATA_LOSS, 'the reply ended within a message');
+    } else if (frame.status !== undefined) {
       const { code, message, trailers } = frame.status;
       this.#finish({ code, details: message, metadata: addEntries(new Metadata(), trailers) });
     }
@@ -298,17 +300,20 @@ export class ClientCall implements experimental.CallStream {
     this.#outgoing.release();
   }
 
-  #takeMessage(message: Uint8Array): boolean {
+  /** @returns whether the call can go on. */
+  #takeMessage(message: Uint8Array, part: MessagePart | undefined): boolean {
     const { maxReceiveMessageLength: max } = this.#host;
-    if (max >= 0 && message.length > max) {
+    const length = part?.total ?? message.length;
+    if (max >= 0 && length > max) {
       this.cancelWithStatus(
         Status.RESOURCE_EXHAUSTED,
-        `Received message larger than max (${message.length} vs. ${max}); raise maxReceiveMessageLength`,
+        `Received message larger than max (${length} vs. ${max}); raise maxReceiveMessageLength`,
       );
       return false;
     }
-    this.#incoming.push(message);
-    return true;
+    if (this.#incoming.push(message, part)) return true;
+    this.cancelWithStatus(Status.DATA_LOSS, 'the parts of a reply message do not fit together');
+    return false;
   }
 
   /** The worker was not heard from any more: the call ends behind what had come. */

@@ -19,4 +19,5 @@ export type {
 } from './log/log.js';
 export { LogError } from './log/log-error.js';
 export type { KafkaConnectionOptions, KafkaOptions, LogOptions } from './log/log-options.js';
+export { type Compression, compressions } from './log/log-options.js';
 export { openLog } from './log/rdkafka-log.js';

@@ -71,6 +71,14 @@ const callFrame: fc.Arbitrary<Frame> = fc.record(
   },
   { requiredKeys: ['callId', 'sequence'] },
 );
+/** A part lies within its message, has bytes, and does not come with an opening. */
+const partFrame: fc.Arbitrary<Frame> = fc
+  .tuple(callFrame, fc.uint8Array({ minLength: 1, maxLength: 200 }), uint32, fc.nat(1000), positive)
+  .map(([{ open: _, ...frame }, message, offset, rest, checksum]) => {
+    const begin = Math.min(offset, 2 ** 31);
+    const total = begin + message.length + rest;
+    return { ...frame, message, part: rest === 0 ? { offset: begin, total, checksum } : { offset: begin, total } };
+  });
 const lease: fc.Arbitrary<Frame> = fc.record({ sequence: uint32, leaseMs: positive });
 
 export const envelope: fc.Arbitrary<Envelope> = fc.record({
@@ -82,8 +90,11 @@ export const envelope: fc.Arbitrary<Envelope> = fc.record({
     },
     { requiredKeys: ['topic', 'partition'] },
   ),
-  frames: fc.array(fc.oneof({ weight: 5, arbitrary: callFrame }, { weight: 1, arbitrary: lease }), {
-    minLength: 1,
-    maxLength: 6,
-  }),
+  frames: fc.array(
+    fc.oneof({ weight: 5, arbitrary: callFrame }, { weight: 1, arbitrary: partFrame }, { weight: 1, arbitrary: lease }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  ),
 });

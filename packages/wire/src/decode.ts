@@ -1,10 +1,11 @@
 import { WIRE_VERSION } from './encode.js';
-import { entryTag, envelopeTag, frameTag, metadataTag, openTag, statusTag } from './fields.js';
+import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import {
   CALL_ID_BYTES,
   type Envelope,
   type Frame,
   LAST_STATUS_CODE,
+  type MessagePart,
   type MetadataEntry,
   type Opening,
   UNKNOWN_STATUS_CODE,
@@ -151,13 +152,37 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
       case frameTag.leaseMs:
         frame.leaseMs = reader.uint32();
         break;
+      case frameTag.part:
+        frame.part = readPart(reader.nested());
+        break;
       default:
         reader.skip(tag);
     }
   }
   // 0 is what absent is: other languages' readers cannot tell them apart.
   if (frame.callId === undefined && !frame.leaseMs) throw new RecordError('malformed', 'a frame of no call');
+  if (frame.part !== undefined) checkPart(frame, frame.part);
   return frame;
+}
+
+function readPart(reader: Reader): MessagePart {
+  let offset = 0;
+  let total = 0;
+  let checksum = 0;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === partTag.offset) offset = reader.uint32();
+    else if (tag === partTag.total) total = reader.uint32();
+    else if (tag === partTag.checksum) checksum = reader.uint32();
+    else reader.skip(tag);
+  }
+  return checksum === 0 ? { offset, total } : { offset, total, checksum };
+}
+
+function checkPart({ message, open }: Frame, { offset, total }: MessagePart): void {
+  if (open !== undefined) throw new RecordError('malformed', 'an opening with a part of a message');
+  if (message === undefined || message.length === 0) throw new RecordError('malformed', 'a part without bytes');
+  if (offset + message.length > total) throw new RecordError('malformed', 'a part that ends behind its message');
 }
 
 function readOpening(reader: Reader, methods: readonly string[]): Opening {

@@ -1,9 +1,10 @@
 import protobuf from 'protobufjs/minimal.js';
-import { entryTag, envelopeTag, frameTag, metadataTag, openTag, statusTag } from './fields.js';
+import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import {
   type Envelope,
   type Frame,
   LAST_STATUS_CODE,
+  type MessagePart,
   type MetadataEntries,
   type Opening,
   UNKNOWN_STATUS_CODE,
@@ -56,6 +57,7 @@ function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, 
   if (frame.status !== undefined) writeStatus(writer.uint32(frameTag.status).fork(), frame.status).ldelim();
   if (frame.credit) writer.uint32(frameTag.credit).uint32(frame.credit);
   if (frame.leaseMs) writer.uint32(frameTag.leaseMs).uint32(frame.leaseMs);
+  if (frame.part !== undefined) writePart(writer.uint32(frameTag.part).fork(), frame.part).ldelim();
   return writer;
 }
 
@@ -64,6 +66,13 @@ function writeOpening(writer: protobuf.Writer, open: Opening, method: number): p
   if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(wholeDeadline(open.deadline));
   writeEntries(writer, openTag.metadata, open.metadata);
   if (open.authority) writeText(writer.uint32(openTag.authority), open.authority);
+  return writer;
+}
+
+function writePart(writer: protobuf.Writer, { offset, total, checksum }: MessagePart): protobuf.Writer {
+  if (offset !== 0) writer.uint32(partTag.offset).uint32(offset);
+  writer.uint32(partTag.total).uint32(total);
+  if (checksum) writer.uint32(partTag.checksum).uint32(checksum);
   return writer;
 }
 

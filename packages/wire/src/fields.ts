@@ -24,6 +24,7 @@ export const frameTag = {
   status: lengthDelimited(9),
   credit: varint(10),
   leaseMs: varint(11),
+  part: lengthDelimited(12),
 } as const;
 
 export const openTag = {
@@ -33,6 +34,7 @@ export const openTag = {
   authority: lengthDelimited(4),
 } as const;
 
+export const partTag = { offset: varint(1), total: varint(2), checksum: varint(3) } as const;
 export const metadataTag = { entries: lengthDelimited(1) } as const;
 export const entryTag = { key: lengthDelimited(1), value: lengthDelimited(2) } as const;
 export const statusTag = { code: varint(1), message: lengthDelimited(2), trailers: lengthDelimited(3) } as const;

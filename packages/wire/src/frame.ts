@@ -27,6 +27,16 @@ export interface Opening {
   readonly authority?: string | undefined;
 }
 
+/** Which part of a message a frame carries, where the message travels in several. */
+export interface MessagePart {
+  /** Where the part begins in its message. */
+  readonly offset: number;
+  /** How many bytes the whole message has. */
+  readonly total: number;
+  /** CRC-32 (that of RFC 1952) of the whole message; with its last part. */
+  readonly checksum?: number | undefined;
+}
+
 /** What ends a call. */
 export interface WireStatus {
   /** A gRPC status code, 0 to 16. */
@@ -50,6 +60,8 @@ export interface Frame {
   /** Initial metadata of the reply. */
   headers?: MetadataEntries | undefined;
   message?: Uint8Array | undefined;
+  /** `message` is only a part of a message that is larger than a record may be. */
+  part?: MessagePart | undefined;
   /** The caller sends no more messages. */
   halfClose?: boolean | undefined;
   /** The caller no longer wants the call. */

@@ -5,10 +5,12 @@ export {
   type Envelope,
   type Frame,
   type InboxAddress,
+  type MessagePart,
   type MetadataEntries,
   type MetadataEntry,
   type Opening,
   type WireStatus,
 } from './frame.js';
+export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { RecordError, type RecordErrorReason } from './record-error.js';

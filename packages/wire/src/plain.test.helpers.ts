@@ -26,6 +26,7 @@ export interface PlainFrame {
   readonly status?: { readonly code?: number; readonly message?: string; readonly trailers?: PlainEntries };
   readonly credit?: number;
   readonly leaseMs?: number;
+  readonly part?: { readonly offset?: number; readonly total: number; readonly checksum?: number };
 }
 
 export function toPlain({ sender, frames }: Envelope): PlainEnvelope {
@@ -41,23 +42,25 @@ export const idToHex = (id: string): string => Buffer.from(id, 'latin1').toStrin
 export const idFromHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');
 
 function plainFrame(frame: Frame): PlainFrame {
-  const { callId, open, headers, message, status } = frame;
+  const { callId, open, headers, message, part, status } = frame;
   return withoutDefaults({
     ...frame,
     callId: callId === undefined ? undefined : idToHex(callId),
     open: open && withoutDefaults({ ...open, metadata: optional(plainEntries(open.metadata)) }),
     headers: headers && plainEntries(headers),
     message: message && Buffer.from(message).toString('hex'),
+    part: part && withoutDefaults({ ...part }),
     status: status && withoutDefaults({ ...status, trailers: optional(plainEntries(status.trailers)) }, ['message']),
   }) as PlainFrame;
 }
 
-function frameOf({ callId, sequence, open, headers, message, status, ...rest }: PlainFrame): Frame {
+function frameOf({ callId, sequence, open, headers, message, part, status, ...rest }: PlainFrame): Frame {
   const frame: Frame = { sequence: sequence ?? 0, ...rest };
   if (callId !== undefined) frame.callId = idFromHex(callId);
   if (open !== undefined) frame.open = { ...open, metadata: entriesOf(open.metadata ?? []) };
   if (headers !== undefined) frame.headers = entriesOf(headers);
   if (message !== undefined) frame.message = Buffer.from(message, 'hex');
+  if (part !== undefined) frame.part = { offset: 0, ...part };
   if (status !== undefined) {
     const { code = 0, message: text = '', trailers = [] } = status;
     frame.status = { code, message: text, trailers: entriesOf(trailers) };

@@ -66,6 +66,14 @@ export class Reader {
     return new Reader(this.#bytes, start, this.#position);
   }
 
+  /** A view of the field whose tag was read last, as it is written: of a string or message only what is in it. */
+  raw(tag: number): Buffer {
+    if ((tag & 7) === wireType.lengthDelimited) return this.data();
+    const start = this.#position;
+    this.skip(tag);
+    return this.#bytes.subarray(start, this.#position);
+  }
+
   /** Passes over the field whose tag was read last. */
   skip(tag: number, depth = 0): void {
     switch (tag & 7) {

@@ -19,6 +19,7 @@ export interface SchemaFrame {
   open?: object | null;
   headers?: object | null;
   status?: object | null;
+  part?: object | null;
 }
 
 /** How reflection shows an envelope, and takes one. Defaults are left out, as in every canonical encoding. */
@@ -47,7 +48,7 @@ export function decodeBySchema(key: Uint8Array, options?: protobuf.IConversionOp
 }
 
 function frameObject(frame: Frame, methods: readonly string[]): Record<string, unknown> {
-  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs } = frame;
+  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs, part } = frame;
   return {
     ...(callId !== undefined ? { callId: Buffer.from(callId, 'latin1') } : {}),
     ...nonZero({ sequence, accept, halfClose, cancel, credit, leaseMs }),
@@ -64,6 +65,7 @@ function frameObject(frame: Frame, methods: readonly string[]): Record<string, u
     ...(status !== undefined
       ? { status: { ...nonZero({ code: status.code, message: status.message }), ...list('trailers', status.trailers) } }
       : {}),
+    ...(part !== undefined ? { part: nonZero({ ...part }) } : {}),
   };
 }
 

@@ -9,7 +9,14 @@ import {
   peerName,
   sameInbox,
 } from '@wherry/kafka/internal';
-import { addEntries, type Frame, type InboxAddress, metadataToEntries, type Opening } from '@wherry/wire';
+import {
+  addEntries,
+  type Frame,
+  type InboxAddress,
+  type MessagePart,
+  metadataToEntries,
+  type Opening,
+} from '@wherry/wire';
 import type { PartialStatus } from './server-calls.js';
 import type { Method } from './services.js';
 
@@ -65,7 +72,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.caller = caller;
     this.#host = host;
     this.#open = frame.open;
-    this.#outgoing = new Outgoing(frame.callId, (parcel) => this.#post(parcel));
+    this.#outgoing = new Outgoing(frame.callId, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#incoming = new Incoming((credit) => {
       if (!this.#requestEnded && !this.#statusGiven) this.#outgoing.add({ credit });
     });
@@ -200,10 +207,26 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       return true;
     }
     if (frame.credit) this.#outgoing.grant(frame.credit);
-    if (frame.message !== undefined) this.#incoming.push(frame.message);
-    if (frame.halfClose) this.#requestEnded = true;
+    if (frame.message !== undefined && !this.#takeMessage(frame.message, frame.part)) return true;
+    if (frame.halfClose) {
+      if (this.#incoming.partial) this.#fail(Status.DATA_LOSS, 'the request ended within a message');
+      this.#requestEnded = true;
+    }
     this.#deliver();
     return true;
+  }
+
+  /** @returns whether the call can go on. */
+  #takeMessage(message: Uint8Array, part: MessagePart | undefined): boolean {
+    const { maxReceiveMessageLength: max } = this.#host;
+    // One that is too large is refused with its first part, not gathered first.
+    if (part !== undefined && max >= 0 && part.total > max) {
+      this.#fail(Status.RESOURCE_EXHAUSTED, `Received message larger than max (${part.total} vs. ${max})`);
+      return false;
+    }
+    if (this.#incoming.push(message, part)) return true;
+    this.#fail(Status.DATA_LOSS, 'the parts of a request message do not fit together');
+    return false;
   }
 
   /** The caller no longer wants the call, is gone, or its deadline passed: the handler is told, and nothing is sent. */

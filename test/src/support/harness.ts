@@ -1,4 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
+import { type ClientOptions, credentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
 import { createGateway, type Gateway, type GatewayOptions } from '@wherry/gateway';
 import { type Log, openLog } from '@wherry/kafka';
@@ -52,8 +52,8 @@ export class Harness {
   }
 
   /** A stock client of a gRPC server, be it a gateway. */
-  clientTo(address: string): EchoClient {
-    const client = new EchoClient(address, credentials.createInsecure());
+  clientTo(address: string, options: ClientOptions = {}): EchoClient {
+    const client = new EchoClient(address, credentials.createInsecure(), options);
     this.t.teardown(() => client.close());
     return client;
   }

@@ -10,6 +10,8 @@ export interface Load {
   readonly durationMs: number;
   /** At most so many calls in all. */
   readonly maxCalls: number;
+  /** How long the body of a call is; a message has a tag and a length more. */
+  readonly bodyBytes: number;
 }
 
 /** What came of it. */
@@ -22,8 +24,6 @@ export interface Figures {
   readonly max: number;
 }
 
-/** With its tag and length, a message of 100 bytes. */
-export const BODY_BYTES = 98;
 /** An answer that takes longer is taken for lost, and fails the run. */
 const ANSWER_LIMIT_MS = 15_000;
 
@@ -67,16 +67,17 @@ export function measure<T>(call: Call, load: Load, cpuTime: () => T): Promise<{ 
         next(caller);
       });
     };
-    for (let number = 0; number < load.callers; number++) next(new Caller(number));
+    for (let number = 0; number < load.callers; number++) next(new Caller(number, load.bodyBytes));
   });
 }
 
 /** One of those who call. No two calls have the same body, so that an answer to another call is seen. */
 class Caller {
-  readonly #body = Buffer.alloc(BODY_BYTES, 'wherry ');
+  readonly #body: Buffer;
   #calls = 0;
 
-  constructor(number: number) {
+  constructor(number: number, bodyBytes: number) {
+    this.#body = Buffer.alloc(bodyBytes, 'wherry ');
     this.#body.writeUInt32LE(number, 0);
   }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Compression, compressions } from '@wherry/kafka';
 import { isSystemName, type SystemName, systemNames } from './systems.js';
 
 export const HELP = `Measures calls over Kafka beside what they are to be compared with, in one run, in rounds taken in turn.
@@ -11,6 +12,8 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --rounds N         how often each is measured; 7 by default, 3 with --quick
   --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
+  --body BYTES       how much each call sends, and gets back; 98 by default, a message of 100 bytes
+  --compression NAME how Wherry's records are compressed: ${compressions.join(', ')}; none by default
   --markdown         the table as Markdown
   --json FILE        machine, plan, every measurement and the summary
   --profile DIR      CPU profiles of every process, what its threads take of a call, and which functions
@@ -26,6 +29,9 @@ export interface BenchOptions {
   /** Before each measurement. */
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** How long the body of each message is. */
+  readonly bodyBytes: number;
+  readonly compression: Compression;
   readonly brokers: string | undefined;
   readonly embedded: boolean;
   readonly markdown: boolean;
@@ -42,6 +48,8 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
       only: { type: 'string', default: systemNames.join(',') },
       callers: { type: 'string', default: '1,16,256' },
       rounds: { type: 'string' },
+      body: { type: 'string', default: '98' },
+      compression: { type: 'string', default: 'none' },
       brokers: { type: 'string' },
       embedded: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
@@ -61,6 +69,8 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
     rounds,
     systems: values.only.split(',').map(systemName),
     callers: values.callers.split(',').map((number) => wholeNumber('--callers', number, 10_000)),
+    bodyBytes: wholeNumber('--body', values.body, 900_000, 8),
+    compression: compressionName(values.compression),
     brokers: values.brokers,
     embedded: values.embedded,
     markdown: values.markdown,
@@ -74,10 +84,16 @@ function systemName(name: string): SystemName {
   return name;
 }
 
-function wholeNumber(option: string, text: string, max: number): number {
+function compressionName(name: string): Compression {
+  const compression = compressions.find((known) => known === name);
+  if (compression === undefined) throw new Error(`--compression has ${name}; it is one of ${compressions.join(', ')}`);
+  return compression;
+}
+
+function wholeNumber(option: string, text: string, max: number, min = 1): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > max) {
-    throw new Error(`${option} has ${text}; it must be a whole number from 1 to ${max}`);
+  if (!Number.isInteger(number) || number < min || number > max) {
+    throw new Error(`${option} has ${text}; it must be a whole number from ${min} to ${max}`);
   }
   return number;
 }

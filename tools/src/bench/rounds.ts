@@ -24,7 +24,7 @@ export async function runRounds(
   if (profile !== undefined) await mkdir(profile, { recursive: true });
   try {
     for (const name of options.systems) {
-      const system = await RunningSystem.start(name, broker);
+      const system = await RunningSystem.start(name, broker, options);
       running.push(system);
       await system.warmUp(Math.max(...options.callers), options.firstWarmUpMs);
     }

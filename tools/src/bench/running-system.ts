@@ -3,6 +3,7 @@ import type { Broker } from './broker.js';
 import { Child } from './child.js';
 import type { Figures, Load } from './closed-loop.js';
 import { busyCpuTime, type CpuTime, cpuPerCall } from './cpu-time.js';
+import type { BenchOptions } from './options.js';
 import type { Setting } from './processes/bench-process.js';
 import { type SystemName, systems } from './systems.js';
 
@@ -18,20 +19,26 @@ const OPEN_LIMIT_MS = 20_000;
 /** Bounds the memory for latencies. A measurement that made so many would end early. */
 const MAX_CALLS = 1_000_000;
 
+/** What every system of a run has in common. */
+export type SystemOptions = Pick<BenchOptions, 'bodyBytes' | 'compression'>;
+
 /** A system whose processes run, and whose first call was answered. */
 export class RunningSystem {
   readonly #broker: Broker;
+  readonly #options: SystemOptions;
   readonly #children: Child[] = [];
 
   private constructor(
     readonly name: SystemName,
     broker: Broker,
+    options: SystemOptions,
   ) {
     this.#broker = broker;
+    this.#options = options;
   }
 
-  static async start(name: SystemName, broker: Broker): Promise<RunningSystem> {
-    const running = new RunningSystem(name, broker);
+  static async start(name: SystemName, broker: Broker, options: SystemOptions): Promise<RunningSystem> {
+    const running = new RunningSystem(name, broker, options);
     try {
       await running.#startAll();
       await running.#firstCall();
@@ -47,7 +54,7 @@ export class RunningSystem {
     const namespace = `${this.#broker.namespace}-${this.name}`;
     let address: string | undefined;
     for (const process of systems[this.name].processes) {
-      const setting: Setting = { brokers, embedded, namespace, address };
+      const setting: Setting = { brokers, embedded, namespace, compression: this.#options.compression, address };
       const child = await Child.start(process, setting);
       this.#children.push(child);
       address = child.address;
@@ -69,14 +76,13 @@ export class RunningSystem {
 
   /** Calls for so long without measuring. */
   async warmUp(callers: number, durationMs: number): Promise<void> {
-    await this.#caller.measure({ callers, durationMs, maxCalls: MAX_CALLS });
+    await this.#caller.measure(this.#load(callers, durationMs));
   }
 
   async measure(callers: number, durationMs: number): Promise<Window> {
-    const load: Load = { callers, durationMs, maxCalls: MAX_CALLS };
     const cpuBefore = await this.#cpuOfOthers();
     const busyBefore = busyCpuTime();
-    const { figures, cpu: ofCaller } = await this.#caller.measure(load);
+    const { figures, cpu: ofCaller } = await this.#caller.measure(this.#load(callers, durationMs));
     const busy = busyCpuTime() - busyBefore;
     const cpu: Record<string, CpuTime> = { caller: ofCaller };
     for (const [name, after] of await this.#cpuOfOthers()) {
@@ -84,6 +90,10 @@ export class RunningSystem {
     }
     const ours = Object.values(cpu).reduce((sum, { total }) => sum + total, 0) * figures.calls;
     return { ...figures, cpu, elsewhere: Math.max(0, busy - ours) / (figures.seconds * 1e6) };
+  }
+
+  #load(callers: number, durationMs: number): Load {
+    return { callers, durationMs, maxCalls: MAX_CALLS, bodyBytes: this.#options.bodyBytes };
   }
 
   /** What all but the caller have used since they started. */

@@ -1,7 +1,13 @@
 import { type Frame, type InboxAddress, readCallIds } from '@wherry/wire';
 import type { Log, LogRecord } from '../log/log.js';
 import { kafkaErrors, LogError } from '../log/log-error.js';
-import { checkDuration, checkWholeNumber, type KafkaConnectionOptions, type LogOptions } from '../log/log-options.js';
+import {
+  checkDuration,
+  checkWholeNumber,
+  type KafkaConnectionOptions,
+  type LogOptions,
+  maxRecordBytes,
+} from '../log/log-options.js';
 import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
@@ -61,6 +67,8 @@ export class Endpoint {
   readonly counters: EndpointCounters = newCounters();
   readonly logger: Logger;
   readonly observer: RecordObserver | undefined;
+  /** A message of more bytes does not fit a record, and travels in parts. */
+  readonly maxWholeMessage: number;
   readonly #options: EndpointOptions;
   readonly #handlers: EndpointHandlers;
   readonly #records: RecordReader;
@@ -82,6 +90,7 @@ export class Endpoint {
     this.namespace = options.namespace ?? 'wherry';
     this.logger = options.logger ?? console;
     this.observer = options.observer;
+    this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
     this.#records = new RecordReader(this.counters, this.logger);
     const leaseMs = options.leaseMs ?? defaultLeaseMs;
     const endpoint = this;
@@ -302,6 +311,9 @@ export class Endpoint {
   }
 }
 
+/** Left free in a record for its key, where its value is a large message. */
+const ENVELOPE_BYTES = 65_536;
+
 /** Set once the endpoint is there: the log that it needs wants them first. */
 type LogCallbacks = { -readonly [K in 'onUndelivered' | 'onTrouble']: LogOptions[K] };
 
@@ -313,4 +325,5 @@ function checkOptions(options: EndpointOptions): void {
   if (inbox?.retentionMs !== undefined) checkDuration('inbox.retentionMs', inbox.retentionMs);
   if (packing?.maxFrames !== undefined) checkWholeNumber('packing.maxFrames', packing.maxFrames);
   if (packing?.maxBytes !== undefined) checkWholeNumber('packing.maxBytes', packing.maxBytes);
+  if (packing?.maxMessageBytes !== undefined) checkWholeNumber('packing.maxMessageBytes', packing.maxMessageBytes);
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Frame } from '@wherry/wire';
 import test from 'ava';
 import fc from 'fast-check';
 import { type FrameParts, INITIAL_WINDOW, Incoming, Outgoing } from './message-flow.js';
+import { PART_BYTES } from './message-parts.js';
 import type { Parcel } from './outbox.js';
 
 /** What a message costs of the window, beyond its bytes (docs/wire-format.md). */
@@ -11,9 +13,9 @@ const cost = (message: Uint8Array): number => message.length + OVERHEAD;
 const ok = { code: 0, message: '', trailers: [] };
 
 /** An Outgoing, and the frames it made. */
-function makeOutgoing() {
+function makeOutgoing(maxWhole = Number.POSITIVE_INFINITY) {
   const parcels: Parcel[] = [];
-  const outgoing = new Outgoing('id', (parcel) => parcels.push(parcel));
+  const outgoing = new Outgoing('id', maxWhole, (parcel) => parcels.push(parcel));
   return {
     outgoing,
     parcels,
@@ -274,7 +276,7 @@ class Direction {
   ended = false;
 
   constructor() {
-    this.outgoing = new Outgoing('id', (parcel) => this.made.push(parcel));
+    this.outgoing = new Outgoing('id', Number.POSITIVE_INFINITY, (parcel) => this.made.push(parcel));
   }
 
   write(size: number): void {
@@ -456,3 +458,105 @@ test('a stream goes on however its reader takes the messages: all at once, or on
   );
   t.pass();
 });
+
+/** The parts that a message of so many bytes is cut into, with their frames. */
+function partsOf(size: number) {
+  const flow = makeOutgoing(1000);
+  const message = Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
+  let sent = false;
+  flow.outgoing.write(message, () => {
+    sent = true;
+  });
+  const early = flow.parcels.length;
+  flow.outgoing.grant(10 * size);
+  return { message, early, sent, frames: flow.parcels.map(({ frame }) => frame) };
+}
+
+test('a message too large for a record travels in parts, as many at once as the window has room for', (t) => {
+  const { message, early, frames } = partsOf(5 * PART_BYTES + 7);
+  t.is(early, 2);
+  t.is(frames.length, 6);
+  t.deepEqual(
+    frames.map(({ sequence, part }) => [sequence, part?.offset, part?.total]),
+    frames.map((_, index) => [index, index * PART_BYTES, message.length]),
+  );
+  t.deepEqual(
+    frames.map(({ part }) => part?.checksum !== undefined),
+    [false, false, false, false, false, true],
+  );
+  const incoming = new Incoming(() => undefined);
+  for (const { message: bytes = Buffer.alloc(0), part } of frames) t.true(incoming.push(bytes, part));
+  t.false(incoming.partial);
+  t.deepEqual(incoming.take(), message);
+});
+
+test('a part does not go with an opening, and what is written behind it waits', (t) => {
+  const flow = makeOutgoing(10);
+  flow.outgoing.hold();
+  flow.outgoing.add({ open: { method: '/s/m', metadata: [] } });
+  flow.outgoing.write(bytes('more than ten bytes'));
+  flow.outgoing.end({ halfClose: true });
+  t.deepEqual(flow.shown, [{ open: { method: '/s/m', metadata: [] } }]);
+  flow.seal();
+  flow.outgoing.release();
+  t.like(flow.shown[1], { message: 'more than ten bytes', halfClose: true });
+});
+
+test('a message larger than the window becomes whole: its parts are granted as they come', (t) => {
+  let granted = 0;
+  const incoming = new Incoming((credit) => {
+    granted += credit;
+  });
+  const { frames } = partsOf(20 * PART_BYTES);
+  for (const { message = Buffer.alloc(0), part } of frames.slice(0, 10)) incoming.push(message, part);
+  t.true(granted >= 9 * PART_BYTES);
+});
+
+test('behind a message that nobody reads, parts are not granted, until it is read', (t) => {
+  let granted = 0;
+  const incoming = new Incoming((credit) => {
+    granted += credit;
+  });
+  const { frames } = partsOf(20 * PART_BYTES);
+  incoming.push(bytes('unread'));
+  for (const { message = Buffer.alloc(0), part } of frames.slice(0, 2)) incoming.push(message, part);
+  t.is(granted, 0);
+  incoming.take();
+  t.is(granted, 2 * (PART_BYTES + OVERHEAD) + cost(bytes('unread')));
+});
+
+test('what a message cost is granted once it is taken, in parts or whole', (t) => {
+  let granted = 0;
+  const incoming = new Incoming((credit) => {
+    granted += credit;
+  });
+  const { frames, message } = partsOf(4 * PART_BYTES);
+  for (const { message = Buffer.alloc(0), part } of frames) incoming.push(message, part);
+  incoming.take();
+  t.is(granted, message.length + frames.length * OVERHEAD);
+});
+
+const faults: Record<string, (frames: Frame[]) => (Frame | undefined)[]> = {
+  'a part is missing': ([first, , third]: Frame[]) => [first, third],
+  'a part comes twice': ([first, second]: Frame[]) => [first, second, second],
+  'the first part comes again': ([first, second]: Frame[]) => [first, second, first],
+  'the total changes': ([first, second]: Frame[]) => [
+    first,
+    { ...second, part: { ...second?.part, total: 9 * PART_BYTES } } as Frame,
+  ],
+  'another message comes between': ([first]: Frame[]) => [first, { sequence: 1, message: bytes('x') }],
+  'a bit is not as it was': ([first, second, third]: Frame[]) => {
+    const message = Buffer.from(second?.message ?? []);
+    message[77] = (message[77] ?? 0) ^ 1;
+    return [first, { ...second, message } as Frame, third];
+  },
+};
+for (const [what, change] of Object.entries(faults)) {
+  test(`parts are refused where ${what}`, (t) => {
+    const incoming = new Incoming(() => undefined);
+    const { frames } = partsOf(2 * PART_BYTES + 100);
+    t.is(frames.length, 3);
+    const taken = change(frames).map((frame) => incoming.push(frame?.message ?? Buffer.alloc(0), frame?.part));
+    t.is(taken.indexOf(false), taken.length - 1, `${taken}`);
+  });
+}

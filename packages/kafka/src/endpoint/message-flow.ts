@@ -1,4 +1,5 @@
-import type { Frame } from '@wherry/wire';
+import type { Frame, MessagePart } from '@wherry/wire';
+import { Assembly, CutMessage } from './message-parts.js';
 import type { Parcel } from './outbox.js';
 
 /** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
@@ -15,6 +16,8 @@ export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
 
 interface WaitingMessage {
   readonly message: Uint8Array;
+  /** Where the message is too large for one record: what of it is still to be sent. */
+  readonly cut: CutMessage | undefined;
   readonly sent: (() => void) | undefined;
 }
 
@@ -25,6 +28,7 @@ interface WaitingMessage {
 export class Outgoing {
   readonly #callId: string;
   readonly #post: (parcel: Parcel) => void;
+  readonly #maxWhole: number;
   readonly #waiting: WaitingMessage[] = [];
   #sequence = 0;
   #credit = INITIAL_WINDOW;
@@ -32,9 +36,13 @@ export class Outgoing {
   #end: { parts: FrameParts; sent: (() => void) | undefined } | undefined;
   #held = false;
 
-  /** @param post sends a new frame; it decides where to. */
-  constructor(callId: string, post: (parcel: Parcel) => void) {
+  /**
+   * @param maxWhole a message of more bytes travels in parts.
+   * @param post sends a new frame; it decides where to.
+   */
+  constructor(callId: string, maxWhole: number, post: (parcel: Parcel) => void) {
     this.#callId = callId;
+    this.#maxWhole = maxWhole;
     this.#post = post;
   }
 
@@ -54,7 +62,8 @@ export class Outgoing {
 
   /** Sends a message as soon as the reader has room, then calls `sent`. */
   write(message: Uint8Array, sent?: () => void): void {
-    this.#waiting.push({ message, sent });
+    const cut = message.length > this.#maxWhole ? new CutMessage(message) : undefined;
+    this.#waiting.push({ message, cut, sent });
     this.pump();
   }
 
@@ -93,10 +102,14 @@ export class Outgoing {
   pump(): void {
     while (this.#credit > 0) {
       const next = this.#waiting[0];
-      if (next === undefined || !this.#mayAdd({ message: next.message })) break;
+      // A part does not go with an opening: somebody has to say first that he wants the rest.
+      if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
+        break;
+      const parts = next.cut?.next() ?? { message: next.message };
+      this.#credit -= cost(parts.message);
+      this.add(parts);
+      if (next.cut?.done === false) continue;
       this.#waiting.shift();
-      this.#credit -= cost(next.message);
-      this.add({ message: next.message });
       next.sent?.();
     }
     if (this.#waiting.length === 0 && this.#end !== undefined && this.#mayAdd(this.#end.parts)) {
@@ -123,7 +136,10 @@ function fits(frame: Frame, parts: FrameParts): boolean {
 /** One direction of a call, at its reader: checks that no frame is missing, and keeps messages until they are wanted. */
 export class Incoming {
   readonly #grant: (credit: number) => void;
-  readonly #messages: Uint8Array[] = [];
+  readonly #messages: { readonly message: Uint8Array; readonly cost: number }[] = [];
+  readonly #assembly = new Assembly();
+  /** What the parts that have come of a message cost, where they are not granted anew yet. */
+  #partsCost = 0;
   #next = 0;
   #consumed = 0;
 
@@ -142,28 +158,63 @@ export class Incoming {
     return 'next';
   }
 
-  push(message: Uint8Array): void {
-    this.#messages.push(message);
+  /** Takes the message of a frame, or the part of one; false where the part does not fit to those before it. */
+  push(message: Uint8Array, part?: MessagePart): boolean {
+    if (part === undefined) {
+      this.#messages.push({ message, cost: cost(message) });
+      return !this.#assembly.partial;
+    }
+    const assembled = this.#assembly.add(message, part);
+    if (assembled === 'broken') return false;
+    this.#partsCost += cost(message);
+    if (assembled === 'more') {
+      this.#grantParts();
+    } else {
+      this.#messages.push({ message: assembled, cost: this.#partsCost });
+      this.#partsCost = 0;
+    }
+    return true;
   }
 
   get empty(): boolean {
     return this.#messages.length === 0;
   }
 
+  /** Whether a message has begun to come and is not whole. */
+  get partial(): boolean {
+    return this.#assembly.partial;
+  }
+
   /** The next message, to be delivered now. */
   take(): Uint8Array | undefined {
-    const message = this.#messages.shift();
-    if (message === undefined) return undefined;
-    this.#consumed += cost(message);
-    if (this.#consumed >= INITIAL_WINDOW / 2) {
-      const credit = this.#consumed;
-      this.#consumed = 0;
-      this.#grant(credit);
-    }
-    return message;
+    const next = this.#messages.shift();
+    if (next === undefined) return undefined;
+    this.#consume(next.cost);
+    this.#grantParts();
+    return next.message;
+  }
+
+  /**
+   * The message that is next may be larger than the window: its parts are granted anew as they come, or it would never be
+   * whole. So what is held is bounded by the window and one message.
+   */
+  #grantParts(): void {
+    if (!this.empty || this.#partsCost === 0) return;
+    const parts = this.#partsCost;
+    this.#partsCost = 0;
+    this.#consume(parts);
+  }
+
+  #consume(consumed: number): void {
+    this.#consumed += consumed;
+    if (this.#consumed < INITIAL_WINDOW / 2) return;
+    const credit = this.#consumed;
+    this.#consumed = 0;
+    this.#grant(credit);
   }
 
   clear(): void {
     this.#messages.length = 0;
+    this.#assembly.clear();
   }
 }

@@ -184,7 +184,7 @@ test('every parcel of a record is told where it went', async (t) => {
 test('parts are added to a frame until it is sealed, and to no frame after that', async (t) => {
   const { log, outbox } = makeOutbox();
   const lane = makeLane('inbox');
-  const outgoing = new Outgoing('sixteen bytes it', (parcel) => outbox.send(lane, parcel));
+  const outgoing = new Outgoing('sixteen bytes it', Number.POSITIVE_INFINITY, (parcel) => outbox.send(lane, parcel));
   outgoing.add({ headers: [] });
   outgoing.add({ message: Buffer.from('one') });
   await turnEnd();

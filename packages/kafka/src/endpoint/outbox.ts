@@ -9,6 +9,11 @@ export interface PackingLimits {
   readonly maxFrames: number;
   /** Bytes of messages and metadata a record; a frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
+  /**
+   * A message of more bytes travels in parts, in records of their own. Default: what fits a record, which is librdkafka's
+   * `message.max.bytes` (1,000,000) less 64 KiB for the envelope.
+   */
+  readonly maxMessageBytes?: number | undefined;
 }
 
 export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 };

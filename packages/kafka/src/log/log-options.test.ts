@@ -20,6 +20,7 @@ test('what is left out has a default', (t) => {
     brokers,
     clientId: 'wherry',
     connectTimeoutMs: 10_000,
+    compression: 'none',
     kafka: {},
     producer: {},
     consumer: {},
@@ -36,6 +37,14 @@ test('brokers are one or several with their ports', (t) => {
       message: /^brokers is .*it must be HOST:PORT/,
     });
   }
+});
+
+test('compression is one of those that Kafka knows', (t) => {
+  t.is(producerOptions(checked({ compression: 'lz4' }), false)['compression.codec'], 'lz4');
+  t.throws(() => checked({ compression: 'brotli' as 'lz4' }), {
+    instanceOf: TypeError,
+    message: 'compression is "brotli"; it must be one of none, lz4, snappy, gzip, zstd',
+  });
 });
 
 test('durations are whole milliseconds that a timer can wait for', (t) => {

@@ -4,6 +4,9 @@ import type { LogError } from './log-error.js';
 /** An option of librdkafka, by its name in https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md. */
 export type KafkaOptions = Readonly<Record<string, string | number | boolean>>;
 
+export const compressions = ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const;
+export type Compression = (typeof compressions)[number];
+
 /** What everything that speaks to Kafka takes. */
 export interface KafkaConnectionOptions {
   /** Where the cluster is: `host:port`, several separated by commas, as in Kafka's `bootstrap.servers`. */
@@ -12,6 +15,11 @@ export interface KafkaConnectionOptions {
   readonly clientId?: string | undefined;
   /** How long opening waits for a first broker, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How records are compressed on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or `zstd` where
+   * librdkafka was built with it. Readers need no option. Default `none`: docs/performance.md says what the others cost.
+   */
+  readonly compression?: Compression | undefined;
   /** librdkafka options for every client (security, sockets), over Wherry's own. */
   readonly kafka?: KafkaOptions | undefined;
   /** librdkafka options for producers alone. */
@@ -33,6 +41,7 @@ export interface LogOptions extends KafkaConnectionOptions {
 export interface CheckedConnectionOptions extends KafkaConnectionOptions {
   readonly clientId: string;
   readonly connectTimeoutMs: number;
+  readonly compression: Compression;
   readonly kafka: KafkaOptions;
   readonly producer: KafkaOptions;
   readonly consumer: KafkaOptions;
@@ -40,15 +49,19 @@ export interface CheckedConnectionOptions extends KafkaConnectionOptions {
 
 /** @throws TypeError that names the option, what it was, and what would be right. */
 export function checkConnectionOptions(options: KafkaConnectionOptions): CheckedConnectionOptions {
-  const { brokers, clientId = 'wherry', connectTimeoutMs = 10_000 } = options;
+  const { brokers, clientId = 'wherry', connectTimeoutMs = 10_000, compression = 'none' } = options;
   if (typeof brokers !== 'string' || !brokers.split(',').every((broker) => /^.+:\d+$/.test(broker.trim()))) {
     throw new TypeError(`brokers is ${JSON.stringify(brokers)}; it must be HOST:PORT, or several separated by commas`);
   }
   checkDuration('connectTimeoutMs', connectTimeoutMs);
+  if (!compressions.includes(compression)) {
+    throw new TypeError(`compression is ${JSON.stringify(compression)}; it must be one of ${compressions.join(', ')}`);
+  }
   return {
     ...options,
     clientId,
     connectTimeoutMs,
+    compression,
     kafka: options.kafka ?? {},
     producer: options.producer ?? {},
     consumer: options.consumer ?? {},
@@ -143,11 +156,18 @@ export function producerOptions(options: CheckedConnectionOptions, acknowledgeme
     // How long a topic that is not there may be a new one: an inbox that is gone should not hold its replies for longer.
     'topic.metadata.propagation.max.ms': 5000,
     'queue.buffering.max.kbytes': 131_072,
+    'compression.codec': options.compression,
     dr_cb: true,
     'delivery.report.only.error': !acknowledgements,
     ...options.kafka,
     ...options.producer,
   };
+}
+
+/** The largest record that a producer with these options takes. */
+export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): number {
+  const name = 'message.max.bytes';
+  return Number(producer?.[name] ?? kafka?.[name] ?? 1_000_000);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Compression } from '@wherry/kafka';
 import type { Call } from '../closed-loop.js';
 
 /** A process of a system while it runs. */
@@ -17,6 +18,7 @@ export interface Setting {
   readonly embedded: boolean;
   /** How the names of all topics begin, different for each system. */
   readonly namespace: string;
+  readonly compression: Compression;
   /** What the processes of the system that started before announced, if any did: where to call it over HTTP/2. */
   readonly address: string | undefined;
 }

@@ -3,8 +3,8 @@ import { createChannel } from '@wherry/client';
 import { benchClient } from '../bench-service.js';
 import type { BenchProcess, Setting } from './bench-process.js';
 
-export async function startChannelCaller({ brokers, namespace }: Setting): Promise<BenchProcess> {
-  const channel = await createChannel({ brokers, namespace });
+export async function startChannelCaller({ brokers, namespace, compression }: Setting): Promise<BenchProcess> {
+  const channel = await createChannel({ brokers, namespace, compression });
   const { call } = benchClient('wherry', credentials.createInsecure(), { channelOverride: channel });
   return { call, close: () => channel.close() };
 }
