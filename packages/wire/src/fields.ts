@@ -31,6 +31,7 @@ export const openTag = {
   deadline: varint(2),
   metadata: lengthDelimited(3),
   authority: lengthDelimited(4),
+  waitForReady: varint(5),
 } as const;
 
 export const metadataTag = { entries: lengthDelimited(1) } as const;

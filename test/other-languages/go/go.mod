@@ -3,7 +3,10 @@ module wherry/test/other-languages
 
 go 1.25.0
 
-tool google.golang.org/grpc/examples/route_guide/client
+tool (
+	google.golang.org/grpc/examples/route_guide/client
+	google.golang.org/grpc/examples/route_guide/server
+)
 
 require (
 	golang.org/x/net v0.58.0 // indirect
