@@ -1,6 +1,6 @@
 import {
   type experimental,
-  type Metadata,
+  Metadata,
   type ServerDuplexStream,
   status as Status,
   type StatusObject,
@@ -43,6 +43,8 @@ export class Replies {
         if (message !== null) this.#take(message);
       },
       onReceiveStatus: (status) => {
+        // Trailers alone are for errors.
+        if (status.code === Status.OK) this.#headers ??= new Metadata();
         this.#begin();
         this.#end(status);
       },
