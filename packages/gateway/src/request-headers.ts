@@ -19,7 +19,8 @@ export function mendRequestHeaders(server: Server): void {
   const create = inside.createHttp2Server.bind(server);
   inside.createHttp2Server = (credentials) => {
     const http2Server = create(credentials);
-    http2Server.on('stream', (stream, headers, _flags, ...[raw]: unknown[]) => {
+    // grpc-js listens already.
+    http2Server.prependListener('stream', (stream, headers, _flags, ...[raw]: unknown[]) => {
       separateValues(headers, raw as string[]);
       takeFarDeadline(headers);
       if (!encodings.has(String(headers['grpc-encoding'] ?? 'identity'))) nameEncodings(stream);

@@ -98,8 +98,13 @@ function hideCode(headers: IncomingHttpHeaders): void {
 function withOwnCode(status: StatusObject): StatusObject {
   const [text] = status.metadata.get(codeKey);
   status.metadata.remove(codeKey);
-  if (text === undefined || status.code !== Status.OK) return status;
-  const code = Number(text);
+  // What grpc-js makes of a reply that it cannot decompress has neither.
+  const {
+    code = Status.INTERNAL,
+    details = 'a message of the reply could not be decompressed',
+  }: Partial<StatusObject> = status;
+  // Any other status is not the server's, but came in the place of it.
+  if (text === undefined || code !== Status.OK) return { ...status, code, details };
   // gRPC's rule for a code that is none.
-  return { ...status, code: code in Status ? code : Status.UNKNOWN };
+  return { ...status, code: Number(text) in Status ? Number(text) : Status.UNKNOWN };
 }
