@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import {
   type ChannelInterface,
   connectivityState,
@@ -20,6 +20,7 @@ import { useBroker } from './support/brokers.js';
 import { echoWith, message, readAll, unary } from './support/echo.js';
 import { type GrpcServerOptions, grpcServer } from './support/grpc-server.js';
 import { Harness, signal } from './support/harness.js';
+import { freePort, portOf } from './support/ports.js';
 
 const brokers = useBroker(test);
 const echoName = 'wherry.test.v1.Echo';
@@ -53,20 +54,6 @@ async function codeOf(call: Promise<unknown>): Promise<number | undefined> {
 
 function patient(waitForReady = true): Metadata {
   return new Metadata({ waitForReady });
-}
-
-/** A port at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 test('calls of all four kinds reach a stock server', async (t) => {

@@ -2,7 +2,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import type { GatewayOptions } from '@wherry/gateway';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
-import { readFlagFile } from './flag-files.js';
+import { readFlagCertificates, readFlagFile } from './flag-files.js';
 import { maxMessageBytesOption } from './options.js';
 
 /** What {@link addGatewayOptions} puts into a command's options. */
@@ -43,6 +43,6 @@ function credentials({ tlsCert, tlsKey, tlsClientCa }: GatewayFlags): ServerCred
   if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together');
   const pair = { cert_chain: readFlagFile('--tls-cert', tlsCert), private_key: readFlagFile('--tls-key', tlsKey) };
-  const clientCa = tlsClientCa === undefined ? null : readFlagFile('--tls-client-ca', tlsClientCa);
+  const clientCa = tlsClientCa === undefined ? null : readFlagCertificates('--tls-client-ca', tlsClientCa);
   return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
 }

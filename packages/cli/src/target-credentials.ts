@@ -1,7 +1,7 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
-import { readFlagFile } from './flag-files.js';
+import { readFlagCertificates, readFlagFile } from './flag-files.js';
 
 /** What {@link addTargetTlsOptions} puts into a command's options. */
 export interface TargetTlsFlags {
@@ -35,10 +35,11 @@ export function targetCredentials(flags: TargetTlsFlags): {
   const wanted = [tls, tlsCa, tlsCert, tlsKey, tlsServerName].some((flag) => flag !== undefined);
   if (!wanted) return { credentials: credentials.createInsecure(), channelOptions: {} };
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
-  const read = (flag: string, file: string | undefined): Buffer | null =>
-    file === undefined ? null : readFlagFile(flag, file);
+  const authorities = tlsCa === undefined ? null : readFlagCertificates('--tls-ca', tlsCa);
+  const certificate = tlsCert === undefined ? null : readFlagFile('--tls-cert', tlsCert);
+  const key = tlsKey === undefined ? null : readFlagFile('--tls-key', tlsKey);
   return {
-    credentials: credentials.createSsl(read('--tls-ca', tlsCa), read('--tls-key', tlsKey), read('--tls-cert', tlsCert)),
+    credentials: credentials.createSsl(authorities, key, certificate),
     channelOptions: tlsServerName === undefined ? {} : { 'grpc.ssl_target_name_override': tlsServerName },
   };
 }

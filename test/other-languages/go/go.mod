@@ -1,4 +1,4 @@
-// Pins gRPC's own examples, whose Route Guide client the tests build as it is. There is no Go of ours here.
+// Pins gRPC's own examples, whose Route Guide client and server the tests build as they are. There is no Go of ours here.
 module wherry/test/other-languages
 
 go 1.25.0
