@@ -1,16 +1,31 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { protoFile, RouteGuideService, type RouteNote, routeGuide } from '@wherry/example-route-guide';
-import { createGateway } from '@wherry/gateway';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { createChannel } from '@wherry/client';
+import {
+  getFeature,
+  listFeatures,
+  protoFile,
+  RouteGuideService,
+  type RouteNote,
+  recordRoute,
+  routeChat,
+  routeGuide,
+  routeGuideOver,
+  serviceName,
+} from '@wherry/example-route-guide';
+import { createEgress, createGateway } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { newNamespace, useBroker } from './support/brokers.js';
 import { buildGo, cache, folder, run, useProgram } from './support/other-languages.js';
+import { freePort } from './support/ports.js';
 
-// Route Guide clients from the gRPC packages of other languages, through a gateway.
+// Route Guide clients, and a server, from the gRPC packages of other languages, through a gateway and behind an egress.
 
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
@@ -28,6 +43,14 @@ async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide())
   return gateway.address;
 }
 
+/** What the stock Go client says of its first three calls. */
+function isWholeTour(t: ExecutionContext, log: string): void {
+  t.regex(log, /name: *"Berkshire Valley Management Area Trail, Jefferson, NJ, USA"/);
+  t.is(log.match(/Feature: name: "[^"]+", point:\(\d+, -\d+\)/g)?.length, 64);
+  const [, sent] = /Traversing (\d+) points/.exec(log) ?? [];
+  t.regex(log, new RegExp(`Route summary: point_count: *${sent} +distance: *\\d+`));
+}
+
 const goClient = useProgram(test, 'the Route Guide client of google.golang.org/grpc/examples', () =>
   buildGo('route-guide-client', 'google.golang.org/grpc/examples/route_guide/client'),
 );
@@ -39,16 +62,78 @@ test('the stock Go client makes its calls', async (t) => {
   const address = await gatewayToRouteGuide(t);
   const log = await run(client, ['-addr', address]);
 
-  t.regex(log, /name: *"Berkshire Valley Management Area Trail, Jefferson, NJ, USA"/);
-  t.is(log.match(/Feature: name: "[^"]+", point:\(\d+, -\d+\)/g)?.length, 64);
-  const [, sent] = /Traversing (\d+) points/.exec(log) ?? [];
-  t.regex(log, new RegExp(`Route summary: point_count: *${sent} +distance: *\\d+`));
+  isWholeTour(t, log);
   // The client leaves a second note at each of three points, and is sent the first one back.
   t.deepEqual(log.match(/(?<=Got message ).*/g), [
     'First message at point(0, 1)',
     'Second message at point(0, 2)',
     'Third message at point(0, 3)',
   ]);
+});
+
+const goServer = useProgram(test, 'the Route Guide server of google.golang.org/grpc/examples', () =>
+  buildGo('route-guide-server', 'google.golang.org/grpc/examples/route_guide/server'),
+);
+
+/** The stock Go server behind an egress, whose calls wait until it is there. Gives where callers find it. */
+async function egressToGo(t: ExecutionContext, binary: string) {
+  const port = await freePort();
+  const server = spawn(binary, ['-port', String(port)], { stdio: 'ignore' });
+  const ended = once(server, 'close');
+  t.teardown(async () => {
+    server.kill();
+    await ended;
+  });
+  const options = { brokers: brokers(), namespace: newNamespace() };
+  // The Go server listens on `localhost`, which may be either address of it.
+  const target = `localhost:${port}`;
+  const egress = await createEgress({ ...options, target, services: [serviceName], waitForReady: true });
+  t.teardown(() => egress.close());
+  return options;
+}
+
+test('the stock Go server takes the place of the worker, and the client of the demo does not notice', async (t) => {
+  const binary = goServer(t);
+  if (binary === undefined) return;
+  t.timeout(60_000);
+  const channel = await createChannel(await egressToGo(t, binary));
+  t.teardown(() => channel.close());
+  const client = routeGuideOver(channel);
+  const options = { deadline: Date.now() + 50_000 };
+
+  const known = { latitude: 409146138, longitude: -746188906 };
+  const name = 'Berkshire Valley Management Area Trail, Jefferson, NJ, USA';
+  t.like(await getFeature(client, known, options), { name, location: known });
+  t.is((await getFeature(client, { latitude: 0, longitude: 0 }, options)).name, '');
+  const area = {
+    lo: { latitude: 400000000, longitude: -750000000 },
+    hi: { latitude: 420000000, longitude: -730000000 },
+  };
+  t.is((await listFeatures(client, area, options)).length, 100);
+  t.like(await recordRoute(client, [known, area.lo, known], options), { pointCount: 3, featureCount: 2 });
+  const notes = ['one', 'two', 'three'].map((message) => ({ location: known, message }));
+  // This server answers a note with all that were left at its place, the note itself among them.
+  t.deepEqual(
+    (await routeChat(client, notes, options)).map(({ message }) => message),
+    ['one', 'one', 'two', 'one', 'two', 'three'],
+  );
+  const cancelled = client.listFeatures(area, { deadline: Date.now() + 50_000 });
+  cancelled.on('error', () => undefined);
+  cancelled.cancel();
+  const [end] = await once(cancelled, 'status');
+  t.is(end.code, status.CANCELLED);
+});
+
+test('the stock Go client reaches the stock Go server through a gateway and an egress', async (t) => {
+  const [server, client] = [goServer(t), goClient(t)];
+  if (server === undefined || client === undefined) return;
+  t.timeout(60_000);
+  const options = await egressToGo(t, server);
+  const gateway = await createGateway({ ...options, listen: '127.0.0.1:0' });
+  t.teardown(() => gateway.close());
+  const log = await run(client, ['-addr', gateway.address]);
+  isWholeTour(t, log);
+  t.is(log.match(/(?<=Got message ).*/g)?.length, 9);
 });
 
 /** A folder with `bin/python`, and with what protoc made of the service. */

@@ -1,7 +1,8 @@
-import { Channel, type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import { findServices, type ServiceSource } from './find-services.js';
-import { type RelayOptions, relayTo } from './relay.js';
+import { type Channel, type RelayOptions, relayTo } from './relay.js';
+import { TargetChannel } from './target-channel.js';
 
 /** What {@link createEgress} takes. Only `brokers` and `target` are needed. */
 export interface EgressOptions extends WorkerOptions, RelayOptions, ServiceSource {
@@ -38,7 +39,7 @@ export interface Egress extends AsyncDisposable {
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   checkEgressOptions(options);
   const { target } = options;
-  const channel = new Channel(target, options.credentials ?? credentials.createInsecure(), {
+  const channel = new TargetChannel(target, options.credentials ?? credentials.createInsecure(), {
     'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
     'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
     // A server that comes back is noticed in seconds, not in the two minutes of gRPC's default.

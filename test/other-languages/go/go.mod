@@ -6,6 +6,7 @@ go 1.25.0
 
 tool (
 	google.golang.org/grpc/examples/route_guide/client
+	google.golang.org/grpc/examples/route_guide/server
 	google.golang.org/grpc/interop/client
 )
 

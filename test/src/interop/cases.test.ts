@@ -1,10 +1,11 @@
 import {
   Metadata,
   type ServerDuplexStream,
+  type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
-  type sendUnaryData,
   status as Status,
+  type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type InteropCaseName, interopCases } from '@wherry/tools/interop';
@@ -84,8 +85,10 @@ const flaws: { flaw: string; seenBy: InteropCaseName[]; handlers: UntypedService
         for (const { size } of call.request.responseParameters) call.write(reply(size - 1));
         call.end();
       },
-      streamingInputCall: (call: Duplex, callback: sendUnaryData<object>) =>
-        call.on('data', () => undefined).on('end', () => callback(null, { aggregatedPayloadSize: 74_921 })),
+      streamingInputCall: (call: ServerReadableStream<object, object>, callback: sendUnaryData<object>) => {
+        call.on('data', () => undefined);
+        call.on('end', () => callback(null, { aggregatedPayloadSize: 74_921 }));
+      },
     },
   },
   {
@@ -122,7 +125,8 @@ const flaws: { flaw: string; seenBy: InteropCaseName[]; handlers: UntypedService
     flaw: 'sends back no trailing metadata',
     seenBy: ['custom_metadata'],
     handlers: {
-      unaryCall: (call: UnaryCall, callback: Answer) => echo(call, callback, { initial: initialKey, trailing: 'x-bin' }),
+      unaryCall: (call: UnaryCall, callback: Answer) =>
+        echo(call, callback, { initial: initialKey, trailing: 'x-bin' }),
     },
   },
   {
