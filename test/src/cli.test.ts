@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import {
   Client,
   credentials,
   Metadata,
+  Server,
+  ServerCredentials,
   type ServerDuplexStream,
   type ServerReadableStream,
   type ServerUnaryCall,
@@ -18,12 +20,15 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
 import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
 import { createWorker, type Worker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 
 const bin = fileURLToPath(new URL('../../packages/cli/bin/wherry.js', import.meta.url));
 const proto = fileURLToPath(new URL('../proto/echo.proto', import.meta.url));
+const certificate = fileURLToPath(new URL('../certificates/localhost.crt', import.meta.url));
+const privateKey = fileURLToPath(new URL('../certificates/localhost.key', import.meta.url));
 const echo = 'wherry.test.v1.Echo';
 const namespace = `cli-${randomUUID()}`;
 
@@ -267,11 +272,28 @@ test('call: input that is wrong on the way cancels the call and says why', async
   t.is(wherry.err, 'error: message 2: wherry.test.v1.Message has no field "txt"\n');
 });
 
-function unaryOver(t: ExecutionContext, address: string, text: string): Promise<Message> {
+/** A stock server of the echo service that reflects. Gives its address. */
+async function echoTarget(t: ExecutionContext, by = ServerCredentials.createInsecure()): Promise<string> {
+  const definition = loadSync(proto, { keepCase: true });
+  const server = new Server();
+  server.addService(definition[echo] as ServiceDefinition, handlers);
+  new ReflectionService(definition).addToServer(server);
+  t.teardown(() => server.forceShutdown());
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', by, (error, port) => (error ? reject(error) : resolve(`127.0.0.1:${port}`)));
+  });
+}
+
+function unaryOver(
+  t: ExecutionContext,
+  address: string,
+  text: string,
+  by = credentials.createInsecure(),
+): Promise<Message> {
   const method = loadSync(proto, { keepCase: true })[echo] as ServiceDefinition;
   const { Unary } = method;
   if (Unary === undefined) throw new Error('the proto has no Unary');
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, by);
   t.teardown(() => client.close());
   const { path, requestSerialize, responseDeserialize } = Unary;
   const options = { deadline: Date.now() + 30_000 };
@@ -331,6 +353,51 @@ test('gateway: a service config, taken and refused', async (t) => {
   isRefused(t, await run(t, configured({ timeout: '5' })), 2, wrongTimeout);
 });
 
+test('egress: it carries what a server reflects, and a signal lets calls under way end', async (t) => {
+  const target = await echoTarget(t);
+  const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
+  const wherry = new Wherry(t, ['egress', ...own, '--target', target, '--concurrency', '10']);
+  await wherry.line('out', new RegExp(`^egress carries wherry\\.test\\.v1\\.Echo to ${target}\n`));
+  const { code, out } = await run(t, call('Unary', ...own, '-d', '{"text":"hi"}'));
+  t.is(out, '{"text":"hi"}\n');
+  t.is(code, 0);
+  const arrived = once(kept, 'keep for egress');
+  const late = new Wherry(t, call('Unary', ...own, '-d', '{"text":"keep for egress"}'));
+  const [, answer] = (await arrived) as KeptCall;
+  wherry.process.kill('SIGTERM');
+  await wherry.line('err', /stopping/);
+  answer(null, { text: 'late' });
+  t.is(await late.exit, 0);
+  t.is(late.out, '{"text":"late"}\n');
+  t.is(await wherry.exit, 0);
+});
+
+test('egress: a target that is not there is waited for, and then an error', async (t) => {
+  const { code, out, err } = await run(t, [...egress, '--target-timeout', '300ms']);
+  t.is(code, 1);
+  t.is(out, '');
+  t.regex(
+    err,
+    /^127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\nerror: .* could not be reached within 300 ms/,
+  );
+});
+
+test('egress and gateway: TLS with certificates on both sides', async (t) => {
+  const tls = ['--tls-cert', certificate, '--tls-key', privateKey];
+  const [cert_chain, private_key] = [readFileSync(certificate), readFileSync(privateKey)];
+  const target = await echoTarget(t, ServerCredentials.createSsl(cert_chain, [{ cert_chain, private_key }], true));
+  const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
+  const name = ['--tls-server-name', 'localhost', '--service', echo];
+  const wherry = new Wherry(t, ['egress', ...own, '--target', target, '--tls-ca', certificate, ...tls, ...name]);
+  await wherry.line('out', /^egress carries/);
+  const door = new Wherry(t, ['gateway', ...own, '--listen', 'localhost:0', ...tls, '--tls-client-ca', certificate]);
+  const address = await door.line('out', /listens on (\S+)/);
+  const mutual = credentials.createSsl(cert_chain, private_key, cert_chain);
+  t.is((await unaryOver(t, address, 'hi', mutual)).text, 'hi');
+  const unknown = unaryOver(t, address, 'hi', credentials.createSsl(cert_chain));
+  t.like(await t.throwsAsync(unknown), { code: Status.UNAVAILABLE });
+});
+
 test('dev: a broker and a gateway to it', async (t) => {
   const wherry = new Wherry(t, ['dev', '--listen', '127.0.0.1:0', '--wait-for-ready']);
   const servers = await wherry.line('out', /^bootstrap\.servers=(\S+)\n/);
@@ -362,7 +429,7 @@ test('sweep: it deletes the inbox of what was killed', async (t) => {
   }
 });
 
-for (const command of ['broker', 'dev', 'gateway', 'call', 'sweep']) {
+for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'sweep']) {
   test(`${command} --help has an example`, async (t) => {
     const { code, out, err } = await run(t, [command, '--help']);
     t.is(code, 0);
@@ -374,11 +441,13 @@ for (const command of ['broker', 'dev', 'gateway', 'call', 'sweep']) {
 test('--help names every command, --version is the version', async (t) => {
   const { code, out } = await run(t, ['--help']);
   t.is(code, 0);
-  for (const command of ['broker', 'dev', 'gateway', 'call', 'sweep']) t.regex(out, new RegExp(`\\n  ${command} `));
+  for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'sweep'])
+    t.regex(out, new RegExp(`\\n  ${command} `));
   t.deepEqual(await run(t, ['--version']), { code: 0, out: '0.1.0\n', err: '' });
 });
 
 const somewhere = ['--brokers', '127.0.0.1:1'];
+const egress = ['egress', ...somewhere, '--target', '127.0.0.1:1'];
 const unary = ['call', `${echo}/Unary`, ...somewhere, '--proto', proto];
 
 const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]> = {
@@ -391,6 +460,18 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
     2,
     /listen is "here"; it must be HOST:PORT/,
   ],
+  'client certificates without one of its own': [
+    ['gateway', ...somewhere, '--tls-client-ca', proto],
+    2,
+    /--tls-key go together/,
+  ],
+  'an egress without a target': [['egress', ...somewhere], 2, /'--target <host:port>' not specified/],
+  'an egress with half a certificate': [[...egress, '--tls-key', proto], 2, /--tls-cert and --tls-key go together/],
+  'an egress with an authority that is none': [[...egress, '--tls-ca', proto], 1, /--tls-ca: .*echo\.proto .*PEM/],
+  'an egress with a certificate that is none': [[...egress, '--tls-cert', proto, '--tls-key', proto], 1, /PEM/],
+  'an egress with a file that is missing': [[...egress, '--tls-ca', 'no.pem'], 1, /--tls-ca: .*no\.pem/],
+  'a service that is none': [[...egress, '--service', 'a b'], 2, /services has "a b"; each must be package\.Service/],
+  'a concurrency that is none': [[...egress, '--concurrency', '0'], 2, /'--concurrency <n>' .*above 0/],
   'a certificate without a key': [['gateway', ...somewhere, '--tls-cert', proto], 2, /--tls-key go together/],
   'a service config that is missing': [
     ['gateway', ...somewhere, '--service-config', 'no.json'],

@@ -1,66 +1,35 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { protoFile, RouteGuideService, type RouteNote, routeGuide } from '@wherry/example-route-guide';
-import { createGateway } from '@wherry/gateway';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { createChannel } from '@wherry/client';
+import {
+  getFeature,
+  listFeatures,
+  protoFile,
+  RouteGuideService,
+  type RouteNote,
+  recordRoute,
+  routeChat,
+  routeGuide,
+  routeGuideOver,
+  serviceName,
+} from '@wherry/example-route-guide';
+import { createEgress, createGateway } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { newNamespace, useBroker } from './support/brokers.js';
+import { buildGo, cache, folder, run, useProgram } from './support/other-languages.js';
+import { freePort } from './support/ports.js';
 
-// Route Guide clients from the gRPC packages of other languages, through a gateway. The packages are built or installed
-// once, into a folder that git ignores. Where that cannot be done, a test says so and is skipped; with
-// WHERRY_TEST_LANGUAGES=1 it fails instead.
+// Route Guide clients, and a server, from the gRPC packages of other languages, through a gateway and behind an egress.
 
-const required = process.env['WHERRY_TEST_LANGUAGES'] === '1';
-const folder = fileURLToPath(new URL('../other-languages/', import.meta.url));
-const cache = join(folder, '.cache');
-/** Downloads and first builds. */
-const PREPARE_TIMEOUT_MS = 15 * 60_000;
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
 const brokers = useBroker(test);
-const execute = promisify(execFile);
-
-/** Runs a program to its end, and gives what it said on both outputs. Rejects, with the same, where it fails. */
-async function run(
-  program: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
-): Promise<string> {
-  const { cwd = folder, env = {}, input = '' } = options;
-  const running = execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
-  running.child.stdin?.end(input);
-  const { stdout, stderr } = await running;
-  return stdout + stderr;
-}
-
-/** Prepares a client before the tests; gives its path to a test, or skips that where it could not be prepared. */
-function useClient(name: string, prepare: () => Promise<string>): (t: ExecutionContext) => string | undefined {
-  let path: string | undefined;
-  let trouble: unknown;
-  test.before(`prepare ${name}`, async (t) => {
-    t.timeout(PREPARE_TIMEOUT_MS);
-    try {
-      await mkdir(cache, { recursive: true });
-      path = await prepare();
-    } catch (error) {
-      trouble = error;
-    }
-  });
-  return (t) => {
-    if (path !== undefined) return path;
-    const message = `cannot prepare ${name}: ${trouble instanceof Error ? trouble.message : trouble}`;
-    if (required) throw new Error(message, { cause: trouble });
-    t.log(`skipped: ${message}`);
-    t.pass();
-    return undefined;
-  };
-}
 
 /** A worker and a gateway of the test's own: its notes are in nobody else's way. Gives the gateway's address. */
 async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide()): Promise<string> {
@@ -74,12 +43,17 @@ async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide())
   return gateway.address;
 }
 
-const goClient = useClient('the Route Guide client of google.golang.org/grpc/examples', async () => {
-  const binary = join(cache, 'route-guide-client');
-  const source = 'google.golang.org/grpc/examples/route_guide/client';
-  await run('go', ['build', '-o', binary, source], { cwd: join(folder, 'go') });
-  return binary;
-});
+/** What the stock Go client says of its first three calls. */
+function isWholeTour(t: ExecutionContext, log: string): void {
+  t.regex(log, /name: *"Berkshire Valley Management Area Trail, Jefferson, NJ, USA"/);
+  t.is(log.match(/Feature: name: "[^"]+", point:\(\d+, -\d+\)/g)?.length, 64);
+  const [, sent] = /Traversing (\d+) points/.exec(log) ?? [];
+  t.regex(log, new RegExp(`Route summary: point_count: *${sent} +distance: *\\d+`));
+}
+
+const goClient = useProgram(test, 'the Route Guide client of google.golang.org/grpc/examples', () =>
+  buildGo('route-guide-client', 'google.golang.org/grpc/examples/route_guide/client'),
+);
 
 test('the stock Go client makes its calls', async (t) => {
   const client = goClient(t);
@@ -88,10 +62,7 @@ test('the stock Go client makes its calls', async (t) => {
   const address = await gatewayToRouteGuide(t);
   const log = await run(client, ['-addr', address]);
 
-  t.regex(log, /name: *"Berkshire Valley Management Area Trail, Jefferson, NJ, USA"/);
-  t.is(log.match(/Feature: name: "[^"]+", point:\(\d+, -\d+\)/g)?.length, 64);
-  const [, sent] = /Traversing (\d+) points/.exec(log) ?? [];
-  t.regex(log, new RegExp(`Route summary: point_count: *${sent} +distance: *\\d+`));
+  isWholeTour(t, log);
   // The client leaves a second note at each of three points, and is sent the first one back.
   t.deepEqual(log.match(/(?<=Got message ).*/g), [
     'First message at point(0, 1)',
@@ -100,8 +71,73 @@ test('the stock Go client makes its calls', async (t) => {
   ]);
 });
 
+const goServer = useProgram(test, 'the Route Guide server of google.golang.org/grpc/examples', () =>
+  buildGo('route-guide-server', 'google.golang.org/grpc/examples/route_guide/server'),
+);
+
+/** The stock Go server behind an egress, whose calls wait until it is there. Gives where callers find it. */
+async function egressToGo(t: ExecutionContext, binary: string) {
+  const port = await freePort();
+  const server = spawn(binary, ['-port', String(port)], { stdio: 'ignore' });
+  const ended = once(server, 'close');
+  t.teardown(async () => {
+    server.kill();
+    await ended;
+  });
+  const options = { brokers: brokers(), namespace: newNamespace() };
+  // The Go server listens on `localhost`, which may be either address of it.
+  const target = `localhost:${port}`;
+  const egress = await createEgress({ ...options, target, services: [serviceName], waitForReady: true });
+  t.teardown(() => egress.close());
+  return options;
+}
+
+test('the stock Go server takes the place of the worker, and the client of the demo does not notice', async (t) => {
+  const binary = goServer(t);
+  if (binary === undefined) return;
+  t.timeout(60_000);
+  const channel = await createChannel(await egressToGo(t, binary));
+  t.teardown(() => channel.close());
+  const client = routeGuideOver(channel);
+  const options = { deadline: Date.now() + 50_000 };
+
+  const known = { latitude: 409146138, longitude: -746188906 };
+  const name = 'Berkshire Valley Management Area Trail, Jefferson, NJ, USA';
+  t.like(await getFeature(client, known, options), { name, location: known });
+  t.is((await getFeature(client, { latitude: 0, longitude: 0 }, options)).name, '');
+  const area = {
+    lo: { latitude: 400000000, longitude: -750000000 },
+    hi: { latitude: 420000000, longitude: -730000000 },
+  };
+  t.is((await listFeatures(client, area, options)).length, 100);
+  t.like(await recordRoute(client, [known, area.lo, known], options), { pointCount: 3, featureCount: 2 });
+  const notes = ['one', 'two', 'three'].map((message) => ({ location: known, message }));
+  // This server answers a note with all that were left at its place, the note itself among them.
+  t.deepEqual(
+    (await routeChat(client, notes, options)).map(({ message }) => message),
+    ['one', 'one', 'two', 'one', 'two', 'three'],
+  );
+  const cancelled = client.listFeatures(area, { deadline: Date.now() + 50_000 });
+  cancelled.on('error', () => undefined);
+  cancelled.cancel();
+  const [end] = await once(cancelled, 'status');
+  t.is(end.code, status.CANCELLED);
+});
+
+test('the stock Go client reaches the stock Go server through a gateway and an egress', async (t) => {
+  const [server, client] = [goServer(t), goClient(t)];
+  if (server === undefined || client === undefined) return;
+  t.timeout(60_000);
+  const options = await egressToGo(t, server);
+  const gateway = await createGateway({ ...options, listen: '127.0.0.1:0' });
+  t.teardown(() => gateway.close());
+  const log = await run(client, ['-addr', gateway.address]);
+  isWholeTour(t, log);
+  t.is(log.match(/(?<=Got message ).*/g)?.length, 9);
+});
+
 /** A folder with `bin/python`, and with what protoc made of the service. */
-const python = useClient('a Python with grpcio', async () => {
+const python = useProgram(test, 'a Python with grpcio', async () => {
   const home = join(cache, 'python');
   const requirements = join(folder, 'python/requirements.txt');
   const installed = join(
@@ -159,7 +195,7 @@ test('a Python client makes each kind of call, meets a deadline and cancels', as
   await Promise.all(cancelled.slice(1));
 });
 
-const grpcurl = useClient('grpcurl', async () => {
+const grpcurl = useProgram(test, 'grpcurl', async () => {
   const bin = join(cache, GRPCURL.replace(/.*\//, ''));
   const binary = join(bin, 'grpcurl');
   if (!existsSync(binary)) await run('go', ['install', GRPCURL], { env: { GOBIN: bin } });

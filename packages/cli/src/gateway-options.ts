@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceConfig } from '@wherry/client';
 import type { GatewayOptions } from '@wherry/gateway';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
+import { readFlagCertificates, readFlagFile } from './flag-files.js';
 import { maxMessageBytesOption } from './options.js';
 
 /** What {@link addGatewayOptions} puts into a command's options. */
@@ -14,6 +14,7 @@ export interface GatewayFlags {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly serviceConfig: string | undefined;
+  readonly tlsClientCa: string | undefined;
 }
 
 /** Adds the options of every command that runs a gateway. */
@@ -27,7 +28,8 @@ export function addGatewayOptions(command: Command): Command {
     .addOption(maxMessageBytesOption())
     .option('--service-config <file>', "gRPC's service config (JSON): timeouts, limits, retries and hedging by method")
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
-    .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert");
+    .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
+    .option('--tls-client-ca <file>', 'take only clients with a certificate of these authorities (PEM); needs both');
 }
 
 /**
@@ -49,7 +51,7 @@ export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'broke
 
 function serviceConfig({ serviceConfig: file }: GatewayFlags): ServiceConfig | undefined {
   if (file === undefined) return undefined;
-  const json = read('--service-config', file).toString();
+  const json = readFlagFile('--service-config', file).toString();
   try {
     return JSON.parse(json) as ServiceConfig;
   } catch (error) {
@@ -57,17 +59,10 @@ function serviceConfig({ serviceConfig: file }: GatewayFlags): ServiceConfig | u
   }
 }
 
-function credentials({ tlsCert, tlsKey }: GatewayFlags): ServerCredentials | undefined {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+function credentials({ tlsCert, tlsKey, tlsClientCa }: GatewayFlags): ServerCredentials | undefined {
+  if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together');
-  const pair = { cert_chain: read('--tls-cert', tlsCert), private_key: read('--tls-key', tlsKey) };
-  return ServerCredentials.createSsl(null, [pair]);
-}
-
-function read(flag: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Error(`${flag}: ${(error as Error).message}`, { cause: error });
-  }
+  const pair = { cert_chain: readFlagFile('--tls-cert', tlsCert), private_key: readFlagFile('--tls-key', tlsKey) };
+  const clientCa = tlsClientCa === undefined ? null : readFlagCertificates('--tls-client-ca', tlsClientCa);
+  return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
 }

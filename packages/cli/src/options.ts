@@ -42,6 +42,11 @@ export function durationOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(argument(parseDuration));
 }
 
+/** An option that is a whole number above 0. */
+export function countOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(argument(parseCount));
+}
+
 export function maxMessageBytesOption(): Option {
   const description = 'the largest message taken, in bytes; -1: any (default: 4194304)';
   return new Option('--max-message-bytes <n>', description).argParser(argument(parseBytes));
@@ -65,6 +70,14 @@ function parseBytes(text: string): number {
     throw new RangeError(`${JSON.stringify(text)} is not a whole number of bytes below 2 GiB, or -1 for no limit`);
   }
   return bytes;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count)) {
+    throw new RangeError(`${JSON.stringify(text)} is not a whole number above 0`);
+  }
+  return count;
 }
 
 /** Kafka's rule for names of topics. What is opened checks it too, but not every command opens something. */

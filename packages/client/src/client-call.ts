@@ -251,6 +251,7 @@ export class ClientCall implements AttemptCall {
         deadline: Number.isFinite(this.#deadline) ? this.#deadline : undefined,
         metadata: metadataToEntries(metadata),
         authority,
+        waitForReady: metadata.getOptions().waitForReady,
       },
     });
     // What was written before this was held; what of it fits goes with the opening.

@@ -9,18 +9,21 @@ import type { Incoming } from '@wherry/kafka/internal';
  */
 export class ReplyDelivery {
   readonly #messages: Incoming;
-  readonly #delivered: () => void;
+  readonly #whenOver: () => void;
   #listener: InterceptingListener | undefined;
   #headers: Metadata | undefined;
   #status: StatusObject | undefined;
+  /** Messages that were asked for and not delivered yet; `#asked` is how often was asked at all. */
   #reads = 0;
+  #asked = 0;
+  #delivered = 0;
   #scheduled = false;
   #over = false;
 
-  /** @param delivered is called when the status is, and nothing can follow. */
-  constructor(messages: Incoming, delivered: () => void) {
+  /** @param whenOver is called when the status is delivered, and nothing can follow. */
+  constructor(messages: Incoming, whenOver: () => void) {
     this.#messages = messages;
-    this.#delivered = delivered;
+    this.#whenOver = whenOver;
   }
 
   /** The status was delivered. */
@@ -36,6 +39,7 @@ export class ReplyDelivery {
   /** The stub wants one message more. */
   read(): void {
     this.#reads++;
+    this.#asked++;
     this.deliver();
   }
 
@@ -71,7 +75,15 @@ export class ReplyDelivery {
 
   get #deliverable(): boolean {
     if (this.#headers !== undefined) return true;
-    return this.#messages.empty ? this.#status !== undefined : this.#reads > 0;
+    return this.#messages.empty ? this.#status !== undefined : this.#reads > 0 || this.#surplus;
+  }
+
+  /**
+   * A stub that wants one message asks once, and does not see that there are two, which is an error, unless it is given
+   * both. To one that reads a stream and has only begun, one message more than it asked for does no harm.
+   */
+  get #surplus(): boolean {
+    return this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
   }
 
   #takeNext(): (() => void) | undefined {
@@ -82,15 +94,16 @@ export class ReplyDelivery {
       return () => listener?.onReceiveMetadata(headers);
     }
     if (!this.#messages.empty) {
-      if (this.#reads === 0) return undefined;
-      this.#reads--;
+      if (this.#reads > 0) this.#reads--;
+      else if (!this.#surplus) return undefined;
+      this.#delivered++;
       const message = this.#messages.take();
       return () => listener?.onReceiveMessage(message);
     }
     const status = this.#status;
     if (status === undefined) return undefined;
     this.#over = true;
-    this.#delivered();
+    this.#whenOver();
     return () => listener?.onReceiveStatus(status);
   }
 }

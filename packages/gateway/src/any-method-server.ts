@@ -1,5 +1,6 @@
 import { type handleBidiStreamingCall, Server, type ServerOptions } from '@grpc/grpc-js';
 import { identity } from './relay.js';
+import { mendRequestHeaders } from './request-headers.js';
 
 /** How grpc-js keeps a registered method. */
 interface Handler {
@@ -45,5 +46,6 @@ export function serverForAnyMethod(handler: handleBidiStreamingCall<Buffer, Buff
     throw new Error('this version of @grpc/grpc-js keeps its methods elsewhere; the gateway needs 1.14');
   }
   inside.handlers = new EveryMethod(handler);
+  mendRequestHeaders(server);
   return server;
 }

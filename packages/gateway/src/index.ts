@@ -1,2 +1,3 @@
+export { createEgress, type Egress, type EgressOptions } from './egress.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
 export { type RelayOptions, relayTo, waitForReadyKey } from './relay.js';

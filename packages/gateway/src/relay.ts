@@ -1,11 +1,13 @@
 import {
   type ClientOptions,
+  type Deadline,
   type handleBidiStreamingCall,
   type Metadata,
   type ServerDuplexStream,
   status as Status,
-  type StatusObject,
 } from '@grpc/grpc-js';
+import { ExactMetadata } from './exact-metadata.js';
+import { HOLD_MS, Replies } from './replies.js';
 
 /** grpc-js exports a class under the name of this interface. */
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
@@ -16,11 +18,13 @@ export const identity = (bytes: Buffer): Buffer => bytes;
 
 /** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
 export const waitForReadyKey = 'wherry-wait-for-ready';
+/** A deadline in milliseconds since the Unix epoch, where the server that took the call could not keep it. */
+export const deadlineKey = 'wherry-deadline';
 
 export interface RelayOptions {
   /**
-   * Whether calls wait for a service that nobody serves yet, where their metadata does not say. Default: as the service
-   * config has it, else false.
+   * Whether calls wait for a server that is not there yet, where they do not say themselves. Default: as the service config
+   * of the channel has it, else false.
    */
   readonly waitForReady?: boolean | undefined;
 }
@@ -30,40 +34,53 @@ export interface RelayOptions {
  * each side, status and trailers, cancel and deadline. All four kinds of method are the bidirectional one to it. Neither
  * side is read faster than the other takes it: one message is in hand each way.
  *
- * The gateway relays from a grpc-js server to a Wherry channel, and nothing here depends on which is which.
+ * The gateway relays from a grpc-js server to a Wherry channel, an egress from a Wherry worker to a grpc-js channel, and
+ * nothing here depends on which is which.
  */
 export function relayTo(channel: Channel, options: RelayOptions = {}): handleBidiStreamingCall<Buffer, Buffer> {
   return (inbound) => {
-    const metadata = forwarded(inbound.metadata);
-    const [wish] = metadata.get(waitForReadyKey);
-    metadata.remove(waitForReadyKey);
-    const waitForReady = wish === undefined ? options.waitForReady : wish === 'true';
-    if (waitForReady !== undefined) metadata.setOptions({ waitForReady });
+    const { metadata, deadline } = opening(inbound, options);
     let outbound: Call;
     try {
-      outbound = channel.createCall(inbound.getPath(), inbound.getDeadline(), null, null, null);
+      outbound = channel.createCall(inbound.getPath(), deadline, null, null, null);
     } catch (error) {
-      inbound.emit('error', { code: Status.UNAVAILABLE, details: (error as Error).message });
+      const code = error instanceof TypeError ? Status.UNIMPLEMENTED : Status.UNAVAILABLE;
+      inbound.emit('error', { code, details: (error as Error).message });
       return;
     }
-    const start = once(() => passReplies(outbound, inbound, metadata));
-    const timer = setTimeout(start, OPENING_MS);
+    const replies = new Replies(outbound, inbound);
+    const start = once(() => replies.start(metadata));
+    const timer = setTimeout(start, HOLD_MS);
     inbound.on('cancelled', () => {
       clearTimeout(timer);
+      replies.drop();
       outbound.cancelWithStatus(Status.CANCELLED, 'Cancelled by the caller');
     });
-    passRequests(inbound, outbound, () => {
-      clearTimeout(timer);
-      start();
+    passRequests(inbound, outbound, {
+      begun: () => {
+        clearTimeout(timer);
+        start();
+      },
+      ended: () => replies.holdMessage(),
     });
   };
 }
 
-/**
- * The first message of a call may come a little behind its metadata. Waiting for it lets both go on as one, which spares
- * a unary call half its records; a caller that sends nothing yet is opened after so many milliseconds.
- */
-const OPENING_MS = 5;
+/** What the call is opened with: what its caller said, as far as it is not for this hop alone. */
+function opening(
+  inbound: ServerDuplexStream<Buffer, Buffer>,
+  options: RelayOptions,
+): { metadata: Metadata; deadline: Deadline } {
+  const metadata = ExactMetadata.forwarded(inbound.metadata);
+  const [wish] = metadata.get(waitForReadyKey);
+  const [deadline] = metadata.get(deadlineKey);
+  metadata.remove(waitForReadyKey);
+  metadata.remove(deadlineKey);
+  const asked = wish === undefined ? metadata.getOptions().waitForReady : wish === 'true';
+  const waitForReady = asked ?? options.waitForReady;
+  metadata.setOptions(waitForReady === undefined ? {} : { waitForReady });
+  return { metadata, deadline: deadline === undefined ? inbound.getDeadline() : Number(deadline) };
+}
 
 function once(action: () => void): () => void {
   let done = false;
@@ -74,22 +91,13 @@ function once(action: () => void): () => void {
   };
 }
 
-function passReplies(outbound: Call, inbound: ServerDuplexStream<Buffer, Buffer>, metadata: Metadata): void {
-  outbound.start(metadata, {
-    onReceiveMetadata: (headers) => inbound.sendMetadata(forwarded(headers)),
-    onReceiveMessage: (message: Buffer | null) => {
-      if (message === null) return;
-      if (inbound.write(message)) outbound.startRead();
-      else inbound.once('drain', () => outbound.startRead());
-    },
-    onReceiveStatus: (status) => end(inbound, status),
-  });
-  outbound.startRead();
-}
-
-function passRequests(inbound: ServerDuplexStream<Buffer, Buffer>, outbound: Call, start: () => void): void {
+function passRequests(
+  inbound: ServerDuplexStream<Buffer, Buffer>,
+  outbound: Call,
+  on: { begun: () => void; ended: () => void },
+): void {
   inbound.on('data', (message: Buffer) => {
-    start();
+    on.begun();
     let taken = false;
     let paused = false;
     const callback = (): void => {
@@ -102,43 +110,8 @@ function passRequests(inbound: ServerDuplexStream<Buffer, Buffer>, outbound: Cal
     inbound.pause();
   });
   inbound.on('end', () => {
-    start();
+    on.begun();
+    on.ended();
     outbound.halfClose();
   });
-}
-
-function end(inbound: ServerDuplexStream<Buffer, Buffer>, { code, details, metadata }: StatusObject): void {
-  if (inbound.cancelled) return;
-  const trailers = forwarded(metadata);
-  if (code === Status.OK) inbound.end(trailers);
-  else inbound.emit('error', { code, details, metadata: trailers });
-}
-
-/** What belongs to one hop, and is not passed on to the next. */
-const hopByHop = [
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'content-type',
-  'date',
-  'grpc-accept-encoding',
-  'grpc-encoding',
-  'grpc-message',
-  'grpc-status',
-  'grpc-timeout',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-function forwarded(metadata: Metadata): Metadata {
-  const copy = metadata.clone();
-  for (const key of hopByHop) copy.remove(key);
-  return copy;
 }

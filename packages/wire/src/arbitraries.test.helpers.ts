@@ -45,6 +45,7 @@ const opening: fc.Arbitrary<Opening> = fc.record(
       fc.maxSafeNat().map((value) => value || 1),
     ),
     authority: text.filter((authority) => authority !== ''),
+    waitForReady: fc.boolean(),
   },
   { requiredKeys: ['method', 'metadata'] },
 );

@@ -189,6 +189,7 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   let index = 0;
   let deadline: number | undefined;
   let authority: string | undefined;
+  let waitForReady: boolean | undefined;
   const metadata: MetadataEntry[] = [];
   while (!reader.done) {
     const tag = reader.tag();
@@ -205,13 +206,16 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
       case openTag.authority:
         authority = reader.text();
         break;
+      case openTag.waitForReady:
+        waitForReady = reader.bool();
+        break;
       default:
         reader.skip(tag);
     }
   }
   const method = methods[index];
   if (method === undefined) throw new RecordError('malformed', `an opening of method ${index} of ${methods.length}`);
-  return { method, deadline, metadata, authority };
+  return { method, deadline, metadata, authority, waitForReady };
 }
 
 function readMetadata(reader: Reader): MetadataEntry[] {

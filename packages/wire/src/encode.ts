@@ -66,6 +66,7 @@ function writeOpening(writer: protobuf.Writer, open: Opening, method: number): p
   if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(wholeDeadline(open.deadline));
   writeEntries(writer, openTag.metadata, open.metadata);
   if (open.authority) writeText(writer.uint32(openTag.authority), open.authority);
+  if (open.waitForReady !== undefined) writer.uint32(openTag.waitForReady).bool(open.waitForReady);
   return writer;
 }
 

@@ -32,6 +32,7 @@ export const openTag = {
   deadline: varint(2),
   metadata: lengthDelimited(3),
   authority: lengthDelimited(4),
+  waitForReady: varint(5),
 } as const;
 
 export const partTag = { offset: varint(1), total: varint(2), checksum: varint(3) } as const;

@@ -25,6 +25,8 @@ export interface Opening {
   readonly metadata: MetadataEntries;
   /** The authority the caller asked for, where it is not the channel's own. */
   readonly authority?: string | undefined;
+  /** gRPC's wait-for-ready, where the caller said whether it wants it. */
+  readonly waitForReady?: boolean | undefined;
 }
 
 /** Which part of a message a frame carries, where the message travels in several. */

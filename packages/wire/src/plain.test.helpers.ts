@@ -17,6 +17,7 @@ export interface PlainFrame {
     readonly deadline?: number;
     readonly metadata?: PlainEntries;
     readonly authority?: string;
+    readonly waitForReady?: boolean;
   };
   readonly accept?: boolean;
   readonly headers?: PlainEntries;
@@ -83,7 +84,11 @@ function optional(entries: PlainEntries): PlainEntries | undefined {
 /** An empty string is left out only where `texts` names it: an empty message is a message. */
 function withoutDefaults<T extends object>(fields: T, texts: readonly string[] = ['authority']): T {
   const kept = Object.entries(fields).filter(
-    ([name, value]) => value !== undefined && value !== 0 && value !== false && !(value === '' && texts.includes(name)),
+    ([name, value]) =>
+      value !== undefined &&
+      value !== 0 &&
+      !(value === false && name !== 'waitForReady') &&
+      !(value === '' && texts.includes(name)),
   );
   return Object.fromEntries(kept) as T;
 }

@@ -57,6 +57,7 @@ function frameObject(frame: Frame, methods: readonly string[]): Record<string, u
           open: {
             ...nonZero({ method: methods.indexOf(open.method), deadlineMs: open.deadline, authority: open.authority }),
             ...list('metadata', open.metadata),
+            ...(open.waitForReady === undefined ? {} : { waitForReady: open.waitForReady }),
           },
         }
       : {}),

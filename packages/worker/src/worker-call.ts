@@ -124,7 +124,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   start(listener: InterceptingServerListener): void {
     if (this.#over) return;
     this.#listener = listener;
-    listener.onReceiveMetadata(addEntries(new Metadata(), this.#open.metadata));
+    const { metadata, waitForReady } = this.#open;
+    // The wish is for handlers that call on, as a caller's options are for its channel.
+    const options = waitForReady === undefined ? {} : { waitForReady };
+    listener.onReceiveMetadata(addEntries(new Metadata(options), metadata));
     this.#deliver();
   }
 

@@ -1,6 +1,13 @@
 import { type ClientOptions, credentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
-import { createGateway, type Gateway, type GatewayOptions } from '@wherry/gateway';
+import {
+  createEgress,
+  createGateway,
+  type Egress,
+  type EgressOptions,
+  type Gateway,
+  type GatewayOptions,
+} from '@wherry/gateway';
 import { type Log, openLog } from '@wherry/kafka';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { ExecutionContext } from 'ava';
@@ -49,6 +56,13 @@ export class Harness {
     const gateway = await createGateway({ ...this.options, listen: '127.0.0.1:0', ...options });
     this.t.teardown(() => gateway.close());
     return gateway;
+  }
+
+  /** Kafka in front of a gRPC server, which has the echo service unless `options` say more. */
+  async egress(target: string, options: Partial<EgressOptions> = {}): Promise<Egress> {
+    const egress = await createEgress({ ...this.options, target, services: ['wherry.test.v1.Echo'], ...options });
+    this.t.teardown(() => egress.close());
+    return egress;
   }
 
   /** A stock client of a gRPC server, be it a gateway. */

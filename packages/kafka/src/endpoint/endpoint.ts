@@ -305,7 +305,7 @@ export class Endpoint {
     clearInterval(this.#heartbeat);
     await this.#replacement;
     this.#peers.close();
-    this.#outbox.flush();
+    this.#outbox.close();
     await this.#inbox.close();
     await this.#log.close();
   }

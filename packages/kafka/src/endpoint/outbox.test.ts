@@ -318,3 +318,63 @@ test('only records that are shared out among readers are kept small in frames', 
   t.deepEqual(sizes('requests'), [4, 4, 2]);
   t.deepEqual(sizes('an inbox'), [10]);
 });
+
+test('records wait for room in the client library, in order, and what comes later waits behind them', async (t) => {
+  const over = signal();
+  const { log, outbox } = makeOutbox({
+    limits: { maxFrames: 1 },
+    sent: () => {
+      if (log.records.length === 4) over.resolve();
+    },
+  });
+  const lane = makeLane('requests', 2);
+  const places: [number, number][] = [];
+  const failed: LogError[] = [];
+  const parcel = (sequence: number): Parcel => ({
+    ...makeParcel(sequence, 10),
+    placed: (partition) => places.push([sequence, partition]),
+    failed: (error) => failed.push(error),
+  });
+  log.failure = Object.assign(new Error('Local: Queue full'), { code: -184 });
+  outbox.send(lane, parcel(0));
+  outbox.send(lane, parcel(1));
+  await turnEnd();
+  t.deepEqual(places, [
+    [0, 0],
+    [1, 1],
+  ]);
+  // There is room again, but others were first.
+  log.failure = undefined;
+  outbox.send(lane, parcel(2));
+  outbox.send(makeLane('inbox'), parcel(3));
+  await turnEnd();
+  t.deepEqual(log.sequences, []);
+  await over.promise;
+  t.deepEqual(log.sequences, [[0], [1], [2], [3]]);
+  t.deepEqual(
+    log.records.map(({ partition }) => partition),
+    [0, 1, 0, 0],
+  );
+  t.deepEqual(failed, []);
+});
+
+test('an outbox that is closed sends what there is room for, and tries no more', async (t) => {
+  const { log, outbox } = makeOutbox();
+  log.failure = Object.assign(new Error('Local: Queue full'), { code: -184 });
+  outbox.send(makeLane('requests'), makeParcel(0));
+  await turnEnd();
+  log.failure = undefined;
+  outbox.send(makeLane('requests'), makeParcel(1));
+  outbox.close();
+  t.deepEqual(log.sequences, [[0], [1]]);
+  outbox.close();
+  t.deepEqual(log.sequences, [[0], [1]]);
+});
+
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

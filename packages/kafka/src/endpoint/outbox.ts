@@ -27,7 +27,7 @@ export interface Parcel {
   sealed: boolean;
   /** The frame is about to be written; nothing is added to it after this. */
   sealing?: ((frame: Frame) => void) | undefined;
-  /** The record left for this partition. */
+  /** The record left for this partition, or will when there is room for it; said again when it has left. */
   placed?: ((partition: number) => void) | undefined;
   /** The broker has the record. */
   acknowledged?: (() => void) | undefined;
@@ -49,10 +49,24 @@ export interface Lane {
 /** Called for each record that leaves, for whoever shows or traces them. */
 export type RecordSent = (topic: string, partition: number, frames: readonly Frame[], valueBytes: number) => void;
 
+/** How long is waited for room in the client library's queue, which tells nobody when there is some. */
+const ROOM_MS = 5;
+
+/** A record that is ready to be sent. */
+interface OutgoingRecord {
+  readonly lane: Lane;
+  readonly partition: number;
+  readonly parcels: readonly Parcel[];
+  readonly frames: readonly Frame[];
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
 /**
  * Gathers the frames of one turn of the event loop and sends them, those of one lane packed together. The first frame
  * of a turn asks for the end of that turn (`setImmediate`), so a lone frame leaves at once, in a record of its own, and
- * under load records fill by themselves.
+ * under load records fill by themselves. A record that the client library's queue has no room for waits, and all that
+ * come later wait behind it, so that no frame overtakes another.
  */
 export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
@@ -61,6 +75,9 @@ export class Outbox {
   readonly #sent: RecordSent | undefined;
   #waiting = new Map<string, { lane: Lane; parcels: Parcel[] }>();
   #flush: NodeJS.Immediate | undefined;
+  /** Records that wait for room, the oldest first. */
+  readonly #stuck: OutgoingRecord[] = [];
+  #room: NodeJS.Timeout | undefined;
 
   constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, sent?: RecordSent) {
     this.#log = log;
@@ -92,20 +109,60 @@ export class Outbox {
 
   #sendRecord(lane: Lane, parcels: readonly Parcel[]): void {
     const partition = lane.nextPartition();
-    let frames: readonly Frame[];
-    let valueBytes: number;
+    let record: OutgoingRecord;
     try {
-      frames = parcels.map(seal);
-      const { key, value } = encodeRecord({ sender: this.#sender(), frames });
-      valueBytes = value?.length ?? 0;
-      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels));
+      const frames = parcels.map(seal);
+      record = { lane, partition, parcels, frames, ...encodeRecord({ sender: this.#sender(), frames }) };
     } catch (error) {
       this.#refused(lane, parcels, LogError.from(`sending to ${lane.topic}`, error));
       return;
     }
+    if (this.#stuck.length === 0 && this.#produce(record)) return;
+    this.#stuck.push(record);
+    this.#tryAgain();
+    // It will go there, and what must follow it there may be sent.
+    for (const parcel of parcels) parcel.placed?.(partition);
+  }
+
+  /** @returns false where there is no room for the record now. */
+  #produce({ lane, partition, parcels, frames, key, value }: OutgoingRecord): boolean {
+    try {
+      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels));
+    } catch (thrown) {
+      const error = LogError.from(`sending to ${lane.topic}`, thrown);
+      if (error.queueFull) return false;
+      this.#refused(lane, parcels, error);
+      return true;
+    }
     for (const parcel of parcels) parcel.placed?.(partition);
     const sent = this.#sent;
-    if (sent !== undefined) isolate(() => sent(lane.topic, partition, frames, valueBytes));
+    if (sent !== undefined) isolate(() => sent(lane.topic, partition, frames, value?.length ?? 0));
+    return true;
+  }
+
+  #tryAgain(): void {
+    this.#room ??= setTimeout(() => {
+      this.#room = undefined;
+      this.#sendStuck();
+      if (this.#stuck.length > 0) this.#tryAgain();
+    }, ROOM_MS);
+  }
+
+  #sendStuck(): void {
+    let sent = 0;
+    for (const record of this.#stuck) {
+      if (!this.#produce(record)) break;
+      sent++;
+    }
+    this.#stuck.splice(0, sent);
+  }
+
+  /** Sends what there is room for, and forgets the rest. */
+  close(): void {
+    this.flush();
+    this.#sendStuck();
+    clearTimeout(this.#room);
+    this.#stuck.length = 0;
   }
 
   /** One frame may have made its record too large, or impossible: that is no fault of those it travelled with. */

@@ -38,6 +38,7 @@ export const kafkaErrors = {
   revokePartitions: -174,
   allBrokersDown: -187,
   fatal: -150,
+  queueFull: -184,
   noOffset: -168,
 } as const;
 
@@ -61,6 +62,11 @@ export class LogError extends Error {
   get topicUnknown(): boolean {
     const { unknownTopic, localUnknownTopic, localUnknownPartition } = kafkaErrors;
     return this.code === unknownTopic || this.code === localUnknownTopic || this.code === localUnknownPartition;
+  }
+
+  /** Whether the client library has no room for a record now, and will have when others have left. */
+  get queueFull(): boolean {
+    return this.code === kafkaErrors.queueFull;
   }
 
   get retriable(): boolean {

@@ -1,0 +1,106 @@
+import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
+import { findServices, type ServiceSource } from './find-services.js';
+import { type Channel, type RelayOptions, relayTo } from './relay.js';
+import { TargetChannel } from './target-channel.js';
+
+/** What {@link createEgress} takes. Only `brokers` and `target` are needed. */
+export interface EgressOptions extends WorkerOptions, RelayOptions, ServiceSource {
+  /** How the server is spoken to: `credentials.createSsl(…)` of grpc-js for TLS. Default: without TLS. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /** More options of grpc-js's channel to the server, such as `grpc.ssl_target_name_override` or keepalive. */
+  readonly channelOptions?: ChannelOptions | undefined;
+}
+
+/** Kafka in front of an existing gRPC server: a worker whose handlers call it. Made by {@link createEgress}. */
+export interface Egress extends AsyncDisposable {
+  /** The server that answers. */
+  readonly target: string;
+  /** The services that are carried. */
+  readonly services: readonly string[];
+  /** The worker that takes the calls. */
+  readonly worker: Worker;
+  /** The channel to the server. */
+  readonly channel: Channel;
+  /** Takes no new calls, finishes those under way, and closes. */
+  drain(): Promise<void>;
+  /** Closes at once, as a worker does: see {@link Worker.close}. Harmless when repeated. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to Kafka and takes calls for a gRPC server, the mirror of a gateway: calls wait in Kafka while the server is
+ * slow, as many run at once as `concurrency` says, and each ends as the server ends it. A server that refuses connections ends
+ * them with UNAVAILABLE; those that wait for ready wait, within their deadlines.
+ *
+ * @throws TypeError for a wrong option; LogError where Kafka cannot be reached; Error where the services are to come from
+ * the server's reflection and do not.
+ */
+export async function createEgress(options: EgressOptions): Promise<Egress> {
+  checkEgressOptions(options);
+  const { target } = options;
+  const channel = new TargetChannel(target, options.credentials ?? credentials.createInsecure(), {
+    'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
+    'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
+    // A server that comes back is noticed in seconds, not in the two minutes of gRPC's default.
+    'grpc.max_reconnect_backoff_ms': 5000,
+    ...options.channelOptions,
+  });
+  let worker: Worker | undefined;
+  try {
+    const services = await findServices(channel, options);
+    worker = await createWorker(options);
+    for (const { name, fileDescriptors } of services) {
+      worker.addGenericService(name, relayTo(channel, options), { fileDescriptors });
+    }
+    await worker.start();
+    return new RunningEgress(
+      target,
+      services.map(({ name }) => name),
+      worker,
+      channel,
+    );
+  } catch (error) {
+    await worker?.close();
+    channel.close();
+    throw error;
+  }
+}
+
+class RunningEgress implements Egress {
+  constructor(
+    readonly target: string,
+    readonly services: readonly string[],
+    readonly worker: Worker,
+    readonly channel: Channel,
+  ) {}
+
+  async drain(): Promise<void> {
+    await this.worker.drain();
+    this.channel.close();
+  }
+
+  async close(): Promise<void> {
+    await this.worker.close();
+    this.channel.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
+  }
+}
+
+function checkEgressOptions({ target, services, targetTimeoutMs = 1 }: EgressOptions): void {
+  if (typeof target !== 'string' || target === '') {
+    throw new TypeError(`target is ${JSON.stringify(target)}; it must be the HOST:PORT of a gRPC server`);
+  }
+  for (const service of services ?? []) {
+    if (!/^\w+(\.\w+)*$/.test(service)) {
+      throw new TypeError(`services has ${JSON.stringify(service)}; each must be package.Service`);
+    }
+  }
+  if (services?.length === 0) throw new TypeError('services is empty; leave it out to take all that the server lists');
+  if (!(Number.isInteger(targetTimeoutMs) && targetTimeoutMs > 0 && targetTimeoutMs < 2 ** 31)) {
+    throw new TypeError(`targetTimeoutMs is ${targetTimeoutMs}; it must be a whole number of milliseconds above 0`);
+  }
+}

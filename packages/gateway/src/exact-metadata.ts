@@ -1,0 +1,128 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { Metadata } from '@grpc/grpc-js';
+
+/**
+ * Metadata that writes itself into HTTP/2 headers as the gRPC specification has it. grpc-js's own pads base64, and
+ * cannot be told that a status has no message.
+ */
+export class ExactMetadata extends Metadata {
+  #statusMessage: string | undefined;
+
+  static from(metadata: Metadata): ExactMetadata {
+    const copy = new ExactMetadata(metadata.getOptions());
+    for (const key of Object.keys(metadata.getMap())) for (const value of metadata.get(key)) copy.add(key, value);
+    return copy;
+  }
+
+  /** What one hop passes on to the next: all but what belongs to the hop itself. */
+  static forwarded(metadata: Metadata): ExactMetadata {
+    const copy = ExactMetadata.from(metadata);
+    for (const key of hopByHop) copy.remove(key);
+    return copy;
+  }
+
+  /** As trailers, these have the message of the status too; where it is empty there is no `grpc-message`. */
+  withStatusMessage(message: string): this {
+    this.#statusMessage = message;
+    return this;
+  }
+
+  override clone(): ExactMetadata {
+    const copy = ExactMetadata.from(this);
+    copy.#statusMessage = this.#statusMessage;
+    return copy;
+  }
+
+  override toHttp2Headers(): OutgoingHttpHeaders {
+    const headers: OutgoingHttpHeaders = {};
+    for (const key of Object.keys(this.getMap())) {
+      const values = this.get(key).map((value) => (typeof value === 'string' ? value : unpadded(value)));
+      headers[key] = values.length === 1 || onceInHttp.has(key) ? values.join(', ') : values;
+    }
+    if (this.#statusMessage === undefined) return headers;
+    // Node leaves out a header that is undefined; grpc-js's own is beneath.
+    headers['grpc-message'] = this.#statusMessage === '' ? undefined : percentEncoded(this.#statusMessage);
+    return headers;
+  }
+}
+
+/** Text as `grpc-message` has it: percent-encoded UTF-8 but for printable ASCII. Half a surrogate pair is U+FFFD. */
+export function percentEncoded(text: string): string {
+  // White space at the ends is not safe in a header.
+  return wellFormed(text).replace(/[^\x20-\x24\x26-\x7e]+|^ +| +$/g, encodeURIComponent);
+}
+
+/** What a `grpc-message` says; one that is not encoded well is taken as it stands. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Text without halves of surrogate pairs, which have no UTF-8: each is U+FFFD. */
+export function wellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}
+
+/** What belongs to one hop, and is not passed on to the next. */
+const hopByHop = [
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-status',
+  'grpc-timeout',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Headers that Node refuses to send twice, those apart that a relay strips: their values share one. */
+const onceInHttp = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'age',
+  'authorization',
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'dnt',
+  'etag',
+  'expires',
+  'from',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'range',
+  'referer',
+  'retry-after',
+  'tk',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'x-content-type-options',
+]);

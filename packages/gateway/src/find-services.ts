@@ -1,0 +1,85 @@
+import { connectivityState, type ServiceError, status as Status } from '@grpc/grpc-js';
+import type { WorkerOptions } from '@wherry/worker';
+import { type ReflectedService, reflect } from './reflection-client.js';
+import type { Channel } from './relay.js';
+
+/** How long a server is asked for descriptors that it can be carried without. */
+const DESCRIPTORS_MS = 2000;
+const DEFAULT_TARGET_TIMEOUT_MS = 60_000;
+
+/** What of an egress's options is about its services. */
+export interface ServiceSource extends Pick<WorkerOptions, 'logger'> {
+  /** The gRPC server that answers: `HOST:PORT`, or any other name that grpc-js resolves (`dns:`, `unix:`, …). */
+  readonly target: string;
+  /**
+   * The services that are carried, each `package.Service`. Default: those that the server's reflection lists, but for
+   * reflection and health themselves.
+   */
+  readonly services?: readonly string[] | undefined;
+  /**
+   * How long a server that is not there yet is waited for, where it has to be asked for its services. Milliseconds.
+   * Default 60,000.
+   */
+  readonly targetTimeoutMs?: number | undefined;
+}
+
+/** Services of a server that are about the server itself: behind Kafka they are the gateway's to answer. */
+const aboutTheServer = /^grpc\.(reflection\.|health\.v1\.Health$)/;
+
+/**
+ * The services that an egress carries, with what the server's reflection tells of them: those that were named, or all.
+ *
+ * @throws Error where none were named and the server cannot be asked, or has none.
+ */
+export async function findServices(channel: Channel, source: ServiceSource): Promise<readonly ReflectedService[]> {
+  return source.services === undefined ? askForServices(channel, source) : describe(channel, source.services);
+}
+
+async function askForServices(channel: Channel, source: ServiceSource): Promise<readonly ReflectedService[]> {
+  const { target, targetTimeoutMs = DEFAULT_TARGET_TIMEOUT_MS, logger = console } = source;
+  const deadline = Date.now() + targetTimeoutMs;
+  const waiting = (): void =>
+    logger.warn(`${target} cannot be reached; it is waited for, as its reflection is to tell which services it has`);
+  if (!(await isReady(channel, deadline, waiting))) {
+    throw new Error(`${target} could not be reached within ${targetTimeoutMs} ms to be asked for its services`);
+  }
+  let found: readonly ReflectedService[];
+  try {
+    found = await reflect(channel, { services: undefined, deadline });
+  } catch (error) {
+    const { code, message } = error as ServiceError;
+    const why = code === Status.UNIMPLEMENTED ? 'it has no server reflection' : message;
+    throw new Error(`cannot ask ${target} for its services: ${why}; name them by the option services`, {
+      cause: error,
+    });
+  }
+  const services = found.filter(({ name }) => !aboutTheServer.test(name));
+  if (services.length === 0) throw new Error(`${target} lists no service to carry; name some by the option services`);
+  return services;
+}
+
+/** Descriptors are for showing only, so a server that does not tell them is carried without. */
+async function describe(channel: Channel, names: readonly string[]): Promise<readonly ReflectedService[]> {
+  try {
+    return await reflect(channel, { services: names, deadline: Date.now() + DESCRIPTORS_MS });
+  } catch {
+    return names.map((name) => ({ name, fileDescriptors: [] }));
+  }
+}
+
+/** @returns whether the channel is connected before `deadline`; `failing` is called once where that takes a second try. */
+async function isReady(channel: Channel, deadline: number, failing: () => void): Promise<boolean> {
+  let told = false;
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (state === connectivityState.READY) return true;
+    if (state === connectivityState.TRANSIENT_FAILURE && !told) {
+      told = true;
+      failing();
+    }
+    const changed = await new Promise<boolean>((resolve) => {
+      channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
+    });
+    if (!changed) return false;
+  }
+}

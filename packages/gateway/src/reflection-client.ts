@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type Deadline,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  status as Status,
+} from '@grpc/grpc-js';
+import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import type { Channel } from './relay.js';
+
+/** A service as its server describes it. */
+export interface ReflectedService {
+  /** `package.Service`. */
+  readonly name: string;
+  /** Its file and all that this imports, each a serialized `google.protobuf.FileDescriptorProto`. */
+  readonly fileDescriptors: readonly Uint8Array[];
+}
+
+export interface ReflectionQuery {
+  /** The services asked about; undefined: all that the server lists. */
+  readonly services: readonly string[] | undefined;
+  readonly deadline: Deadline;
+}
+
+interface Request {
+  readonly listServices?: string;
+  readonly fileContainingSymbol?: string;
+  readonly fileByFilename?: string;
+}
+
+interface Response {
+  readonly listServicesResponse?: { readonly service?: readonly { readonly name: string }[] };
+  readonly fileDescriptorResponse?: { readonly fileDescriptorProto?: readonly Buffer[] };
+}
+
+type Method = MethodDefinition<Request, Response>;
+
+/** The newer is asked first; servers that know only the other are many. */
+const versions = ['v1', 'v1alpha'] as const;
+
+/**
+ * Asks a server for its services and their descriptors, by gRPC's server reflection: `grpc.reflection.v1`, and where the
+ * server lacks that, `v1alpha`.
+ *
+ * @throws ServiceError as the call had it: UNIMPLEMENTED where the server has no reflection.
+ */
+export async function reflect(channel: Channel, query: ReflectionQuery): Promise<ReflectedService[]> {
+  for (const version of versions) {
+    try {
+      return await reflectBy(version, channel, query);
+    } catch (error) {
+      const last = version === versions.at(-1);
+      if (last || (error as ServiceError).code !== Status.UNIMPLEMENTED) throw error;
+    }
+  }
+  return [];
+}
+
+async function reflectBy(version: string, channel: Channel, query: ReflectionQuery): Promise<ReflectedService[]> {
+  const { path, requestSerialize, responseDeserialize } = serverReflectionInfo(version);
+  const client = new Client(channel.getTarget(), credentials.createInsecure(), { channelOverride: channel });
+  const { deadline } = query;
+  const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), { deadline });
+  try {
+    const conversation = new Conversation(call);
+    const services: ReflectedService[] = [];
+    for (const name of query.services ?? (await conversation.serviceNames())) {
+      services.push({ name, fileDescriptors: await conversation.filesOf(name) });
+    }
+    return services;
+  } finally {
+    call.cancel();
+  }
+}
+
+function serverReflectionInfo(version: string): Method {
+  const file = createRequire(import.meta.url).resolve(
+    `@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`,
+  );
+  const service = loadSync(file)[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;
+  return service['ServerReflectionInfo'] as Method;
+}
+
+/** One call to a reflection service: a question, its answer, the next question. */
+class Conversation {
+  readonly #call: ClientDuplexStream<Request, Response>;
+  readonly #answers: AsyncIterator<Response>;
+  readonly #parse = fileParser();
+  /** By name, with the names of what each imports. */
+  readonly #files = new Map<string, { bytes: Uint8Array; imports: readonly string[] }>();
+
+  constructor(call: ClientDuplexStream<Request, Response>) {
+    this.#call = call;
+    // The iterator tells of errors; this is for one that comes when nobody asks any more.
+    call.on('error', () => undefined);
+    this.#answers = call[Symbol.asyncIterator]() as AsyncIterator<Response>;
+  }
+
+  async serviceNames(): Promise<string[]> {
+    const { listServicesResponse } = await this.#ask({ listServices: '*' });
+    return (listServicesResponse?.service ?? []).map(({ name }) => name);
+  }
+
+  /** The file of a service and all that it needs, as far as the server tells. */
+  async filesOf(service: string): Promise<Uint8Array[]> {
+    const found = new Map<string, Uint8Array>();
+    const wanted = (await this.#read({ fileContainingSymbol: service })).slice(0, 1);
+    for (const name of wanted) {
+      if (!this.#files.has(name)) await this.#read({ fileByFilename: name });
+      const file = this.#files.get(name);
+      if (file === undefined || found.has(name)) continue;
+      found.set(name, file.bytes);
+      wanted.push(...file.imports);
+    }
+    return [...found.values()];
+  }
+
+  /** @returns the names of the files in the answer; the one asked for is the first. */
+  async #read(request: Request): Promise<string[]> {
+    const { fileDescriptorResponse } = await this.#ask(request);
+    return (fileDescriptorResponse?.fileDescriptorProto ?? []).map((bytes) => {
+      const { name, dependency = [] } = this.#parse(bytes);
+      this.#files.set(name, { bytes, imports: dependency });
+      return name;
+    });
+  }
+
+  async #ask(request: Request): Promise<Response> {
+    this.#call.write(request);
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error('the reflection service ended the call without an answer');
+    return value;
+  }
+}
+
+function fileParser(): (bytes: Buffer) => { name: string; dependency?: readonly string[] } {
+  const descriptors = loadSync('google/protobuf/descriptor.proto');
+  const { deserialize } = descriptors['google.protobuf.FileDescriptorProto'] as MessageTypeDefinition<object, object>;
+  return deserialize as (bytes: Buffer) => { name: string; dependency?: readonly string[] };
+}

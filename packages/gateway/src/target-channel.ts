@@ -1,0 +1,110 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { constants } from 'node:http2';
+import {
+  Channel,
+  type ChannelCredentials,
+  type ChannelInterface,
+  type ChannelOptions,
+  type experimental,
+  status as Status,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import { percentDecoded } from './exact-metadata.js';
+import { separateValues } from './received-headers.js';
+
+type CreateCall = ChannelInterface['createCall'];
+type Subchannel = experimental.SubchannelInterface;
+type RealSubchannel = ReturnType<Subchannel['getRealSubchannel']>;
+
+/**
+ * A grpc-js channel that gives every message that came before a status, be that an error, and keeps repeated headers
+ * apart. grpc-js's own drops the messages that were not read yet when an error comes.
+ *
+ * It does so by showing grpc-js an OK in the place of the error, which waits for the messages, and putting the error back
+ * behind it. The streams are reached through the (private) place where grpc-js picks a connection.
+ *
+ * @throws Error where grpc-js no longer has that place.
+ */
+export class TargetChannel extends Channel {
+  constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
+    super(target, credentials, options);
+    const { internalChannel } = this as unknown as { internalChannel?: { doPick?: DoPick } };
+    const doPick = internalChannel?.doPick;
+    if (internalChannel === undefined || doPick === undefined) {
+      throw new Error('this version of @grpc/grpc-js picks its connections elsewhere; an egress needs 1.14');
+    }
+    internalChannel.doPick = (...args) => mendPick(doPick.apply(internalChannel, args));
+  }
+
+  override createCall(...[method, deadline, ...rest]: Parameters<CreateCall>): ReturnType<CreateCall> {
+    const call = super.createCall(method, Number(deadline) - Date.now() < MAX_TIMEOUT_MS ? deadline : never, ...rest);
+    const start = call.start.bind(call);
+    call.start = (metadata, listener) =>
+      start(metadata, {
+        onReceiveMetadata: (headers) => listener.onReceiveMetadata(headers),
+        onReceiveMessage: (message) => listener.onReceiveMessage(message),
+        onReceiveStatus: (status) => listener.onReceiveStatus(withOwnCode(status)),
+      });
+    return call;
+  }
+}
+
+/** A `grpc-timeout` has eight digits and hours at most; grpc-js throws out of its own promise for a longer one. */
+const MAX_TIMEOUT_MS = 99_999_999 * 3_600_000;
+const never = Number.POSITIVE_INFINITY;
+
+type DoPick = (...args: unknown[]) => { readonly subchannel: Subchannel | null };
+
+function mendPick<P extends { readonly subchannel: Subchannel | null }>(pick: P): P {
+  if (pick.subchannel === null) return pick;
+  const real = pick.subchannel.getRealSubchannel();
+  const createCall = (...args: Parameters<RealSubchannel['createCall']>) => mendCall(real.createCall(...args));
+  const mended = override(real, { createCall });
+  return { ...pick, subchannel: override(pick.subchannel, { getRealSubchannel: () => mended }) };
+}
+
+/** The same object with some of its methods replaced. */
+function override<T extends object>(object: T, methods: Partial<T>): T {
+  return Object.assign(Object.create(object) as T, methods);
+}
+
+function mendCall<C>(call: C): C {
+  const { http2Stream: stream } = call as { http2Stream?: ClientHttp2Stream };
+  if (stream === undefined) throw new Error('this version of @grpc/grpc-js keeps its streams elsewhere');
+  stream.prependListener('response', (headers, flags, ...[raw]: unknown[]) => {
+    separateValues(headers, raw as string[]);
+    if (flags & constants.NGHTTP2_FLAG_END_STREAM) hideCode(headers);
+  });
+  stream.prependListener('trailers', (headers, _flags, ...[raw]: unknown[]) => {
+    separateValues(headers, raw as string[]);
+    hideCode(headers);
+  });
+  return call;
+}
+
+const codeKey = 'wherry-status';
+
+function hideCode(headers: IncomingHttpHeaders): void {
+  const code = headers['grpc-status'];
+  delete headers[codeKey];
+  if (code === undefined) return;
+  headers[codeKey] = code;
+  headers['grpc-status'] = '0';
+  // grpc-js decodes less than all that may be encoded; what is written so is what it decodes.
+  const message = headers['grpc-message'];
+  if (typeof message === 'string') headers['grpc-message'] = encodeURI(percentDecoded(message));
+}
+
+function withOwnCode(status: StatusObject): StatusObject {
+  const [text] = status.metadata.get(codeKey);
+  status.metadata.remove(codeKey);
+  // What grpc-js makes of a reply that it cannot decompress has neither.
+  const {
+    code = Status.INTERNAL,
+    details = 'a message of the reply could not be decompressed',
+  }: Partial<StatusObject> = status;
+  // Any other status is not the server's, but came in the place of it.
+  if (text === undefined || code !== Status.OK) return { ...status, code, details };
+  // gRPC's rule for a code that is none.
+  return { ...status, code: Number(text) in Status ? Number(text) : Status.UNKNOWN };
+}

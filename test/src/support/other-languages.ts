@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ExecutionContext, TestFn } from 'ava';
+
+// Programs in other languages, from those languages' own gRPC packages. They are built or installed once, into a folder
+// that git ignores. Where that cannot be done, a test says so and is skipped; with WHERRY_TEST_LANGUAGES=1 it fails
+// instead.
+
+const required = process.env['WHERRY_TEST_LANGUAGES'] === '1';
+export const folder = fileURLToPath(new URL('../../other-languages/', import.meta.url));
+export const cache = join(folder, '.cache');
+/** Downloads and first builds. */
+const PREPARE_TIMEOUT_MS = 15 * 60_000;
+
+const execute = promisify(execFile);
+
+/** Runs a program to its end, and gives what it said on both outputs. Rejects, with the same, where it fails. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; input?: string; timeout?: number } = {},
+): Promise<string> {
+  const { cwd = folder, env = {}, input = '', timeout = 0 } = options;
+  const running = execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 24, timeout });
+  running.child.stdin?.end(input);
+  const { stdout, stderr } = await running;
+  return stdout + stderr;
+}
+
+/** Prepares a program before the tests; gives its path to a test, or skips that where it could not be prepared. */
+export function useProgram(
+  test: TestFn,
+  name: string,
+  prepare: () => Promise<string>,
+): (t: ExecutionContext) => string | undefined {
+  let path: string | undefined;
+  let trouble: unknown;
+  test.before(`prepare ${name}`, async (t) => {
+    t.timeout(PREPARE_TIMEOUT_MS);
+    try {
+      await mkdir(cache, { recursive: true });
+      path = await prepare();
+    } catch (error) {
+      trouble = error;
+    }
+  });
+  return (t) => {
+    if (path !== undefined) return path;
+    const message = `cannot prepare ${name}: ${trouble instanceof Error ? trouble.message : trouble}`;
+    if (required) throw new Error(message, { cause: trouble });
+    t.log(`skipped: ${message}`);
+    t.pass();
+    return undefined;
+  };
+}
+
+/** Builds a Go program of the module in `go/`: a package by its path. */
+export async function buildGo(name: string, source: string): Promise<string> {
+  const binary = join(cache, name);
+  await run('go', ['build', '-o', binary, source], { cwd: join(folder, 'go') });
+  return binary;
+}
