@@ -491,7 +491,7 @@ test('wrong options are refused before anything is opened', async (t) => {
     [{ services: [] }, /services is empty/],
     [{ services: ['a b'] }, /services has "a b"; each must be package\.Service/],
     [{ targetTimeoutMs: 0 }, /targetTimeoutMs is 0/],
-    [{ concurrency: 0, services: ['a.B'] }, /concurrency is 0/],
+    [{ concurrency: 0 }, /concurrency is 0/],
   ];
   for (const [options, expected] of wrong) {
     await t.throwsAsync(createEgress({ brokers: '127.0.0.1:1', target: '127.0.0.1:1', ...options }), {

@@ -48,8 +48,8 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   });
   let worker: Worker | undefined;
   try {
-    const services = await findServices(channel, options);
     worker = await createWorker(options);
+    const services = await findServices(channel, options);
     for (const { name, fileDescriptors } of services) {
       worker.addGenericService(name, relayTo(channel, options), { fileDescriptors });
     }

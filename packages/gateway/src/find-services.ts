@@ -43,9 +43,9 @@ async function askForServices(channel: Channel, source: ServiceSource): Promise<
   if (!(await isReady(channel, deadline, waiting))) {
     throw new Error(`${target} could not be reached within ${targetTimeoutMs} ms to be asked for its services`);
   }
-  let found: readonly ReflectedService[];
+  let services: readonly ReflectedService[];
   try {
-    found = await reflect(channel, { services: undefined, deadline });
+    services = await reflect(channel, { services: (name) => !aboutTheServer.test(name), deadline });
   } catch (error) {
     const { code, message } = error as ServiceError;
     const why = code === Status.UNIMPLEMENTED ? 'it has no server reflection' : message;
@@ -53,7 +53,6 @@ async function askForServices(channel: Channel, source: ServiceSource): Promise<
       cause: error,
     });
   }
-  const services = found.filter(({ name }) => !aboutTheServer.test(name));
   if (services.length === 0) throw new Error(`${target} lists no service to carry; name some by the option services`);
   return services;
 }

@@ -21,8 +21,8 @@ export interface ReflectedService {
 }
 
 export interface ReflectionQuery {
-  /** The services asked about; undefined: all that the server lists. */
-  readonly services: readonly string[] | undefined;
+  /** The services asked about: their names, or which of those that the server lists. */
+  readonly services: readonly string[] | ((name: string) => boolean);
   readonly deadline: Deadline;
 }
 
@@ -68,7 +68,9 @@ async function reflectBy(version: string, channel: Channel, query: ReflectionQue
   try {
     const conversation = new Conversation(call);
     const services: ReflectedService[] = [];
-    for (const name of query.services ?? (await conversation.serviceNames())) {
+    const wanted = query.services;
+    const names = typeof wanted === 'function' ? (await conversation.serviceNames()).filter(wanted) : wanted;
+    for (const name of names) {
       services.push({ name, fileDescriptors: await conversation.filesOf(name) });
     }
     return services;
@@ -105,10 +107,13 @@ class Conversation {
     return (listServicesResponse?.service ?? []).map(({ name }) => name);
   }
 
-  /** The file of a service and all that it needs, as far as the server tells. */
+  /**
+   * The file of a service and all that it needs, as far as the server tells. Some servers answer with all of them each time,
+   * some leave out those that they have sent before, and some send one and have to be asked for what it imports.
+   */
   async filesOf(service: string): Promise<Uint8Array[]> {
     const found = new Map<string, Uint8Array>();
-    const wanted = (await this.#read({ fileContainingSymbol: service })).slice(0, 1);
+    const wanted = await this.#read({ fileContainingSymbol: service });
     for (const name of wanted) {
       if (!this.#files.has(name)) await this.#read({ fileByFilename: name });
       const file = this.#files.get(name);
@@ -119,7 +124,7 @@ class Conversation {
     return [...found.values()];
   }
 
-  /** @returns the names of the files in the answer; the one asked for is the first. */
+  /** @returns the names of the files in the answer. */
   async #read(request: Request): Promise<string[]> {
     const { fileDescriptorResponse } = await this.#ask(request);
     return (fileDescriptorResponse?.fileDescriptorProto ?? []).map((bytes) => {

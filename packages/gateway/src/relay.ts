@@ -1,6 +1,5 @@
 import {
   type ClientOptions,
-  type Deadline,
   type handleBidiStreamingCall,
   type Metadata,
   type ServerDuplexStream,
@@ -70,16 +69,17 @@ export function relayTo(channel: Channel, options: RelayOptions = {}): handleBid
 function opening(
   inbound: ServerDuplexStream<Buffer, Buffer>,
   options: RelayOptions,
-): { metadata: Metadata; deadline: Deadline } {
+): { metadata: Metadata; deadline: number } {
   const metadata = ExactMetadata.forwarded(inbound.metadata);
   const [wish] = metadata.get(waitForReadyKey);
-  const [deadline] = metadata.get(deadlineKey);
+  const [far] = metadata.get(deadlineKey);
+  const deadline = Math.min(Number(inbound.getDeadline()), Number(far) || Number.POSITIVE_INFINITY);
   metadata.remove(waitForReadyKey);
   metadata.remove(deadlineKey);
   const asked = wish === undefined ? metadata.getOptions().waitForReady : wish === 'true';
   const waitForReady = asked ?? options.waitForReady;
   metadata.setOptions(waitForReady === undefined ? {} : { waitForReady });
-  return { metadata, deadline: deadline === undefined ? inbound.getDeadline() : Number(deadline) };
+  return { metadata, deadline };
 }
 
 function once(action: () => void): () => void {

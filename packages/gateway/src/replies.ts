@@ -60,6 +60,7 @@ export class Replies {
   /** Nobody waits for the reply any more. */
   drop(): void {
     clearTimeout(this.#timer);
+    this.#begun = true;
   }
 
   #take(message: Buffer): void {

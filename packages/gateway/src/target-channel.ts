@@ -106,5 +106,6 @@ function withOwnCode(status: StatusObject): StatusObject {
   // Any other status is not the server's, but came in the place of it.
   if (text === undefined || code !== Status.OK) return { ...status, code, details };
   // gRPC's rule for a code that is none.
-  return { ...status, code: Number(text) in Status ? Number(text) : Status.UNKNOWN };
+  const named = /^\d{1,2}$/.test(String(text)) && Number(text) in Status;
+  return { ...status, code: named ? Number(text) : Status.UNKNOWN };
 }
