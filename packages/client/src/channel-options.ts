@@ -7,6 +7,12 @@ export interface ChannelOptions extends EndpointOptions {
   readonly maxReceiveMessageLength?: number | undefined;
   /** The largest message sent, in bytes; -1: any. Default -1. */
   readonly maxSendMessageLength?: number | undefined;
+  /**
+   * Whether the registry topic says who serves what. With false a service counts as served when it has a request topic, be a
+   * worker alive or not: for clusters where the registry topic may not be made or read, and for workers that do not
+   * register. Default true.
+   */
+  readonly discovery?: boolean | undefined;
 }
 
 /** @throws TypeError that names the option, what it was, and what would be right. */

@@ -15,6 +15,7 @@ import { type ChannelOptions, checkLimits } from './channel-options.js';
 import { type CallHost, ClientCall } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
 import { Routes } from './routes.js';
+import { ServedServices } from './served-services.js';
 
 /**
  * Connects to Kafka and makes this caller's inbox. The channel goes into any grpc-js stub as `channelOverride`, and may
@@ -41,6 +42,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   readonly #connectivity = new ConnectivityWatch();
   #endpoint!: Endpoint;
   #host!: CallHost;
+  #services!: ServedServices;
   #unreachable: LogError | undefined;
   #lastNumber = 0;
   #drained: (() => void)[] = [];
@@ -69,13 +71,14 @@ export class WherryChannel implements Channel, AsyncDisposable {
           this.#connectivity.set(connectivityState.READY);
         },
       },
-      { acknowledgements: false },
+      { acknowledgements: false, registry: options.discovery ?? true },
     );
+    this.#services = new ServedServices(this.#endpoint.registry);
     const channel = this;
     this.#host = {
       ...this.#limits,
       endpoint: this.#endpoint,
-      routes: new Routes(this.#endpoint.log, this.#endpoint.namespace),
+      routes: new Routes(this.#endpoint),
       get unreachable() {
         return channel.#unreachable;
       },
@@ -93,6 +96,11 @@ export class WherryChannel implements Channel, AsyncDisposable {
   /** The topic that replies come to. */
   get inbox(): InboxAddress {
     return this.#endpoint.address;
+  }
+
+  /** Who serves what, as the registry topic says. */
+  get services(): ServedServices {
+    return this.#services;
   }
 
   /** How many calls are under way. */

@@ -210,7 +210,7 @@ export class ClientCall implements experimental.CallStream {
       const route = this.#ended ? undefined : await this.#findRoute(waitForReady);
       if (this.#ended) return;
       if (route !== undefined) this.#open(route, metadata);
-      else this.#end(Status.UNAVAILABLE, `nobody serves ${this.#service}: it has no request topic`);
+      else this.#end(Status.UNAVAILABLE, this.#host.routes.whyNot(this.#service));
     } catch (error) {
       this.#end(
         error instanceof LogError ? error.status : doing,

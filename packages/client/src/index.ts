@@ -1,2 +1,3 @@
 export { createChannel, type WherryChannel } from './channel.js';
 export type { ChannelOptions } from './channel-options.js';
+export type { ServedServices } from './served-services.js';

@@ -12,3 +12,12 @@ export {
 } from './frame.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { RecordError, type RecordErrorReason } from './record-error.js';
+export {
+  decodeRegistryRecord,
+  descriptorsHash,
+  encodeDescriptors,
+  encodeRegistration,
+  type RegisteredService,
+  type Registration,
+  type RegistryRecord,
+} from './registration.js';

@@ -4,6 +4,7 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { PublishedService } from '@wherry/kafka/internal';
 
 /** A method of a service, and what answers it. */
 export interface Method {
@@ -73,6 +74,11 @@ export class Services {
   /** What is known of a service's .proto files: see {@link ServiceOptions}. */
   fileDescriptors(service: string): readonly Uint8Array[] {
     return this.#fileDescriptors.get(service) ?? [];
+  }
+
+  /** What the registry is told of them. */
+  get published(): readonly PublishedService[] {
+    return this.names.map((name) => ({ name, fileDescriptors: this.fileDescriptors(name) }));
   }
 
   method(path: string): Method | undefined {
