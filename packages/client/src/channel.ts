@@ -98,6 +98,11 @@ export class WherryChannel implements Channel, AsyncDisposable {
     return this.#endpoint.address;
   }
 
+  /** Whether it was closed, and takes no new calls. */
+  get closed(): boolean {
+    return this.#connectivity.state === connectivityState.SHUTDOWN;
+  }
+
   /** Who serves what, as the registry topic says. */
   get services(): ServedServices {
     return this.#services;
@@ -206,7 +211,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   }
 
   #throwIfClosed(method: string): void {
-    if (this.#connectivity.state === connectivityState.SHUTDOWN) {
+    if (this.closed) {
       throw new Error(`${method}: this channel was closed; make another with createChannel`);
     }
   }
