@@ -73,7 +73,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
       },
       { acknowledgements: false, registry: options.discovery ?? true },
     );
-    this.#services = new ServedServices(this.#endpoint.registry);
+    this.#services = new ServedServices(this.#endpoint.registry, (message) => this.#endpoint.logger.warn(message));
     const channel = this;
     this.#host = {
       ...this.#limits,

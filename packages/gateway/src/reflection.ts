@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { ServedServices } from '@wherry/client';
+import { loadedDescriptors } from '@wherry/worker';
 import protobuf from 'protobufjs/minimal.js';
 
 type Files = readonly Uint8Array[];
@@ -50,9 +51,7 @@ export class Reflection {
   addOwn(definition: ServiceDefinition): void {
     const [method] = Object.values(definition);
     if (method === undefined) return;
-    // As @grpc/proto-loader leaves them in each definition.
-    const { requestType } = method as { requestType?: { fileDescriptorProtos?: Files } };
-    this.#own.set(method.path.slice(1, method.path.lastIndexOf('/')), requestType?.fileDescriptorProtos ?? []);
+    this.#own.set(method.path.slice(1, method.path.lastIndexOf('/')), loadedDescriptors(definition));
   }
 
   addToServer(server: Pick<Server, 'addService'>): void {

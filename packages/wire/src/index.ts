@@ -1,4 +1,11 @@
 export { decodeRecord, readCallIds } from './decode.js';
+export {
+  DescriptorCodec,
+  type FieldDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
+  type MethodDescriptor,
+} from './descriptors.js';
 export { encodeRecord, WIRE_VERSION, type WireRecord } from './encode.js';
 export {
   CALL_ID_BYTES,
