@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import anyTest from 'ava';
 import type { EchoClient, Message } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
@@ -243,7 +243,8 @@ async function holdStreams(client: EchoClient, wanted: number, workers: Readonly
 }
 
 async function holdStream(client: EchoClient): Promise<HeldStream> {
-  const call = client.chat();
+  // A worker that was held up is not known to live at once.
+  const call = client.chat(new Metadata({ waitForReady: true }));
   const ended = new Promise<{ code: status; at: number }>((resolve) => {
     call.on('status', ({ code }) => resolve({ code, at: Date.now() }));
   });

@@ -24,6 +24,7 @@ import test, { type ExecutionContext } from 'ava';
 import { newNamespace, useBroker } from './support/brokers.js';
 import { buildGo, cache, folder, run, useProgram } from './support/other-languages.js';
 import { freePort } from './support/ports.js';
+import { ShopService, shop, shopName } from './support/shop.js';
 
 // Route Guide clients, and a server, from the gRPC packages of other languages, through a gateway and behind an egress.
 
@@ -221,4 +222,59 @@ test('grpcurl makes each kind of call', async (t) => {
   const notes = ['one', 'two', 'three'].map((message) => ({ location: here, message }));
   const answers = await call('RouteChat', ...notes);
   t.deepEqual(answers.match(/(?<="message": ")\w+/g), ['one', 'one', 'two']);
+});
+
+test('grpcurl needs no .proto file: it lists, describes and calls what is served now', async (t) => {
+  const program = grpcurl(t);
+  if (program === undefined) return;
+  t.timeout(60_000);
+  const options = { brokers: brokers(), namespace: newNamespace() };
+  const gateway = await createGateway({ ...options, listen: '127.0.0.1:0' });
+  t.teardown(() => gateway.close());
+  const curl = (flags: readonly string[], ...args: readonly string[]): Promise<string> =>
+    run(program, ['-plaintext', '-max-time', '30', ...flags, gateway.address, ...args]);
+  const own = [
+    'grpc.health.v1.Health',
+    'grpc.reflection.v1.ServerReflection',
+    'grpc.reflection.v1alpha.ServerReflection',
+  ];
+  t.deepEqual((await curl([], 'list')).trim().split('\n'), own);
+
+  const worker = await createWorker(options);
+  t.teardown(() => worker.close());
+  worker.addService(ShopService, shop);
+  worker.addService(RouteGuideService, routeGuide());
+  const known = new Promise<number>((resolve) => {
+    gateway.channel.services.onChange(() => resolve(Date.now()));
+  });
+  await worker.start();
+  const started = Date.now();
+  t.true((await known) - started < 1000, 'the gateway knows it within a second');
+
+  t.deepEqual((await curl([], 'list')).trim().split('\n'), [...own, 'routeguide.RouteGuide', shopName]);
+  t.regex(await curl([], 'describe'), /service Shop \{/);
+  t.regex(await curl([], 'describe', 'grpc.health.v1.Health'), /rpc Watch/);
+  t.regex(await curl([], 'describe', 'routeguide.RouteGuide.GetFeature'), /returns \( \.routeguide\.Feature \)/);
+  const order = await curl([], 'describe', 'wherry.test.shop.v1.Order');
+  t.regex(order, /map<string, \.wherry\.test\.shop\.v1\.Order\.Line> line = 3;/);
+  t.regex(order, /optional string remark = 5;/);
+  t.regex(order, /oneof payment \{/);
+  t.regex(order, /\.google\.protobuf\.Timestamp placed = 4;/);
+  t.regex(order, /\.wherry\.test\.shop\.customer\.v1\.Customer customer = 1;/);
+
+  const placed = {
+    customer: { name: 'Ada', id: '9007199254740993' },
+    lines: [{ article: 'boat', count: 2 }],
+    line: { first: { article: 'oar', count: 4 } },
+    placed: '2026-01-01T00:00:00Z',
+    remark: '',
+    voucher: 'ten',
+    gift: {},
+    state: 'SENT',
+  };
+  t.deepEqual(JSON.parse(await curl(['-d', JSON.stringify(placed)], `${shopName}/Place`)), placed);
+
+  await worker.drain();
+  const error = await t.throwsAsync<Error & { stderr: string }>(curl(['-d', '{}'], `${shopName}/Place`));
+  t.regex(error?.stderr ?? '', /does not expose service|Unavailable/);
 });

@@ -3,19 +3,29 @@ import {
   credentials,
   Metadata,
   type ServerReadableStream,
+  type ServerUnaryCall,
   type ServiceError,
   type StatusObject,
   type sendUnaryData,
   status,
+  type UntypedHandleCall,
 } from '@grpc/grpc-js';
-import type { HedgingPolicyConfig, MethodConfig, RetryPolicyConfig, ServiceConfig } from '@wherry/client';
+import type {
+  HedgingPolicyConfig,
+  MethodConfig,
+  RetryPolicyConfig,
+  ServiceConfig,
+  WherryChannel,
+} from '@wherry/client';
 import { requestTopic } from '@wherry/kafka';
+import { createWorker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
 import { EchoClient, type Message } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { type EchoUnaryCall, echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { startWorkerProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
+import { ShopClient, ShopService, shop, shopName } from './support/shop.js';
 
 const test = anyTest;
 const brokers = useBroker(test);
@@ -670,23 +680,36 @@ test('a service that nobody serves is UNAVAILABLE after the attempts, and one th
   t.is((await reply).number, 4);
 });
 
-test('a method that may be repeated is retried when its worker is lost, if that is not switched off', async (t) => {
+test('a method whose .proto says that it may be repeated is retried, if that is not switched off', async (t) => {
   const h = new Harness(t, brokers());
-  const { seen, handler } = failingUnary(2);
+  const seen: string[] = [];
+  const place: UntypedHandleCall = (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
+    const [attempt = 'first'] = call.metadata.get('grpc-previous-rpc-attempts');
+    seen.push(String(attempt));
+    if (seen.length < 3) callback(failure);
+    else callback(null, call.request);
+  };
+  const placeOver = (channel: WherryChannel, method: string): Promise<ServiceError | null> => {
+    const client = new ShopClient('wherry', credentials.createInsecure(), { channelOverride: channel });
+    const bytes = (buffer: Buffer): Buffer => buffer;
+    return new Promise((resolve) => {
+      client.makeUnaryRequest(`/${shopName}/${method}`, bytes, bytes, Buffer.alloc(0), soon(), resolve);
+    });
+  };
   const channel = await h.channel();
-  const client = clientOf(channel);
-  channel.idempotencyLevel = (path) => (path === '/wherry.test.v1.Echo/Unary' ? 'NO_SIDE_EFFECTS' : undefined);
-  const nobody = await errorOf(unary(client, {}, soon()));
+  const nobody = await placeOver(channel, 'Place');
   t.is(nobody?.code, status.UNAVAILABLE);
   t.deepEqual(nobody?.metadata.get('grpc-previous-rpc-attempts'), [], 'nobody serves it: it fails at once');
-  await h.worker(echoWith({ unary: handler, expand: (call) => call.emit('error', failure) }));
-  t.is((await unary(client, { number: 3 }, soon())).number, 3);
-  t.deepEqual(seen, ['first', '1', '2']);
-  t.is((await readAll(client.expand(message({}), soon()))).error?.code, status.UNAVAILABLE);
+  const worker = await createWorker(h.options);
+  t.teardown(() => worker.close());
+  worker.addService(ShopService, { ...shop, Place: place, Misnamed: place });
+  await worker.start();
+  t.is(await placeOver(channel, 'Place'), null);
+  t.deepEqual(seen.splice(0), ['first', '1', '2']);
+  t.like(await placeOver(channel, 'Misnamed'), failure);
+  t.deepEqual(seen.splice(0), ['first']);
   const off = await h.channel({ retryIdempotent: false });
-  off.idempotencyLevel = () => 'IDEMPOTENT';
-  seen.length = 0;
-  t.like(await errorOf(unary(clientOf(off), {}, soon())), failure);
+  t.like(await placeOver(off, 'Place'), failure);
   t.deepEqual(seen, ['first']);
 });
 

@@ -23,6 +23,12 @@ export interface ChannelOptions extends EndpointOptions {
   readonly perRpcRetryBufferBytes?: number | undefined;
   /** The same for all calls of the channel together. Default 16 MiB, as grpc's `grpc.retry_buffer_size`. */
   readonly retryBufferBytes?: number | undefined;
+  /**
+   * Whether the registry topic says who serves what. With false a service counts as served when it has a request topic, be a
+   * worker alive or not: for clusters where the registry topic may not be made or read, and for workers that do not
+   * register. Default true.
+   */
+  readonly discovery?: boolean | undefined;
 }
 
 /** @throws TypeError that names the option, what it was, and what would be right. */

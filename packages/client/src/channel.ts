@@ -15,12 +15,13 @@ import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-o
 import { checkServiceConfig } from './check-service-config.js';
 import { type CallHost, type CallParameters, ClientCall } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
-import { type IdempotencyLevel, MethodSettingsTable } from './method-settings.js';
+import { MethodSettingsTable } from './method-settings.js';
 import { inheritedDeadline } from './parent-call.js';
 import type { CallPolicy } from './retry/policies.js';
 import { RetryThrottle } from './retry/retry-throttle.js';
 import { type RetryHost, RetryingCall } from './retry/retrying-call.js';
 import { Routes } from './routes.js';
+import { ServedServices } from './served-services.js';
 
 /**
  * Connects to Kafka and makes this caller's inbox. The channel goes into any grpc-js stub as `channelOverride`, and may
@@ -51,12 +52,10 @@ export class WherryChannel implements Channel, AsyncDisposable {
   readonly #connectivity = new ConnectivityWatch();
   #endpoint!: Endpoint;
   #host!: CallHost;
+  #services!: ServedServices;
   #unreachable: LogError | undefined;
   #lastNumber = 0;
   #drained: (() => void)[] = [];
-
-  /** @internal What the registry says of methods. */
-  idempotencyLevel: IdempotencyLevel = () => undefined;
 
   /** @internal Use {@link createChannel}. */
   constructor(options: ChannelOptions) {
@@ -64,7 +63,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
     this.#target = `kafka:${options.brokers}`;
     const config = serviceConfig === undefined ? undefined : checkServiceConfig(serviceConfig);
     for (const warning of config?.unused ?? []) (options.logger ?? console).warn(warning);
-    const level = retryIdempotent ? (path: string) => this.idempotencyLevel(path) : undefined;
+    const level = retryIdempotent ? (path: string) => this.#services.methodOptions(path)?.idempotencyLevel : undefined;
     this.#methods = new MethodSettingsTable(checkLimits(options), config, level);
     this.#retryHost = {
       budget: checkReplayBudget(options),
@@ -95,13 +94,15 @@ export class WherryChannel implements Channel, AsyncDisposable {
           this.#connectivity.set(connectivityState.READY);
         },
       },
-      { acknowledgements: false },
+      { acknowledgements: false, registry: options.discovery ?? true },
     );
+    this.#services = new ServedServices(this.#endpoint.registry, (message) => this.#endpoint.logger.warn(message));
     const channel = this;
     this.#host = {
       endpoint: this.#endpoint,
       throttle: this.#retryHost.throttle,
-      routes: new Routes(this.#endpoint.log, this.#endpoint.namespace),
+      routes: new Routes(this.#endpoint),
+      services: this.#services,
       get unreachable() {
         return channel.#unreachable;
       },
@@ -119,6 +120,16 @@ export class WherryChannel implements Channel, AsyncDisposable {
   /** The topic that replies come to. */
   get inbox(): InboxAddress {
     return this.#endpoint.address;
+  }
+
+  /** Whether it was closed, and takes no new calls. */
+  get closed(): boolean {
+    return this.#connectivity.state === connectivityState.SHUTDOWN;
+  }
+
+  /** Who serves what, as the registry topic says. */
+  get services(): ServedServices {
+    return this.#services;
   }
 
   /** How many calls are under way. */
@@ -266,7 +277,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   }
 
   #throwIfClosed(method: string): void {
-    if (this.#connectivity.state === connectivityState.SHUTDOWN) {
+    if (this.closed) {
       throw new Error(`${method}: this channel was closed; make another with createChannel`);
     }
   }

@@ -19,16 +19,19 @@ import {
 } from '@wherry/kafka/internal';
 import { addEntries, type Frame, type InboxAddress, type MessagePart, metadataToEntries } from '@wherry/wire';
 import type { MethodSettings } from './method-settings.js';
+import { type OrderingField, orderingFieldKey, orderingFieldOf, orderingKey } from './ordering.js';
 import { type Inheritance, inheritedDeadline, onParentCancelled } from './parent-call.js';
 import { ReplyDelivery } from './reply-delivery.js';
 import type { AttemptCall, Progress } from './retry/attempt.js';
 import type { RetryThrottle } from './retry/retry-throttle.js';
 import type { Route, Routes } from './routes.js';
+import type { ServedServices } from './served-services.js';
 
 /** What a call needs of its channel. */
 export interface CallHost {
   readonly endpoint: Endpoint;
   readonly routes: Routes;
+  readonly services: ServedServices;
   /** Is told of calls that succeed, where there is one. */
   readonly throttle: RetryThrottle | undefined;
   /** Why new calls cannot be sent now; undefined where they can. */
@@ -73,6 +76,10 @@ export class ClientCall implements AttemptCall {
   readonly #cleanUp: (() => void)[] = [];
   #credentials: CallCredentials | undefined;
   #route: Route | undefined;
+  /** Opens a call that is ordered by its first message, once that is there. */
+  #openOrdered: (() => void) | undefined;
+  /** The way of the opening. */
+  #lane: Lane | undefined;
   /** The partition that the opening went to; its cancel must follow it there. */
   #partition: number | undefined;
   #opening: Parcel | undefined;
@@ -147,6 +154,7 @@ export class ClientCall implements AttemptCall {
       this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, `Attempted to send message with a size larger than ${max}`);
     } else {
       this.#outgoing.write(message, sent);
+      this.#openOrdered?.();
     }
   }
 
@@ -154,6 +162,7 @@ export class ClientCall implements AttemptCall {
     if (this.#ended || this.#halfClosed) return;
     this.#halfClosed = true;
     this.#outgoing.end({ halfClose: true });
+    this.#openOrdered?.();
   }
 
   startRead(): void {
@@ -218,7 +227,7 @@ export class ClientCall implements AttemptCall {
       const route = this.#ended ? undefined : await this.#findRoute(waitForReady);
       if (this.#ended) return;
       if (route !== undefined) this.#open(route, metadata);
-      else this.#end(Status.UNAVAILABLE, `nobody serves ${this.#service}: it has no request topic`);
+      else this.#end(Status.UNAVAILABLE, this.#host.routes.whyNot(this.#service));
     } catch (error) {
       this.#end(
         error instanceof LogError ? error.status : doing,
@@ -244,12 +253,26 @@ export class ClientCall implements AttemptCall {
 
   #open(route: Route, metadata: Metadata): void {
     const { method, authority } = this.#parameters;
+    let field: OrderingField | undefined;
+    try {
+      field = orderingFieldOf(method, metadata, this.#host.services);
+    } catch (error) {
+      this.#end(Status.INVALID_ARGUMENT, (error as Error).message);
+      return;
+    }
+    if (field !== undefined && this.#outgoing.next === undefined && !this.#halfClosed) {
+      const kept = metadata.clone();
+      this.#openOrdered = () => this.#open(route, kept);
+      return;
+    }
+    this.#openOrdered = undefined;
     this.#route = route;
+    this.#lane = this.#laneOf(route, field);
     this.#outgoing.add({
       open: {
         method,
         deadline: Number.isFinite(this.#deadline) ? this.#deadline : undefined,
-        metadata: metadataToEntries(metadata),
+        metadata: metadataToEntries(metadata).filter(([key]) => key !== orderingFieldKey),
         authority,
         waitForReady: metadata.getOptions().waitForReady,
       },
@@ -258,24 +281,27 @@ export class ClientCall implements AttemptCall {
     this.#outgoing.pump();
   }
 
+  #laneOf(route: Route, field: OrderingField | undefined): Lane {
+    const first = this.#outgoing.next;
+    const key = field && first && orderingKey(field, first);
+    if (key !== undefined) return route.forKey(key);
+    const { previousAttempts } = this.#parameters;
+    return previousAttempts === 0 ? route : route.forAttempt(previousAttempts);
+  }
+
   /** Sends a frame where it belongs: the opening to the request topic, all else to the worker's inbox. */
   #post(parcel: Parcel): void {
     const { endpoint } = this.#host;
     parcel.failed = (error) => this.undelivered(error);
     if (this.#peer !== undefined) {
-      endpoint.send(this.#lane(this.#peer), parcel);
-    } else if (this.#route !== undefined) {
+      endpoint.send(endpoint.laneTo(this.#peer), parcel);
+    } else if (this.#lane !== undefined) {
       this.#opening = parcel;
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
-      const { previousAttempts } = this.#parameters;
-      endpoint.send(previousAttempts === 0 ? this.#route : this.#route.forAttempt(previousAttempts), parcel);
+      endpoint.send(this.#lane, parcel);
     }
-  }
-
-  #lane(peer: InboxAddress): Lane {
-    return this.#host.endpoint.laneTo(peer);
   }
 
   // What comes from the worker.
@@ -359,12 +385,8 @@ export class ClientCall implements AttemptCall {
     } else if (this.#opening !== undefined && !this.#opening.sealed) {
       this.#opening.frame.cancel = true;
     } else if (this.#route !== undefined && this.#partition !== undefined) {
-      const partition = this.#partition;
-      const { topic } = this.#route;
-      this.#host.endpoint.send(
-        { name: `${topic}/${partition}`, topic, shared: true, nextPartition: () => partition },
-        { frame: { callId: this.id, sequence: 1, cancel: true }, sealed: false },
-      );
+      const frame = { callId: this.id, sequence: 1, cancel: true };
+      this.#host.endpoint.send(this.#route.toPartition(this.#partition), { frame, sealed: false });
     }
   }
 

@@ -1,5 +1,8 @@
 export { createChannel, type WherryChannel } from './channel.js';
 export type { ChannelOptions } from './channel-options.js';
+export type { MethodOptions } from './method-catalog.js';
+export { orderingFieldKey } from './ordering.js';
+export type { ServedServices } from './served-services.js';
 export type {
   HedgingPolicyConfig,
   MethodConfig,

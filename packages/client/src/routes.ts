@@ -1,9 +1,10 @@
+import { crc32 } from 'node:zlib';
 import { type Log, requestTopic } from '@wherry/kafka';
-import type { Lane } from '@wherry/kafka/internal';
+import type { Lane, RegistryFollower } from '@wherry/kafka/internal';
 
 /** How long a route is used before the topic is looked at again, as it may have grown or gone. */
 const REFRESH_MS = 30_000;
-/** How often a topic that calls wait for is looked for: Kafka has no event for a new topic. */
+/** How often a topic that calls wait for is looked for where the registry does not tell: Kafka has no event for a new topic. */
 const WAIT_MS = 250;
 
 /** Kafka's rule: no other name can be that of a topic. */
@@ -30,6 +31,17 @@ export class Route implements Lane {
     return this.#next;
   }
 
+  /** The way of all calls that have this key: always the same partition, as long as their number stays. */
+  forKey(key: Uint8Array): Lane {
+    return this.toPartition(crc32(key) % this.partitions);
+  }
+
+  /** The way to one of its partitions. */
+  toPartition(partition: number): Lane {
+    const { topic, shared } = this;
+    return { name: `${topic}/${partition}`, topic, shared, nextPartition: () => partition };
+  }
+
   /**
    * The same way for further attempts of calls: their frames share no record with those of earlier attempts, so that two
    * attempts of a call go to different partitions, even in one turn.
@@ -40,16 +52,27 @@ export class Route implements Lane {
   }
 }
 
-/** Knows which services have a request topic. */
+/** What {@link Routes} needs of the endpoint. */
+export interface RoutesHost {
+  readonly log: Pick<Log, 'partitions'>;
+  readonly namespace: string;
+  /** Undefined where the registry is not followed. */
+  readonly registry: RegistryFollower | undefined;
+}
+
+/**
+ * Knows the way to the services that are served: those in the registry, or, where that is not followed or cannot be read,
+ * those that have a request topic.
+ */
 export class Routes {
-  readonly #log: Pick<Log, 'partitions'>;
-  readonly #namespace: string;
+  readonly #host: RoutesHost;
   readonly #known = new Map<string, Route>();
   readonly #lookups = new Map<string, Promise<Route | undefined>>();
 
-  constructor(log: Pick<Log, 'partitions'>, namespace: string) {
-    this.#log = log;
-    this.#namespace = namespace;
+  constructor(host: RoutesHost) {
+    this.#host = host;
+    // So that looking up a known route, as each call does, need not ask the registry. It ends with the registry.
+    host.registry?.onChange(() => this.#forgetUnserved());
   }
 
   /** The route where it is known already; one that is old is renewed behind the scenes. */
@@ -60,7 +83,7 @@ export class Routes {
   }
 
   /**
-   * Looks for the service's topic now; undefined where there is none.
+   * Looks for the service now; undefined where nobody serves it.
    *
    * @throws LogError when Kafka does not answer.
    */
@@ -73,14 +96,29 @@ export class Routes {
     return lookup;
   }
 
-  /** Waits until the service has a topic, or `signal` is aborted (then undefined). */
+  /** Waits until the service is served, or `signal` is aborted (then undefined). */
   async waitFor(service: string, signal: AbortSignal): Promise<Route | undefined> {
     while (!signal.aborted) {
       const route = this.get(service) ?? (await this.find(service).catch(() => undefined));
       if (route !== undefined) return route;
-      await pause(WAIT_MS, signal);
+      if (signal.aborted) break;
+      const { registry } = this.#host;
+      if (registry?.following && !registry.serves(service)) await change(registry, signal);
+      else await pause(WAIT_MS, signal);
     }
     return undefined;
+  }
+
+  /** What a caller is told of a service that {@link find} did not find. */
+  whyNot(service: string): string {
+    const { registry, namespace } = this.#host;
+    const topic = requestTopic(namespace, service);
+    if (!registry?.following || registry.serves(service))
+      return `nobody serves ${service}: there is no request topic ${topic}`;
+    return (
+      `nobody serves ${service}: no live worker is registered for it in ${registry.topic} (namespace ${namespace}); ` +
+      'start one, or let the call wait for ready'
+    );
   }
 
   /** The service's topic is gone, or not as it was. */
@@ -89,9 +127,9 @@ export class Routes {
   }
 
   async #find(service: string): Promise<Route | undefined> {
-    const topic = requestTopic(this.#namespace, service);
+    const topic = requestTopic(this.#host.namespace, service);
     if (!legalTopic.test(topic)) return undefined;
-    const partitions = await this.#log.partitions(topic);
+    const partitions = (await this.#isServed(service)) ? await this.#host.log.partitions(topic) : 0;
     const known = this.#known.get(service);
     if (partitions === 0) {
       this.#known.delete(service);
@@ -101,6 +139,36 @@ export class Routes {
     if (known === undefined || known.foundAt <= route.foundAt) this.#known.set(service, route);
     return route;
   }
+
+  /** Whether the registry has a worker for it, or does not know. */
+  async #isServed(service: string): Promise<boolean> {
+    const { registry } = this.#host;
+    if (registry === undefined) return true;
+    await registry.ready;
+    if (!registry.following || registry.serves(service)) return true;
+    // It may have started a moment ago.
+    await registry.catchUp();
+    return !registry.following || registry.serves(service);
+  }
+
+  #forgetUnserved(): void {
+    const { registry } = this.#host;
+    if (!registry?.following) return;
+    for (const service of this.#known.keys()) if (!registry.serves(service)) this.#known.delete(service);
+  }
+}
+
+/** The next change of the registry, or the end of the wait. */
+function change(registry: RegistryFollower, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const stop = registry.onChange(done);
+    signal.addEventListener('abort', done);
+  });
 }
 
 /** A pause that ends early when `signal` is aborted. */

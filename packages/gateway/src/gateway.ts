@@ -1,10 +1,11 @@
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
 import { serverForAnyMethod } from './any-method-server.js';
+import { addOwnServices, type OwnServices, type OwnServicesOptions } from './own-services.js';
 import { type RelayOptions, relayTo } from './relay.js';
 
 /** What {@link createGateway} takes. Only `brokers` is needed. */
-export interface GatewayOptions extends ChannelOptions, RelayOptions {
+export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnServicesOptions {
   /** Where it listens for gRPC over HTTP/2: `HOST:PORT`, port 0 for any free one. Default `127.0.0.1:50051`. */
   readonly listen?: string | undefined;
   /** TLS for those who call the gateway. Default: none. */
@@ -38,8 +39,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
   });
   try {
+    // Reflection and health are right from the first call on.
+    await channel.services.ready();
+    const own = addOwnServices(server, channel, options);
     const port = await bind(server, listen, options.credentials ?? ServerCredentials.createInsecure());
-    return new RunningGateway(`${host}:${port}`, channel, server);
+    return new RunningGateway(`${host}:${port}`, channel, server, own);
   } catch (error) {
     await channel.close();
     throw new Error(`the gateway cannot listen on ${listen}: ${(error as Error).message}`, { cause: error });
@@ -48,17 +52,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 class RunningGateway implements Gateway {
   readonly #server: Server;
+  readonly #own: OwnServices;
 
   constructor(
     readonly address: string,
     readonly channel: WherryChannel,
     server: Server,
+    own: OwnServices,
   ) {
     this.#server = server;
+    this.#own = own;
   }
 
   async drain(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const shut = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    this.#own.drain();
+    await shut;
     await this.channel.close();
   }
 

@@ -1,3 +1,4 @@
 export { createEgress, type Egress, type EgressOptions } from './egress.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
+export type { OwnServicesOptions } from './own-services.js';
 export { type RelayOptions, relayTo, waitForReadyKey } from './relay.js';

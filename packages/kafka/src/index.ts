@@ -12,6 +12,7 @@ export type {
   Log,
   LogRecord,
   NewTopic,
+  PartitionReader,
   PartitionReaderOptions,
   Reader,
   TopicPartition,

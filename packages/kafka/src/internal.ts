@@ -5,5 +5,7 @@ export { isolate } from './endpoint/isolate.js';
 export { type FrameParts, Incoming, Outgoing } from './endpoint/message-flow.js';
 export type { Lane, Parcel } from './endpoint/outbox.js';
 export { peerName, sameInbox } from './endpoint/peers.js';
+export { RegistryFollower } from './endpoint/registry-follower.js';
+export { type PublishedService, RegistryPublisher } from './endpoint/registry-publisher.js';
 export { checkNamespace } from './endpoint/topic-names.js';
 export { checkDuration, checkMessageLength, checkWholeNumber } from './log/log-options.js';

@@ -56,13 +56,14 @@ function readCallId(frame: Reader): string | undefined {
 }
 
 /** A reader of the key, unless its first byte says that it is no envelope of any version. */
-function openKey(key: Uint8Array | null | undefined): Reader {
+export function openKey(key: Uint8Array | null | undefined): Reader {
   if (key == null) throw new RecordError('foreign', 'it has no key');
   if (key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is no envelope');
   return new Reader(asBuffer(key));
 }
 
-function checkVersion(version: number): void {
+/** @throws RecordError unless it is the version that is known here. */
+export function checkVersion(version: number): void {
   if (version === WIRE_VERSION) return;
   throw new RecordError('version', `version ${version}; this reader knows version ${WIRE_VERSION}`);
 }
@@ -268,8 +269,12 @@ function readStatus(reader: Reader): WireStatus {
   return { code: code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers };
 }
 
-/** Whoever answers writes there, so it must be something that can be written to. */
-function checkSender(topic: string, partition: number): void {
+/**
+ * Whoever answers writes there, so it must be something that can be written to.
+ *
+ * @throws RecordError
+ */
+export function checkSender(topic: string, partition: number): void {
   if (!topicName.test(topic)) throw new RecordError('malformed', `sender topic ${JSON.stringify(topic)}`);
   if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }

@@ -1,4 +1,7 @@
-/** The field numbers of proto/wherry/wire/v1/envelope.proto, and the tags that stand before each field's value. */
+/**
+ * The field numbers of proto/wherry/wire/v1/envelope.proto and proto/wherry/registry/v1/registry.proto, and the tags that
+ * stand before each field's value.
+ */
 
 const varint = (field: number): number => field << 3;
 const lengthDelimited = (field: number): number => (field << 3) | 2;
@@ -39,3 +42,20 @@ export const partTag = { offset: varint(1), total: varint(2), checksum: varint(3
 export const metadataTag = { entries: lengthDelimited(1) } as const;
 export const entryTag = { key: lengthDelimited(1), value: lengthDelimited(2) } as const;
 export const statusTag = { code: varint(1), message: lengthDelimited(2), trailers: lengthDelimited(3) } as const;
+
+export const registryKeyTag = {
+  version: varint(1),
+  inboxTopic: lengthDelimited(2),
+  inboxPartition: varint(3),
+  inboxInstance: varint(4),
+  descriptors: lengthDelimited(5),
+} as const;
+
+export const registrationTag = {
+  writtenAt: varint(1),
+  startedAt: varint(2),
+  leaseMs: varint(3),
+  services: lengthDelimited(4),
+} as const;
+
+export const serviceTag = { name: lengthDelimited(1), descriptors: lengthDelimited(2) } as const;

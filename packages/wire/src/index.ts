@@ -1,4 +1,11 @@
 export { decodeRecord, readCallIds } from './decode.js';
+export {
+  DescriptorCodec,
+  type FieldDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
+  type MethodDescriptor,
+} from './descriptors.js';
 export { encodeRecord, WIRE_VERSION, type WireRecord } from './encode.js';
 export {
   CALL_ID_BYTES,
@@ -14,3 +21,12 @@ export {
 export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { RecordError, type RecordErrorReason } from './record-error.js';
+export {
+  decodeRegistryRecord,
+  descriptorsHash,
+  encodeDescriptors,
+  encodeRegistration,
+  type RegisteredService,
+  type Registration,
+  type RegistryRecord,
+} from './registration.js';

@@ -133,5 +133,5 @@ export class Reader {
 }
 
 function broken(what: string): RecordError {
-  return new RecordError('malformed', `its key has ${what}`);
+  return new RecordError('malformed', `it has ${what}`);
 }

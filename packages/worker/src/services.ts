@@ -4,6 +4,8 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { PublishedService } from '@wherry/kafka/internal';
+import { loadedDescriptors } from './loaded-descriptors.js';
 
 /** A method of a service, and what answers it. */
 export interface Method {
@@ -40,7 +42,7 @@ export class Services {
     const methods = Object.entries(definition);
     const [first] = methods;
     if (first === undefined) throw new TypeError('addService: the definition has no methods');
-    this.#addName('addService', serviceOf(first[1].path), options.fileDescriptors ?? loadedDescriptors(first[1]));
+    this.#addName('addService', serviceOf(first[1].path), options.fileDescriptors ?? loadedDescriptors(definition));
     for (const [name, method] of methods) {
       const handler = implementation[name] ?? (method.originalName ? implementation[method.originalName] : undefined);
       this.#methods.set(method.path, {
@@ -75,6 +77,11 @@ export class Services {
     return this.#fileDescriptors.get(service) ?? [];
   }
 
+  /** What the registry is told of them. */
+  get published(): readonly PublishedService[] {
+    return this.names.map((name) => ({ name, fileDescriptors: this.fileDescriptors(name) }));
+  }
+
   method(path: string): Method | undefined {
     return this.#methods.get(path) ?? this.#genericMethod(path);
   }
@@ -94,12 +101,6 @@ export class Services {
 }
 
 const identity = (bytes: unknown): unknown => bytes;
-
-/** @grpc/proto-loader puts the descriptors of all files that it loaded into each type of message. */
-function loadedDescriptors(method: object): readonly Uint8Array[] {
-  const { requestType } = method as { requestType?: { fileDescriptorProtos?: readonly Uint8Array[] } };
-  return requestType?.fileDescriptorProtos ?? [];
-}
 
 export function serviceOf(path: string): string {
   return path.slice(1, path.lastIndexOf('/'));

@@ -23,6 +23,11 @@ export interface WorkerOptions extends EndpointOptions {
   readonly acceptAfterMs?: number | undefined;
   /** How soon an answered record is committed, in milliseconds. Default 200. */
   readonly commitIntervalMs?: number | undefined;
+  /**
+   * Whether callers are told in the registry topic what this worker serves. Callers that follow it think that nobody serves
+   * what is not told there, so false is for a worker whose callers all have `discovery: false` too. Default true.
+   */
+  readonly discovery?: boolean | undefined;
 }
 
 export type CheckedWorkerOptions = WorkerOptions &
@@ -36,6 +41,7 @@ export type CheckedWorkerOptions = WorkerOptions &
       | 'partitions'
       | 'acceptAfterMs'
       | 'commitIntervalMs'
+      | 'discovery'
     >
   >;
 
@@ -50,6 +56,7 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
     partitions: options.partitions ?? 8,
     acceptAfterMs: options.acceptAfterMs ?? 5000,
     commitIntervalMs: options.commitIntervalMs ?? 200,
+    discovery: options.discovery ?? true,
   };
   checkWholeNumber('concurrency', checked.concurrency);
   checkWholeNumber('partitions', checked.partitions);

@@ -5,7 +5,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type EndpointCounters, requestTopic } from '@wherry/kafka';
-import { Endpoint, sameInbox } from '@wherry/kafka/internal';
+import { Endpoint, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { type OpeningFrame, type RequestHost, RequestReader } from './request-reader.js';
 import { runHandler } from './run-handler.js';
@@ -50,6 +50,7 @@ export class Worker implements AsyncDisposable {
   #endpoint!: Endpoint;
   #callHost!: WorkerCallHost;
   #readers: RequestReader[] = [];
+  #publisher: RegistryPublisher | undefined;
   #paused = false;
   #dispatching: NodeJS.Immediate | undefined;
   #acceptTimer: NodeJS.Timeout | undefined;
@@ -73,7 +74,7 @@ export class Worker implements AsyncDisposable {
         // Callers of accepted calls cannot reach us any more; they will miss our lease.
         onInboxReplaced: () => this.#cancelAll((call) => call.answered),
       },
-      { acknowledgements: true },
+      { acknowledgements: true, registry: false },
     );
     this.#callHost = {
       endpoint: this.#endpoint,
@@ -111,8 +112,8 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Makes the request topics that are missing and joins their consumer groups. Calls may be sent from here on; they wait
-   * in the topic until the group has given this worker its partitions.
+   * Makes the request topics that are missing, joins their consumer groups, and tells in the registry topic what it serves.
+   * Calls may be sent from here on; they wait in the request topic until the group has given this worker its partitions.
    */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error(`start: the worker is ${this.#state}; it can be started once`);
@@ -139,7 +140,17 @@ export class Worker implements AsyncDisposable {
       this.#readers.push(await RequestReader.open(host, service));
     }
     if (this.#state !== 'started') return;
+    if (this.#options.discovery) {
+      this.#publisher = new RegistryPublisher(this.#endpoint, this.#services.published);
+      await this.#publisher.open();
+    }
+    if (this.#isStopped()) return;
     this.#acceptTimer = setInterval(() => this.#acceptLongCalls(), acceptAfterMs / 2);
+  }
+
+  /** Not `===` in place: the compiler would think that nothing can have changed meanwhile. */
+  #isStopped(): boolean {
+    return this.#state !== 'started';
   }
 
   get counters(): Readonly<WorkerCounters> {
@@ -196,6 +207,8 @@ export class Worker implements AsyncDisposable {
 
   async #leave(how: { abandon: boolean }): Promise<void> {
     await this.#starting?.catch(() => undefined);
+    // First, so that nobody still sends calls to a service that has lost its last worker.
+    await this.#publisher?.leave();
     await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
   }
 

@@ -1,4 +1,11 @@
-import { type Frame, type InboxAddress, readCallIds } from '@wherry/wire';
+import {
+  decodeRecord,
+  decodeRegistryRecord,
+  type Frame,
+  type InboxAddress,
+  type RegistryRecord,
+  readCallIds,
+} from '@wherry/wire';
 import type { Log, LogRecord } from '../log/log.js';
 import { kafkaErrors, LogError } from '../log/log-error.js';
 import {
@@ -16,8 +23,9 @@ import type { Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
 import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
 import { RecordReader } from './record-reader.js';
+import { RegistryFollower } from './registry-follower.js';
 import { sweepInboxes } from './sweep.js';
-import { checkNamespace } from './topic-names.js';
+import { checkNamespace, registryTopic } from './topic-names.js';
 
 /** What a caller and a worker have in common. */
 export interface EndpointOptions extends KafkaConnectionOptions {
@@ -58,6 +66,13 @@ export interface EndpointHandlers {
   onReachable?(): void;
 }
 
+/** What one kind of endpoint needs, and the other does not. */
+export interface EndpointNeeds {
+  readonly acknowledgements: boolean;
+  /** Whether it follows the registry. */
+  readonly registry: boolean;
+}
+
 /**
  * An instance on the log: its connection, its inbox, what it sends and whom it shares calls with. A channel is one, and a
  * worker is one.
@@ -69,6 +84,10 @@ export class Endpoint {
   readonly observer: RecordObserver | undefined;
   /** A message of more bytes does not fit a record, and travels in parts. */
   readonly maxWholeMessage: number;
+  /** What this instance promises its peers: see {@link EndpointOptions.leaseMs}. */
+  readonly leaseMs: number;
+  /** Who serves what; undefined where that is not followed. */
+  readonly registry: RegistryFollower | undefined;
   readonly #options: EndpointOptions;
   readonly #handlers: EndpointHandlers;
   readonly #records: RecordReader;
@@ -83,7 +102,13 @@ export class Endpoint {
   readonly #warned = new Set<string>();
   #closing: Promise<void> | undefined;
 
-  private constructor(options: EndpointOptions, handlers: EndpointHandlers, log: Log, callbacks: LogCallbacks) {
+  private constructor(
+    options: EndpointOptions,
+    handlers: EndpointHandlers,
+    log: Log,
+    callbacks: LogCallbacks,
+    needs: EndpointNeeds,
+  ) {
     this.#options = options;
     this.#handlers = handlers;
     this.#log = log;
@@ -92,10 +117,11 @@ export class Endpoint {
     this.observer = options.observer;
     this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
     this.#records = new RecordReader(this.counters, this.logger);
-    const leaseMs = options.leaseMs ?? defaultLeaseMs;
+    this.leaseMs = options.leaseMs ?? defaultLeaseMs;
+    this.registry = needs.registry ? new RegistryFollower(this) : undefined;
     const endpoint = this;
     this.#peers = new Peers({
-      leaseMs,
+      leaseMs: this.leaseMs,
       get address() {
         return endpoint.address;
       },
@@ -120,26 +146,25 @@ export class Endpoint {
    *
    * @throws TypeError for a wrong option; {@link LogError} where Kafka cannot be reached or refuses the inbox.
    */
-  static async open(
-    options: EndpointOptions,
-    handlers: EndpointHandlers,
-    needs: { acknowledgements: boolean },
-  ): Promise<Endpoint> {
+  static async open(options: EndpointOptions, handlers: EndpointHandlers, needs: EndpointNeeds): Promise<Endpoint> {
     checkOptions(options);
     const callbacks: LogCallbacks = { onUndelivered: () => undefined, onTrouble: () => undefined };
     const log = await openLog({
       ...options,
-      ...needs,
+      acknowledgements: needs.acknowledgements,
       onUndelivered: (record, error) => callbacks.onUndelivered(record, error),
       onTrouble: (error) => callbacks.onTrouble(error),
     });
+    const endpoint = new Endpoint(options, handlers, log, callbacks, needs);
     try {
-      const endpoint = new Endpoint(options, handlers, log, callbacks);
+      // Beside the inbox, so that starting takes no longer; calls that need it wait for it.
+      endpoint.registry?.open();
       await endpoint.#openInbox();
       const beat = options.inbox?.heartbeatMs ?? defaultHeartbeatMs;
       endpoint.#heartbeat = setInterval(() => endpoint.#beat(), beat);
       return endpoint;
     } catch (error) {
+      await endpoint.registry?.close();
       await log.close();
       throw error;
     }
@@ -186,12 +211,17 @@ export class Endpoint {
 
   /** Reads a record of any topic; undefined where it cannot be read, which is counted. */
   read(record: LogRecord): { sender: InboxAddress; frames: readonly Frame[] } | undefined {
-    const envelope = this.#records.read(record);
+    const envelope = this.#records.read(record, decodeRecord);
     if (envelope === undefined) return undefined;
     this.#peers.heard(envelope.sender);
     const { observer } = this;
     if (observer?.received) isolate(() => observer.received?.(record, envelope.sender, envelope.frames));
     return envelope;
+  }
+
+  /** Reads a record of the registry topic; undefined where it cannot be read, which is counted. */
+  readRegistry(record: LogRecord): RegistryRecord | undefined {
+    return this.#records.read(record, decodeRegistryRecord);
   }
 
   /** Logs a trouble that may come again and again: the first of each kind. */
@@ -282,11 +312,16 @@ export class Endpoint {
   #reached(): void {
     if (!this.#unreachable) return;
     this.#unreachable = false;
+    this.registry?.renewLeases();
     this.#handlers.onReachable?.();
   }
 
   #undelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
+    if (topic === registryTopic(this.namespace)) {
+      this.warnOnce('telling of services', error);
+      return;
+    }
     if (topic === this.address.topic) {
       // Where the inbox is gone it is replaced; a beat that only took too long is repeated, until Kafka is back.
       this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
@@ -306,7 +341,7 @@ export class Endpoint {
     await this.#replacement;
     this.#peers.close();
     this.#outbox.close();
-    await this.#inbox.close();
+    await Promise.all([this.registry?.close(), this.#inbox.close()]);
     await this.#log.close();
   }
 }

@@ -73,6 +73,11 @@ export class Outgoing {
     this.pump();
   }
 
+  /** The message that is sent next, where one waits. */
+  get next(): Uint8Array | undefined {
+    return this.#waiting[0]?.message;
+  }
+
   /** The reader has room for so many bytes more. */
   grant(credit: number): void {
     this.#credit += credit;

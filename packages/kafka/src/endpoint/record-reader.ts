@@ -1,4 +1,4 @@
-import { decodeRecord, type Envelope, RecordError, type RecordErrorReason } from '@wherry/wire';
+import { RecordError, type RecordErrorReason } from '@wherry/wire';
 import type { LogRecord } from '../log/log.js';
 import type { EndpointCounters } from './counters.js';
 import type { Logger } from './logger.js';
@@ -23,9 +23,10 @@ export class RecordReader {
     this.#logger = logger;
   }
 
-  read(record: LogRecord): Envelope | undefined {
+  /** `decode` throws RecordError for what it cannot read. */
+  read<T>(record: LogRecord, decode: (key: Buffer | null, value: Buffer | null) => T): T | undefined {
     try {
-      return decodeRecord(record.key, record.value);
+      return decode(record.key, record.value);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       this.#counters[counterOf[error.reason]]++;

@@ -17,6 +17,11 @@ export function requestTopic(namespace: string, service: string): string {
   return `${namespace}.requests.${service}`;
 }
 
+/** Where workers tell who serves what. */
+export function registryTopic(namespace: string): string {
+  return `${namespace}.registry`;
+}
+
 /** How the names of all inboxes begin. */
 export function inboxPrefix(namespace: string): string {
   return `${namespace}.inbox.`;

@@ -26,8 +26,8 @@ export interface Log extends AsyncDisposable {
   deleteTopic(topic: string): Promise<boolean>;
   /** Whether partition 0 of a topic has a record at or after a time (milliseconds since the Unix epoch). */
   hasRecordSince(topic: string, time: number): Promise<boolean>;
-  /** Reads one partition by direct assignment, from an offset or from where it now ends. No group is involved. */
-  readPartition(options: PartitionReaderOptions): Promise<Reader>;
+  /** Reads one partition by direct assignment, from an offset or from where it now begins or ends. No group is involved. */
+  readPartition(options: PartitionReaderOptions): Promise<PartitionReader>;
   /** Reads a topic as a member of a consumer group. */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;
   /** Closes the log and every reader it opened. Records not yet delivered are given a moment. Harmless when repeated. */
@@ -62,10 +62,16 @@ export interface TopicPartitionOffset extends TopicPartition {
 }
 
 export interface PartitionReaderOptions extends TopicPartition {
-  readonly offset: number | 'end';
+  /** `start`: the oldest record there is, also when a topic of the same name takes the place of this one. */
+  readonly offset: number | 'start' | 'end';
   onRecord(record: LogRecord): void;
   /** The reader cannot go on: its topic is gone, say. It delivers nothing more. */
   onError(error: LogError): void;
+  /**
+   * All records before this offset have been delivered, and there are no more now. It may come late (by
+   * `fetch.wait.max.ms`, half a second), but it comes also where the last records of the partition were compacted away.
+   */
+  onEnd?(offset: number): void;
 }
 
 export interface GroupReaderOptions {
@@ -85,6 +91,15 @@ export interface GroupReaderOptions {
 
 export interface Reader {
   close(): Promise<void>;
+}
+
+export interface PartitionReader extends Reader {
+  /**
+   * The offset that the next record written will get.
+   *
+   * @throws {@link LogError} when the broker does not answer.
+   */
+  end(): Promise<number>;
 }
 
 export interface GroupReader extends Reader {

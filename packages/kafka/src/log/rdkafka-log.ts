@@ -1,6 +1,14 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
-import type { GroupReader, GroupReaderOptions, Log, NewTopic, PartitionReaderOptions, Reader } from './log.js';
+import type {
+  GroupReader,
+  GroupReaderOptions,
+  Log,
+  NewTopic,
+  PartitionReader,
+  PartitionReaderOptions,
+  Reader,
+} from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
   type CheckedConnectionOptions,
@@ -205,7 +213,7 @@ class RdkafkaLog implements Log {
     }
   }
 
-  readPartition(options: PartitionReaderOptions): Promise<Reader> {
+  readPartition(options: PartitionReaderOptions): Promise<PartitionReader> {
     return this.#keep(readPartition(this.#options, this.embedded, options), `${options.topic}[${options.partition}]`);
   }
 

@@ -3,9 +3,10 @@ import type {
   GroupReader,
   GroupReaderOptions,
   LogRecord,
+  PartitionReader,
   PartitionReaderOptions,
-  Reader,
   TopicPartition,
+  TopicPartitionOffset,
 } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
@@ -19,6 +20,8 @@ import {
 
 /** How long a broker may take to tell where a partition ends. */
 const END_OFFSET_MS = 5000;
+/** librdkafka's name for the oldest record. */
+const OFFSET_BEGINNING = -2;
 /** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
 const CONSUME_WAIT_MS = 50;
 /** How long a group may be silent before that is worth a word. */
@@ -35,24 +38,40 @@ export async function readPartition(
   options: CheckedConnectionOptions,
   embedded: boolean,
   reader: PartitionReaderOptions,
-): Promise<Reader> {
+): Promise<PartitionReader> {
   const { topic, partition } = reader;
-  const consumer = makeConsumer(...clientArguments(consumerOptions(options, embedded)));
+  const consumer = makeConsumer(
+    ...clientArguments({
+      ...consumerOptions(options, embedded),
+      ...(reader.offset === 'start' ? { 'auto.offset.reset': 'earliest' } : {}),
+      ...(reader.onEnd === undefined ? {} : { 'enable.partition.eof': true }),
+    }),
+  );
   await connect(consumer, options.connectTimeoutMs);
   try {
-    const offset = reader.offset === 'end' ? await endOf(consumer, topic, partition) : reader.offset;
+    const offset = reader.offset === 'end' ? await endOf(consumer, topic, partition) : startOf(reader.offset);
     consumer.assign([{ topic, partition, offset }]);
   } catch (error) {
     await disconnect(consumer);
     throw error;
   }
-  flow(consumer, `reading ${topic}[${partition}]`, reader);
+  consumer.on('partition.eof', (eof: TopicPartitionOffset) => reader.onEnd?.(eof.offset));
+  const doing = `reading ${topic}[${partition}]`;
+  flow(consumer, doing, reader);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= stopReading(consumer, () => consumer.unassign());
     return closing;
   };
-  return { close };
+  const end = (): Promise<number> =>
+    endOf(consumer, topic, partition).catch((error: unknown) => {
+      throw LogError.from(`${doing}: asking where it ends`, error);
+    });
+  return { close, end };
+}
+
+function startOf(offset: number | 'start'): number {
+  return offset === 'start' ? OFFSET_BEGINNING : offset;
 }
 
 /**

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import protobuf from 'protobufjs/minimal.js';
+import { checkSender, checkVersion, openKey } from './decode.js';
+import { WIRE_VERSION, type WireRecord } from './encode.js';
+import { registrationTag, registryKeyTag, serviceTag } from './fields.js';
+import type { InboxAddress } from './frame.js';
+import { Reader } from './reader.js';
+import { RecordError } from './record-error.js';
+
+/** What a worker says of itself in the registry topic. Times are milliseconds since the Unix epoch, by its clock. */
+export interface Registration {
+  readonly writtenAt: number;
+  readonly startedAt: number;
+  /** It will say so again within this many milliseconds. */
+  readonly leaseMs: number;
+  readonly services: readonly RegisteredService[];
+}
+
+export interface RegisteredService {
+  /** `package.Service`. */
+  readonly name: string;
+  /** The hash of its descriptors, in hex; undefined where it has none. */
+  readonly descriptors: string | undefined;
+}
+
+/** A record of the registry topic. */
+export type RegistryRecord =
+  /** What an instance serves; undefined when it has left. */
+  | { readonly kind: 'instance'; readonly instance: InboxAddress; readonly registration: Registration | undefined }
+  /** Files, each a serialized `FileDescriptorProto`; undefined when they are forgotten. */
+  | { readonly kind: 'descriptors'; readonly hash: string; readonly files: readonly Buffer[] | undefined };
+
+/** Writes what an instance serves, or, without a registration, that it has left. */
+export function encodeRegistration(instance: InboxAddress, registration: Registration | undefined): WireRecord {
+  const key = startKey().uint32(registryKeyTag.inboxTopic).string(instance.topic);
+  if (instance.partition !== 0) key.uint32(registryKeyTag.inboxPartition).uint32(instance.partition);
+  if (instance.instance) key.uint32(registryKeyTag.inboxInstance).uint32(instance.instance);
+  return { key: finish(key), value: registration === undefined ? null : finish(writeRegistration(registration)) };
+}
+
+/**
+ * Writes the files of a service, each a serialized `FileDescriptorProto`, as a `FileDescriptorSet` under its hash. The same
+ * files give the same record, whatever their order and however often each is there.
+ */
+export function encodeDescriptors(files: readonly Uint8Array[]): WireRecord & { readonly hash: string } {
+  const sorted = files.map(asBuffer).sort(Buffer.compare);
+  const set = protobuf.Writer.create();
+  sorted.forEach((file, index) => {
+    if (index === 0 || !sorted[index - 1]?.equals(file)) set.uint32(FILE_TAG).bytes(file);
+  });
+  const value = finish(set);
+  const hash = descriptorsHash(value);
+  return { key: finish(startKey().uint32(registryKeyTag.descriptors).bytes(Buffer.from(hash, 'hex'))), value, hash };
+}
+
+/** The hash of a serialized `FileDescriptorSet`, in hex. */
+export function descriptorsHash(value: Uint8Array): string {
+  return createHash('sha256').update(value).digest('hex');
+}
+
+/**
+ * Reads a record of the registry topic. Files are views into `value`, not copies. Fields it does not know are skipped.
+ *
+ * @throws {@link RecordError} and nothing else, whatever the bytes are.
+ */
+export function decodeRegistryRecord(
+  key: Uint8Array | null | undefined,
+  value: Uint8Array | null | undefined,
+): RegistryRecord {
+  const reader = openKey(key);
+  let topic: string | undefined;
+  let partition = 0;
+  let instance = 0;
+  let hash: string | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === registryKeyTag.version) checkVersion(reader.uint32());
+    else if (tag === registryKeyTag.inboxTopic) topic = reader.text();
+    else if (tag === registryKeyTag.inboxPartition) partition = reader.uint32();
+    else if (tag === registryKeyTag.inboxInstance) instance = reader.uint32();
+    else if (tag === registryKeyTag.descriptors) hash = readHash(reader.data());
+    else reader.skip(tag);
+  }
+  if ((topic === undefined) === (hash === undefined)) {
+    throw new RecordError('malformed', 'its key names neither an inbox nor descriptors, or both');
+  }
+  const bytes = value == null || value.length === 0 ? undefined : asBuffer(value);
+  if (hash !== undefined) return { kind: 'descriptors', hash, files: bytes && readFiles(bytes, hash) };
+  checkSender(topic ?? '', partition);
+  return {
+    kind: 'instance',
+    instance: { topic: topic ?? '', partition, ...(instance === 0 ? {} : { instance }) },
+    registration: bytes && readRegistration(new Reader(bytes)),
+  };
+}
+
+function writeRegistration({ writtenAt, startedAt, leaseMs, services }: Registration): protobuf.Writer {
+  const writer = protobuf.Writer.create()
+    .uint32(registrationTag.writtenAt)
+    .uint64(wholeTime(writtenAt))
+    .uint32(registrationTag.startedAt)
+    .uint64(wholeTime(startedAt))
+    .uint32(registrationTag.leaseMs)
+    .uint32(leaseMs);
+  for (const { name, descriptors } of services) {
+    writer.uint32(registrationTag.services).fork().uint32(serviceTag.name).string(name);
+    if (descriptors !== undefined) writer.uint32(serviceTag.descriptors).bytes(Buffer.from(descriptors, 'hex'));
+    writer.ldelim();
+  }
+  return writer;
+}
+
+function readRegistration(reader: Reader): Registration {
+  let writtenAt = 0;
+  let startedAt = 0;
+  let leaseMs = 0;
+  const services: RegisteredService[] = [];
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === registrationTag.writtenAt) writtenAt = wholeTime(reader.uint64());
+    else if (tag === registrationTag.startedAt) startedAt = wholeTime(reader.uint64());
+    else if (tag === registrationTag.leaseMs) leaseMs = reader.uint32();
+    else if (tag === registrationTag.services) services.push(readService(reader.nested()));
+    else reader.skip(tag);
+  }
+  if (leaseMs === 0) throw new RecordError('malformed', 'a registration without a lease');
+  return { writtenAt, startedAt, leaseMs, services };
+}
+
+function readService(reader: Reader): RegisteredService {
+  let name = '';
+  let descriptors: string | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === serviceTag.name) name = reader.text();
+    else if (tag === serviceTag.descriptors) descriptors = readHash(reader.data());
+    else reader.skip(tag);
+  }
+  if (!serviceName.test(name)) throw new RecordError('malformed', `service ${JSON.stringify(name)}`);
+  return { name, descriptors };
+}
+
+/** The files of a set that is what its key says: descriptors that were damaged or forged are no use to anyone. */
+function readFiles(value: Buffer, hash: string): Buffer[] {
+  if (descriptorsHash(value) !== hash)
+    throw new RecordError('malformed', 'descriptors that do not have the hash of their key');
+  const files: Buffer[] = [];
+  for (const reader = new Reader(value); !reader.done; ) {
+    const tag = reader.tag();
+    if (tag === FILE_TAG) files.push(reader.data());
+    else reader.skip(tag);
+  }
+  return files;
+}
+
+function readHash(bytes: Buffer): string {
+  if (bytes.length !== HASH_BYTES) throw new RecordError('malformed', `a hash of ${bytes.length} bytes`);
+  return bytes.toString('hex');
+}
+
+function startKey(): protobuf.Writer {
+  return protobuf.Writer.create().uint32(registryKeyTag.version).uint32(WIRE_VERSION);
+}
+
+function finish(writer: protobuf.Writer): Buffer {
+  return asBuffer(writer.finish());
+}
+
+/** A time as the format has it: a whole number that JavaScript has exactly. */
+function wholeTime(ms: number): number {
+  return Math.min(Math.max(Math.trunc(ms), 0), Number.MAX_SAFE_INTEGER);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** SHA-256. */
+const HASH_BYTES = 32;
+/** `FileDescriptorSet.file`. */
+const FILE_TAG = (1 << 3) | 2;
+/** What can stand before the method in a path, and in the name of a request topic. */
+const serviceName = /^[^/\s]{1,249}$/;
