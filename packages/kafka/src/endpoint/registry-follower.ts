@@ -19,6 +19,8 @@ export interface FollowerHost {
 const TICK_MS = 500;
 /** A tick, or a broker, that is later than this was held up: the silence of others may have been ours. */
 const LATE_MS = 1000;
+/** How long nothing may be read before it is seen whether there is nothing, or the reader died without a word. */
+const SILENCE_MS = 10_000;
 /** How long reading up to the end of the topic may take before the reader is taken for dead. */
 const CATCH_UP_MS = 10_000;
 /** How soon a registry topic that cannot be read is tried again. */
@@ -50,6 +52,7 @@ export class RegistryFollower {
   #tickTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #lastTick = 0;
+  #lastRead = 0;
   #checking = false;
   /** The broker could not be asked the last time. */
   #outOfReach = false;
@@ -140,9 +143,10 @@ export class RegistryFollower {
       if (this.#isClosed()) return;
       this.#reader = reader;
       await this.#catchUp();
-      if (this.#isClosed()) return;
+      if (this.#reader !== reader) return; // it failed meanwhile, or was closed
       this.#state = 'following';
       this.#lastTick = this.#now();
+      this.#lastRead = this.#lastTick;
       this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
       this.#changed();
     } catch (error) {
@@ -167,6 +171,7 @@ export class RegistryFollower {
   /** Everything before `offset` has been read. */
   #reached(offset: number): void {
     this.#position = offset;
+    this.#lastRead = this.#now();
     for (const reader of [...this.#readers]) if (reader.offset <= offset) reader.resolve();
   }
 
@@ -204,7 +209,7 @@ export class RegistryFollower {
     this.#lastTick = now;
     this.#view.prune(now);
     if (late > LATE_MS) this.renewLeases();
-    else if (!this.#checking && this.#view.isOverdue(now)) void this.#check(now);
+    else if (!this.#checking && (this.#view.isOverdue(now) || now - this.#lastRead > SILENCE_MS)) void this.#check(now);
   }
 
   /** Counts as gone who had not written when the broker was asked, if it was there to be written to. */
@@ -212,6 +217,7 @@ export class RegistryFollower {
     this.#checking = true;
     try {
       await this.catchUp();
+      this.#lastRead = this.#now();
       if (this.#outOfReach || this.#now() - asked > LATE_MS) this.renewLeases();
       else if (this.#view.expire(asked)) this.#changed();
       this.#outOfReach = false;
