@@ -18,6 +18,7 @@ import { service as healthService } from 'grpc-health-check';
 import { useBroker } from './support/brokers.js';
 import { startWorkerProcess } from './support/endpoint-process.js';
 import { Harness } from './support/harness.js';
+import { servedUntil } from './support/served-until.js';
 import { ShopService, shop, shopName } from './support/shop.js';
 
 const test = anyTest;
@@ -234,16 +235,7 @@ test('of two versions of a service, reflection shows that of the worker that sta
   await known(gateway, 1);
   t.deepEqual(await asker.files({ fileContainingSymbol: shopName }), [Buffer.from(old)]);
   const updated = await startWorker(h, [young]);
-  await new Promise<void>((resolve) => {
-    const { services } = gateway.channel;
-    const look = (): void => {
-      if (services.instances(shopName) !== 2) return;
-      stop();
-      resolve();
-    };
-    const stop = services.onChange(look);
-    look();
-  });
+  await servedUntil(gateway.channel, (services) => services.instances(shopName) === 2);
   t.deepEqual(await asker.files({ fileContainingSymbol: shopName }), [Buffer.from(young)]);
   t.is(await asker.files({ fileContainingSymbol: `${shopName}.Old` }), status.NOT_FOUND);
   const changed = new Promise<void>((resolve) => void gateway.channel.services.onChange(resolve));
@@ -306,14 +298,6 @@ function sorted(files: readonly Buffer[]): Buffer[] {
 }
 
 /** Until the gateway knows so many services. */
-function known({ channel: { services } }: Gateway, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (services.names.length !== count) return;
-      stop();
-      resolve();
-    };
-    const stop = services.onChange(look);
-    look();
-  });
+function known({ channel }: Gateway, count: number): Promise<void> {
+  return servedUntil(channel, ({ names }) => names.length === count);
 }

@@ -15,10 +15,28 @@ export interface FollowerHost {
   warnOnce(doing: string, error: unknown): void;
 }
 
+/** Time as the follower needs it; a test has its own. */
+export interface Clock {
+  /** Milliseconds that never go backwards. */
+  now(): number;
+  /** Runs something again and again. @returns what ends that. */
+  every(ms: number, run: () => void): () => void;
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  every: (ms, run) => {
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  },
+};
+
 /** How often leases are looked at. */
 const TICK_MS = 500;
 /** A tick, or a broker, that is later than this was held up: the silence of others may have been ours. */
 const LATE_MS = 1000;
+/** How long nothing may be read before it is seen whether there is nothing, or the reader died without a word. */
+const SILENCE_MS = 10_000;
 /** How long reading up to the end of the topic may take before the reader is taken for dead. */
 const CATCH_UP_MS = 10_000;
 /** How soon a registry topic that cannot be read is tried again. */
@@ -36,7 +54,7 @@ const RETRY_MS = 10_000;
 export class RegistryFollower {
   readonly topic: string;
   readonly #host: FollowerHost;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #view = new RegistryView();
   readonly #listeners = new Set<() => void>();
   /** Those who wait until all before an offset has been read. */
@@ -47,17 +65,17 @@ export class RegistryFollower {
   #position = 0;
   #opening: Promise<void> = Promise.resolve();
   #catchingUp: Promise<void> | undefined;
-  #tickTimer: NodeJS.Timeout | undefined;
+  #stopTicking: (() => void) | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #lastTick = 0;
+  #lastRead = 0;
   #checking = false;
   /** The broker could not be asked the last time. */
   #outOfReach = false;
 
-  /** `now`: milliseconds that never go backwards; a test has its own. */
-  constructor(host: FollowerHost, now: () => number = () => performance.now()) {
+  constructor(host: FollowerHost, clock = realClock) {
     this.#host = host;
-    this.#now = now;
+    this.#clock = clock;
     this.topic = registryTopic(host.namespace);
   }
 
@@ -112,7 +130,7 @@ export class RegistryFollower {
 
   /** Kafka was out of reach, and is no more: workers need a moment to say that they are still there. */
   renewLeases(): void {
-    this.#view.renewAll(this.#now());
+    this.#view.renewAll(this.#clock.now());
   }
 
   /** Stops reading. Harmless when repeated. */
@@ -140,10 +158,11 @@ export class RegistryFollower {
       if (this.#isClosed()) return;
       this.#reader = reader;
       await this.#catchUp();
-      if (this.#isClosed()) return;
+      if (this.#reader !== reader) return; // it failed meanwhile, or was closed
       this.#state = 'following';
-      this.#lastTick = this.#now();
-      this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
+      this.#lastTick = this.#clock.now();
+      this.#lastRead = this.#lastTick;
+      this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
       this.#changed();
     } catch (error) {
       this.#fail(error);
@@ -158,7 +177,7 @@ export class RegistryFollower {
   #onRecord(record: LogRecord): void {
     const entry = this.#host.readRegistry(record);
     if (entry !== undefined) {
-      const changed = this.#view.apply(entry, this.#now(), this.following ? 0 : ageOf(entry));
+      const changed = this.#view.apply(entry, this.#clock.now(), this.following ? 0 : ageOf(entry));
       if (changed && this.following) this.#changed();
     }
     this.#reached(record.offset + 1);
@@ -167,6 +186,7 @@ export class RegistryFollower {
   /** Everything before `offset` has been read. */
   #reached(offset: number): void {
     this.#position = offset;
+    this.#lastRead = this.#clock.now();
     for (const reader of [...this.#readers]) if (reader.offset <= offset) reader.resolve();
   }
 
@@ -199,12 +219,12 @@ export class RegistryFollower {
   }
 
   #tick(): void {
-    const now = this.#now();
+    const now = this.#clock.now();
     const late = now - this.#lastTick - TICK_MS;
     this.#lastTick = now;
     this.#view.prune(now);
     if (late > LATE_MS) this.renewLeases();
-    else if (!this.#checking && this.#view.isOverdue(now)) void this.#check(now);
+    else if (!this.#checking && (this.#view.isOverdue(now) || now - this.#lastRead > SILENCE_MS)) void this.#check(now);
   }
 
   /** Counts as gone who had not written when the broker was asked, if it was there to be written to. */
@@ -212,7 +232,8 @@ export class RegistryFollower {
     this.#checking = true;
     try {
       await this.catchUp();
-      if (this.#outOfReach || this.#now() - asked > LATE_MS) this.renewLeases();
+      this.#lastRead = this.#clock.now();
+      if (this.#outOfReach || this.#clock.now() - asked > LATE_MS) this.renewLeases();
       else if (this.#view.expire(asked)) this.#changed();
       this.#outOfReach = false;
     } catch {
@@ -244,7 +265,7 @@ export class RegistryFollower {
   }
 
   #stopReading(error: Error): void {
-    clearInterval(this.#tickTimer);
+    this.#stopTicking?.();
     const reader = this.#reader;
     this.#reader = undefined;
     this.#position = 0;

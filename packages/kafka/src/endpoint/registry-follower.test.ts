@@ -1,0 +1,312 @@
+import { decodeRegistryRecord, encodeDescriptors, encodeRegistration, type Registration } from '@wherry/wire';
+import test, { type ExecutionContext } from 'ava';
+import type { Log, LogRecord, PartitionReaderOptions } from '../log/log.js';
+import { LogError } from '../log/log-error.js';
+import { RegistryFollower } from './registry-follower.js';
+
+const LEASE_MS = 6000;
+
+/** A registry topic in memory, a clock that a test moves, and the follower of both. */
+class FakeRegistry {
+  readonly topics: { name: string; config?: Readonly<Record<string, string>> }[] = [];
+  readonly warnings: string[] = [];
+  readonly follower: RegistryFollower;
+  now = 1000;
+  changes = 0;
+  /** Why the broker does not answer now. */
+  trouble: LogError | undefined;
+  /** Reading stops short of what is written, until it is set to true again. */
+  reading = true;
+  exists = false;
+  #records: LogRecord[] = [];
+  #reader: PartitionReaderOptions | undefined;
+  #delivered = 0;
+  #tick = (): void => undefined;
+
+  constructor(t: ExecutionContext) {
+    t.timeout(20_000);
+    const log: Pick<Log, 'partitions' | 'createTopic' | 'readPartition'> = {
+      partitions: async () => (this.exists ? 1 : 0),
+      createTopic: async (topic) => {
+        if (this.trouble !== undefined) throw this.trouble;
+        this.topics.push(topic);
+        this.exists = true;
+        return true;
+      },
+      readPartition: async (options) => {
+        t.is(options.offset, 'start');
+        this.#reader = options;
+        this.#delivered = 0;
+        this.deliver();
+        return {
+          close: async () => {
+            if (this.#reader === options) this.#reader = undefined;
+          },
+          end: async () => {
+            if (this.trouble !== undefined) throw this.trouble;
+            return this.#records.length;
+          },
+        };
+      },
+    };
+    this.follower = new RegistryFollower(
+      {
+        namespace: 'test',
+        log,
+        readRegistry: (record) => decodeRegistryRecord(record.key, record.value),
+        warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
+      },
+      {
+        now: () => this.now,
+        every: (_ms, run) => {
+          this.#tick = run;
+          return () => {
+            this.#tick = () => undefined;
+          };
+        },
+      },
+    );
+    this.follower.onChange(() => this.changes++);
+    t.teardown(() => this.follower.close());
+  }
+
+  async open(): Promise<void> {
+    this.follower.open();
+    await this.follower.ready;
+  }
+
+  write({ key, value }: { key: Buffer; value: Buffer | null }): void {
+    this.#records.push({ topic: 'test.registry', partition: 0, offset: this.#records.length, key, value });
+    this.deliver();
+  }
+
+  /** A worker says that it is there. */
+  register(topic: string, parts: Partial<Registration> = {}): void {
+    const registration = { writtenAt: Date.now(), startedAt: 1, leaseMs: LEASE_MS, services: [one], ...parts };
+    this.write(encodeRegistration({ topic, partition: 0 }, registration));
+  }
+
+  deliver(): void {
+    while (this.reading && this.#reader !== undefined && this.#delivered < this.#records.length) {
+      this.#reader.onRecord(this.#records[this.#delivered++] as LogRecord);
+    }
+  }
+
+  fail(error: LogError): void {
+    this.#reader?.onError(error);
+  }
+
+  /** The clock goes on, and the follower's timer keeps up with it. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) {
+      this.now += Math.min(500, left);
+      await this.tick();
+    }
+  }
+
+  /** The timer fires, and what that begins comes to its end. */
+  async tick(): Promise<void> {
+    this.#tick();
+    await turn();
+  }
+}
+
+const one = { name: 'a.One', descriptors: undefined };
+const two = { name: 'a.Two', descriptors: undefined };
+const unreachable = new LogError('no broker', { code: -195 });
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('the topic is made where it is missing, compacted and short', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  t.true(registry.follower.following);
+  t.like(registry.topics, [{ name: 'test.registry', partitions: 1 }]);
+  t.regex(registry.topics[0]?.config?.['cleanup.policy'] ?? '', /compact/);
+});
+
+test('what was there before is known when it is ready, and says so once', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('x');
+  registry.register('y', { services: [one, two] });
+  registry.register('gone', { services: [{ name: 'a.Gone', descriptors: undefined }] });
+  registry.write(encodeRegistration({ topic: 'gone', partition: 0 }, undefined));
+  registry.register('dead', {
+    writtenAt: Date.now() - LEASE_MS,
+    services: [{ name: 'a.Dead', descriptors: undefined }],
+  });
+  // A clock that is ahead of ours is no reason to mistrust it.
+  registry.register('early', {
+    writtenAt: Date.now() + 3_600_000,
+    services: [{ name: 'a.Early', descriptors: undefined }],
+  });
+  await registry.open();
+  t.deepEqual(registry.topics, []);
+  t.deepEqual([...registry.follower.services].sort(), ['a.Early', 'a.One', 'a.Two']);
+  t.is(registry.follower.instances('a.One'), 2);
+  t.is(registry.changes, 1);
+});
+
+test('workers come, go and change; renewals change nothing', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  const { follower } = registry;
+  const changes = (act: () => void): number => {
+    const before = registry.changes;
+    act();
+    return registry.changes - before;
+  };
+  t.is(
+    changes(() => registry.register('x')),
+    1,
+  );
+  t.is(
+    changes(() => registry.register('x')),
+    0,
+  );
+  t.is(
+    changes(() => registry.register('x', { services: [one, two] })),
+    1,
+  );
+  t.is(
+    changes(() => registry.register('y')),
+    1,
+  );
+  t.deepEqual([follower.instances('a.One'), follower.instances('a.Two')], [2, 1]);
+  t.is(
+    changes(() => registry.write(encodeRegistration({ topic: 'x', partition: 0 }, undefined))),
+    1,
+  );
+  t.is(
+    changes(() => registry.write(encodeRegistration({ topic: 'x', partition: 0 }, undefined))),
+    0,
+  );
+  t.deepEqual(follower.services, ['a.One']);
+});
+
+test('the youngest instance that has descriptors is the one whose are shown', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  const [old, young] = ['old', 'young'].map((text) => encodeDescriptors([Buffer.from(text)]));
+  if (old === undefined || young === undefined) return t.fail();
+  const shown = (): string | undefined => registry.follower.descriptors('a.One')?.files.join();
+  registry.write(old);
+  registry.register('x', { startedAt: 5, services: [{ name: 'a.One', descriptors: old.hash }] });
+  t.is(shown(), 'old');
+  registry.register('y', { startedAt: 9, services: [{ name: 'a.One', descriptors: young.hash }] });
+  t.is(shown(), 'old', 'those of the younger are not there yet');
+  registry.write(young);
+  t.is(shown(), 'young');
+  registry.register('x', { startedAt: 5, services: [{ name: 'a.One', descriptors: old.hash }] });
+  registry.register('z', { startedAt: 10 });
+  t.is(shown(), 'young', 'whoever wrote last, and whoever has none');
+  registry.write(encodeRegistration({ topic: 'y', partition: 0 }, undefined));
+  t.is(shown(), 'old');
+});
+
+test('an instance that does not renew its lease is gone, one that does is not', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('silent', { leaseMs: 1000 });
+  registry.register('lively', { leaseMs: 1000, services: [two] });
+  await registry.pass(500);
+  registry.register('lively', { leaseMs: 1000, services: [two] });
+  t.deepEqual(registry.follower.services, ['a.One', 'a.Two']);
+  await registry.pass(500);
+  t.deepEqual(registry.follower.services, ['a.Two']);
+});
+
+test('what was written and not read yet counts: we may be behind', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { leaseMs: 1000 });
+  registry.reading = false;
+  registry.register('x', { leaseMs: 1000 });
+  await registry.pass(1500);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  registry.reading = true;
+  registry.deliver();
+  await registry.tick();
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1500);
+  t.deepEqual(registry.follower.services, []);
+});
+
+test('while Kafka is out of reach nobody is gone, and everyone gets a whole lease afterwards', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { leaseMs: 1000 });
+  registry.trouble = unreachable;
+  await registry.pass(3000);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  registry.trouble = undefined;
+  await registry.pass(1000);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1500);
+  t.deepEqual(registry.follower.services, [], 'it has not used it');
+});
+
+test('when we were held up ourselves, everyone gets a whole lease', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { leaseMs: 1000 });
+  registry.now += 60_000;
+  await registry.tick();
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1500);
+  t.deepEqual(registry.follower.services, []);
+});
+
+test('a topic that may not be made is said once, and nothing is known', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.trouble = new LogError('making topic test.registry: no', { code: 29 });
+  await registry.open();
+  t.false(registry.follower.following);
+  t.is(registry.warnings.length, 1);
+  t.regex(registry.warnings[0] ?? '', /test\.registry.*option discovery.*no/);
+});
+
+test('a topic that is deleted or forbidden later is given up for now; other errors pass', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x');
+  registry.fail(unreachable);
+  t.true(registry.follower.following);
+  const before = registry.changes;
+  registry.fail(new LogError('gone', { code: 3 }));
+  t.false(registry.follower.following);
+  t.is(registry.changes, before + 1);
+  registry.fail(new LogError('gone', { code: 3 }));
+  t.is(registry.warnings.length, 1);
+  await t.throwsAsync(registry.follower.catchUp());
+});
+
+test('catching up reads what is there, and waits for it', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.reading = false;
+  registry.register('x');
+  let caughtUp = false;
+  const catchingUp = registry.follower.catchUp().then(() => {
+    caughtUp = true;
+  });
+  await turn();
+  t.false(caughtUp);
+  registry.reading = true;
+  registry.deliver();
+  await catchingUp;
+  t.true(registry.follower.serves('a.One'));
+});
+
+test('closing ends what waits, and is harmless when repeated', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.reading = false;
+  registry.register('x');
+  const waiting = registry.follower.catchUp();
+  await turn();
+  await Promise.all([registry.follower.close(), registry.follower.close()]);
+  await t.throwsAsync(waiting, { message: /closed/ });
+  t.false(registry.follower.following);
+});
