@@ -12,6 +12,8 @@ export interface GatewayFlags {
   readonly maxMessageBytes: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
+  readonly reflection: boolean;
+  readonly health: boolean;
 }
 
 /** Adds the options of every command that runs a gateway. */
@@ -23,6 +25,8 @@ export function addGatewayOptions(command: Command): Command {
       'let calls wait for a service that nobody serves yet, where their metadata wherry-wait-for-ready does not say',
     )
     .addOption(maxMessageBytesOption())
+    .option('--no-reflection', 'do not answer grpc.reflection.v1 and v1alpha: let workers do')
+    .option('--no-health', 'do not answer grpc.health.v1: let workers do')
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert");
 }
@@ -33,8 +37,9 @@ export function addGatewayOptions(command: Command): Command {
  * @throws UsageError where only one half of the TLS pair is given; Error where a file cannot be read or is no PEM.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
-  const { listen, waitForReady, maxMessageBytes } = flags;
-  return { listen, waitForReady, maxReceiveMessageLength: maxMessageBytes, credentials: credentials(flags) };
+  const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;
+  const maxReceiveMessageLength = maxMessageBytes;
+  return { listen, waitForReady, maxReceiveMessageLength, reflection, health, credentials: credentials(flags) };
 }
 
 function credentials({ tlsCert, tlsKey }: GatewayFlags): ServerCredentials | undefined {
