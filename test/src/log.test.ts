@@ -108,7 +108,7 @@ test('a partition is read from the end it had when reading began, and nothing be
   }
 });
 
-test('a reader tells where its partition ends, and when it has come to that end', async (t) => {
+test('a partition tells where it ends, and its reader when it has come to that end', async (t) => {
   const { log, topic } = await open(t);
   const received = new Received();
   const ends: number[] = [];
@@ -117,20 +117,35 @@ test('a reader tells where its partition ends, and when it has come to that end'
     ends.push(offset);
     received.look();
   };
-  const reader = await log.readPartition({ topic, partition: 1, offset: 'start', ...received, onEnd });
-  t.is(await reader.end(), 0);
+  await log.readPartition({ topic, partition: 1, offset: 'start', ...received, onEnd });
+  t.is(await log.endOf(topic, 1), 0);
   await reached(0);
   await numbered(log, topic, 1, 0, 20);
-  t.is(await reader.end(), 20);
+  t.is(await log.endOf(topic, 1), 20);
   await reached(20);
   t.deepEqual(received.numbers, range(0, 20), 'all before the end came before its news');
   // One that starts later begins with the oldest record there is.
   const later = new Received();
-  const second = await log.readPartition({ topic, partition: 1, offset: 'start', ...later });
+  await log.readPartition({ topic, partition: 1, offset: 'start', ...later });
   await later.count(20);
   t.deepEqual(later.numbers, range(0, 20));
-  await second.close();
-  await t.throwsAsync(second.end(), { instanceOf: LogError });
+  await t.throwsAsync(log.endOf(newName('missing'), 0), { instanceOf: LogError });
+});
+
+test('a reader that waits for records does not hold up the question where its partition ends', async (t) => {
+  const { log, topic } = await open(t);
+  const received = new Received();
+  const ends: number[] = [];
+  const onEnd = (offset: number): void => {
+    ends.push(offset);
+    received.look();
+  };
+  await log.readPartition({ topic, partition: 0, offset: 'start', ...received, onEnd });
+  await received.until(() => ends.length > 0);
+  const begun = Date.now();
+  for (let times = 0; times < 20; times++) t.is(await log.endOf(topic, 0), 0);
+  // Behind a fetch that waits, each would take up to fetch.wait.max.ms, 500 ms.
+  t.true(Date.now() - begun < 4000, `it took ${Date.now() - begun} ms`);
 });
 
 onEmbedded('a reader from the start begins with the oldest record where older ones are gone', async (t) => {
