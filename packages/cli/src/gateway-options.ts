@@ -13,13 +13,10 @@ export interface GatewayFlags {
   readonly maxMessageBytes: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
-<<<<<<< HEAD
   readonly serviceConfig: string | undefined;
   readonly tlsClientCa: string | undefined;
-=======
   readonly reflection: boolean;
   readonly health: boolean;
->>>>>>> registry
 }
 
 /** Adds the options of every command that runs a gateway. */
@@ -31,12 +28,9 @@ export function addGatewayOptions(command: Command): Command {
       'let calls wait for a service that nobody serves yet, where their metadata wherry-wait-for-ready does not say',
     )
     .addOption(maxMessageBytesOption())
-<<<<<<< HEAD
     .option('--service-config <file>', "gRPC's service config (JSON): timeouts, limits, retries and hedging by method")
-=======
     .option('--no-reflection', 'do not answer grpc.reflection.v1 and v1alpha: let workers do')
     .option('--no-health', 'do not answer grpc.health.v1: let workers do')
->>>>>>> registry
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
     .option('--tls-client-ca <file>', 'take only clients with a certificate of these authorities (PEM); needs both');
@@ -49,20 +43,16 @@ export function addGatewayOptions(command: Command): Command {
  *   cannot be read or is no PEM. What is wrong in a service config is for the gateway to say.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
-<<<<<<< HEAD
-  const { listen, waitForReady, maxMessageBytes } = flags;
+  const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;
   return {
     listen,
     waitForReady,
     maxReceiveMessageLength: maxMessageBytes,
     credentials: credentials(flags),
     serviceConfig: serviceConfig(flags),
+    reflection,
+    health,
   };
-=======
-  const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;
-  const maxReceiveMessageLength = maxMessageBytes;
-  return { listen, waitForReady, maxReceiveMessageLength, reflection, health, credentials: credentials(flags) };
->>>>>>> registry
 }
 
 function serviceConfig({ serviceConfig: file }: GatewayFlags): ServiceConfig | undefined {

@@ -42,18 +42,17 @@ export function durationOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(argument(parseDuration));
 }
 
-<<<<<<< HEAD
 /** An option that is a whole number above 0. */
 export function countOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(argument(parseCount));
-=======
+}
+
 /** An option of those who call; without it `discovery` is true. */
 export function noDiscoveryOption(): Option {
   return new Option(
     '--no-discovery',
     'do not follow the registry topic: a service is served if it has a request topic, be a worker alive or not',
   );
->>>>>>> registry
 }
 
 export function maxMessageBytesOption(): Option {
