@@ -48,6 +48,18 @@ test('50 MB cross gateway, Kafka and worker intact', async (t) => {
   t.true(reply.payload.equals(payload));
 });
 
+test('parts are as small as the records may be', async (t) => {
+  const h = new Harness(t, brokers());
+  const small = {
+    ...unlimited,
+    packing: { maxMessageBytes: 50_000 },
+    producer: { 'message.max.bytes': 60_000 },
+  };
+  await h.worker(undefined, small);
+  const payload = randomBytes(300_000);
+  t.true((await unary(await h.client(small), { payload }, soon())).payload.equals(payload));
+});
+
 test('large and small messages of a conversation keep their order', async (t) => {
   const h = new Harness(t, brokers());
   await h.worker(undefined, unlimited);

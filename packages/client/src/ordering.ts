@@ -9,6 +9,9 @@ import type { ServedServices } from './served-services.js';
  */
 export const orderingFieldKey = 'wherry-ordering-field';
 
+/** Longer than any path; what a caller made up is not repeated in full. */
+const MAX_PATH = 200;
+
 /** What a call is ordered by: the numbers of the fields that lead to its key. */
 export type OrderingField = readonly number[];
 
@@ -24,7 +27,7 @@ export function orderingFieldOf(
 ): OrderingField | undefined {
   const [asked] = metadata.get(orderingFieldKey);
   if (asked === undefined) return services.orderingField(method);
-  const path = String(asked);
+  const path = String(asked).slice(0, MAX_PATH);
   const field = /^[1-9]\d*(\.[1-9]\d*)*$/.test(path)
     ? path.split('.').map(Number)
     : services.requestField(method, path);

@@ -87,7 +87,13 @@ export class Routes {
    *
    * @throws LogError when Kafka does not answer.
    */
-  find(service: string): Promise<Route | undefined> {
+  async find(service: string): Promise<Route | undefined> {
+    const before = this.#lookups.get(service);
+    // One that is under way may have asked before a worker that is there now.
+    return (await before) ?? (await this.#lookUp(service));
+  }
+
+  #lookUp(service: string): Promise<Route | undefined> {
     let lookup = this.#lookups.get(service);
     if (lookup === undefined) {
       lookup = this.#find(service).finally(() => this.#lookups.delete(service));

@@ -44,5 +44,10 @@ test('any text survives grpc-message, but for halves of surrogate pairs, and is 
     }),
   );
   t.is(percentEncoded('\ud83d'), '%EF%BF%BD');
+  // Spaces within cost no more than their number, or whoever writes an error's text could keep a gateway busy for minutes.
+  const spaces = ' '.repeat(1_000_000);
+  t.is(percentEncoded(`a${spaces}b`), `a${spaces}b`);
+  t.is(percentEncoded(' a '), '%20a%20');
+  t.is(percentEncoded('   '), '%20%20%20');
   t.is(percentDecoded('%zz'), '%zz');
 });

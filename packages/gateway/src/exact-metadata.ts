@@ -48,8 +48,11 @@ export class ExactMetadata extends Metadata {
 
 /** Text as `grpc-message` has it: percent-encoded UTF-8 but for printable ASCII. Half a surrogate pair is U+FFFD. */
 export function percentEncoded(text: string): string {
+  const encoded = wellFormed(text).replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
   // White space at the ends is not safe in a header.
-  return wellFormed(text).replace(/[^\x20-\x24\x26-\x7e]+|^ +| +$/g, encodeURIComponent);
+  const rest = encoded.trimStart();
+  const inner = rest.trimEnd();
+  return '%20'.repeat(encoded.length - rest.length) + inner + '%20'.repeat(rest.length - inner.length);
 }
 
 /** What a `grpc-message` says; one that is not encoded well is taken as it stands. */

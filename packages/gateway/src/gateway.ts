@@ -34,11 +34,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const host = /^(.+):(\d+)$/.exec(listen)?.[1];
   if (host === undefined) throw new TypeError(`listen is ${JSON.stringify(listen)}; it must be HOST:PORT`);
   const channel = await createChannel(options);
-  const server = serverForAnyMethod(relayTo(channel, options), {
-    'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
-    'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
-  });
   try {
+    const server = serverForAnyMethod(relayTo(channel, options), {
+      'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
+      'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
+    });
     // Reflection and health are right from the first call on.
     await channel.services.ready();
     const own = addOwnServices(server, channel, options);

@@ -40,11 +40,18 @@ export class Health {
         watch: (call: WatchCall) => {
           this.#watches.add(call);
           for (const over of ['finish', 'cancelled', 'close']) call.on(over, () => this.#watches.delete(call));
+          call.on('close', () => this.#forgetStranger((call.request as { service: string }).service));
           watch(call);
         },
       });
     };
     this.#implementation.addToServer({ addService } as Parameters<HealthImplementation['addToServer']>[0]);
+  }
+
+  /** grpc-health-check keeps every name that was ever watched, and clients may watch any. */
+  #forgetStranger(name: string): void {
+    const { watchers } = this.#implementation as unknown as { watchers?: Map<string, Set<unknown>> };
+    if (!this.#told.has(name) && watchers?.get(name)?.size === 0) watchers.delete(name);
   }
 
   /** Nothing is served any more. Ends the watches too, as nobody else would. */

@@ -82,7 +82,10 @@ export class Reflection {
     if (request.messageRequest === 'listServices') {
       return { ...heading, listServicesResponse: { service: this.#names().map((name) => ({ name })) } };
     }
-    let error: ReflectionResponse['errorResponse'] = { errorCode: Status.NOT_FOUND, errorMessage: 'Nothing is served' };
+    let error: ReflectionResponse['errorResponse'] = {
+      errorCode: Status.NOT_FOUND,
+      errorMessage: 'No worker told of it',
+    };
     for (const files of this.#filesFor(request.fileContainingSymbol)) {
       const answer = this.#answerer(files)(request);
       if (answer.errorResponse === undefined) return { ...answer, ...heading };
@@ -99,7 +102,10 @@ export class Reflection {
   #filesFor(symbol: string | undefined): Files[] {
     const names = this.#names();
     const meant = names.filter((name) => symbol === name || symbol?.startsWith(`${name}.`));
-    const all = [...meant, ...names].map((name) => this.#own.get(name) ?? this.#served.fileDescriptors(name) ?? []);
+    const all = [...meant, ...names].flatMap((name) => {
+      const files = this.#own.get(name) ?? this.#served.fileDescriptors(name) ?? [];
+      return files.length === 0 ? [] : [files];
+    });
     return [...new Set(all)];
   }
 

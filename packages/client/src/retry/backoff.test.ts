@@ -30,7 +30,7 @@ test('chance stays within a fifth', (t) => {
     fc.property(positive, positive, fc.double({ min: 0.01, max: 100, noNaN: true }), (initial, max, multiplier) => {
       const backoff = new Backoff({ initialBackoffMs: initial, maxBackoffMs: max, backoffMultiplier: multiplier });
       const within = (pause: number, of: number): boolean => pause >= 0.8 * of && pause <= 1.2 * of * (1 + 1e-9);
-      let wanted = initial;
+      let wanted = Math.min(initial, max);
       for (let attempt = 0; attempt < 5; attempt++) {
         if (!within(backoff.next(), wanted)) return false;
         wanted = Math.min(wanted * multiplier, max);

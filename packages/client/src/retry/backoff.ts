@@ -12,7 +12,7 @@ export class Backoff {
   ) {
     this.#policy = policy;
     this.#random = random;
-    this.#nextMs = policy.initialBackoffMs;
+    this.#nextMs = Math.min(policy.initialBackoffMs, policy.maxBackoffMs);
   }
 
   /** The next pause, in milliseconds. */
@@ -25,6 +25,6 @@ export class Backoff {
 
   /** The server named a pause of its own: after it, ours begin anew. */
   reset(): void {
-    this.#nextMs = this.#policy.initialBackoffMs;
+    this.#nextMs = Math.min(this.#policy.initialBackoffMs, this.#policy.maxBackoffMs);
   }
 }

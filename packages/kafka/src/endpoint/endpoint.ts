@@ -195,8 +195,9 @@ export class Endpoint {
 
   /** Sends what is gathered, and waits until the broker has it, at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
-    this.#outbox.flush();
-    await this.#log.flush(timeoutMs);
+    const until = Date.now() + timeoutMs;
+    await this.#outbox.drain(timeoutMs);
+    await this.#log.flush(Math.max(0, until - Date.now()));
   }
 
   /** A call with this peer begins, and needs it to be alive. */
@@ -340,12 +341,14 @@ export class Endpoint {
     clearInterval(this.#heartbeat);
     await this.#replacement;
     this.#peers.close();
-    this.#outbox.close();
+    await this.#outbox.close(CLOSE_MS);
     await Promise.all([this.registry?.close(), this.#inbox.close()]);
     await this.#log.close();
   }
 }
 
+/** How long closing waits for room for what is still to be sent. */
+const CLOSE_MS = 2000;
 /** Left free in a record for its key, where its value is a large message. */
 const ENVELOPE_BYTES = 65_536;
 

@@ -62,7 +62,7 @@ export class Outgoing {
 
   /** Sends a message as soon as the reader has room, then calls `sent`. */
   write(message: Uint8Array, sent?: () => void): void {
-    const cut = message.length > this.#maxWhole ? new CutMessage(message) : undefined;
+    const cut = message.length > this.#maxWhole ? new CutMessage(message, this.#maxWhole) : undefined;
     this.#waiting.push({ message, cut, sent });
     this.pump();
   }

@@ -10,10 +10,13 @@ export const PART_BYTES = 131_072;
 /** A message that was cut, and how much of it is sent. */
 export class CutMessage {
   readonly #message: Uint8Array;
+  readonly #partBytes: number;
   #offset = 0;
 
-  constructor(message: Uint8Array) {
+  /** @param maxPart how many bytes a part may have at most. */
+  constructor(message: Uint8Array, maxPart: number) {
     this.#message = message;
+    this.#partBytes = Math.min(PART_BYTES, maxPart);
   }
 
   /** Whether all parts were taken. */
@@ -25,7 +28,7 @@ export class CutMessage {
   next(): { message: Uint8Array; part: MessagePart } {
     const offset = this.#offset;
     const total = this.#message.length;
-    const message = this.#message.subarray(offset, offset + PART_BYTES);
+    const message = this.#message.subarray(offset, offset + this.#partBytes);
     this.#offset += message.length;
     return { message, part: this.done ? { offset, total, checksum: crc32(this.#message) } : { offset, total } };
   }

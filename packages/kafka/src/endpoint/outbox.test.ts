@@ -358,18 +358,52 @@ test('records wait for room in the client library, in order, and what comes late
   t.deepEqual(failed, []);
 });
 
-test('an outbox that is closed sends what there is room for, and tries no more', async (t) => {
+test('an outbox that is closed sends what there is room for in time, and tries no more', async (t) => {
   const { log, outbox } = makeOutbox();
-  log.failure = Object.assign(new Error('Local: Queue full'), { code: -184 });
+  log.failure = queueFull();
   outbox.send(makeLane('requests'), makeParcel(0));
   await turnEnd();
-  log.failure = undefined;
   outbox.send(makeLane('requests'), makeParcel(1));
-  outbox.close();
+  const closed = outbox.close(10_000);
+  log.failure = undefined;
+  await closed;
   t.deepEqual(log.sequences, [[0], [1]]);
-  outbox.close();
+  log.failure = queueFull();
+  outbox.send(makeLane('requests'), makeParcel(2));
+  await outbox.close(1);
+  log.failure = undefined;
+  await outbox.close(1);
   t.deepEqual(log.sequences, [[0], [1]]);
 });
+
+test('what waits for room is bounded: beyond that a frame fails', async (t) => {
+  const { log, outbox } = makeOutbox();
+  log.failure = queueFull();
+  const failed: (LogError | undefined)[] = [];
+  const megabytes = Buffer.alloc(10_000_000);
+  for (let number = 0; number < 20; number++) {
+    const parcel = makeParcel(number);
+    parcel.frame.message = megabytes;
+    outbox.send(makeLane('requests'), {
+      ...parcel,
+      failed: (error) => {
+        failed[number] = error;
+      },
+    });
+  }
+  await turnEnd();
+  t.deepEqual(
+    Array.from({ length: 20 }, (_, number) => failed[number]?.status),
+    Array.from({ length: 20 }, (_, number) => (number < 14 ? undefined : 8)),
+  );
+  log.failure = undefined;
+  await outbox.close(10_000);
+  t.is(log.records.length, 14);
+});
+
+function queueFull(): Error {
+  return Object.assign(new Error('Local: Queue full'), { code: -184 });
+}
 
 function signal(): { promise: Promise<void>; resolve: () => void } {
   let resolve!: () => void;

@@ -1,6 +1,6 @@
 import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries } from '@wherry/wire';
 import type { Log } from '../log/log.js';
-import { LogError } from '../log/log-error.js';
+import { kafkaErrors, LogError } from '../log/log-error.js';
 import { isolate } from './isolate.js';
 
 /** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
@@ -51,6 +51,8 @@ export type RecordSent = (topic: string, partition: number, frames: readonly Fra
 
 /** How long is waited for room in the client library's queue, which tells nobody when there is some. */
 const ROOM_MS = 5;
+/** How many bytes may wait for room, beyond what the client library's queue holds itself. */
+const MAX_STUCK_BYTES = 134_217_728;
 
 /** A record that is ready to be sent. */
 interface OutgoingRecord {
@@ -77,6 +79,9 @@ export class Outbox {
   #flush: NodeJS.Immediate | undefined;
   /** Records that wait for room, the oldest first. */
   readonly #stuck: OutgoingRecord[] = [];
+  #stuckBytes = 0;
+  /** Those who wait until none waits for room. */
+  #whenFree: (() => void)[] = [];
   #room: NodeJS.Timeout | undefined;
 
   constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, sent?: RecordSent) {
@@ -118,7 +123,15 @@ export class Outbox {
       return;
     }
     if (this.#stuck.length === 0 && this.#produce(record)) return;
+    if (this.#stuckBytes > MAX_STUCK_BYTES) {
+      const error = new LogError(`sending to ${lane.topic}: ${this.#stuckBytes} bytes wait already`, {
+        code: kafkaErrors.queueFull,
+      });
+      for (const parcel of parcels) parcel.failed?.(error);
+      return;
+    }
     this.#stuck.push(record);
+    this.#stuckBytes += sizeOfRecord(record);
     this.#tryAgain();
     // It will go there, and what must follow it there may be sent.
     for (const parcel of parcels) parcel.placed?.(partition);
@@ -152,17 +165,32 @@ export class Outbox {
     let sent = 0;
     for (const record of this.#stuck) {
       if (!this.#produce(record)) break;
+      this.#stuckBytes -= sizeOfRecord(record);
       sent++;
     }
     this.#stuck.splice(0, sent);
+    if (this.#stuck.length === 0) for (const free of this.#whenFree.splice(0)) free();
   }
 
-  /** Sends what there is room for, and forgets the rest. */
-  close(): void {
+  /** Sends all that is waiting; settles when the client library has it, or after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
     this.flush();
-    this.#sendStuck();
+    if (this.#stuck.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#whenFree.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Sends what there is room for within `timeoutMs`, and forgets the rest. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.drain(timeoutMs);
     clearTimeout(this.#room);
     this.#stuck.length = 0;
+    this.#stuckBytes = 0;
   }
 
   /** One frame may have made its record too large, or impossible: that is no fault of those it travelled with. */
@@ -171,6 +199,10 @@ export class Outbox {
     if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
     else first?.failed?.(error);
   }
+}
+
+function sizeOfRecord({ key, value }: OutgoingRecord): number {
+  return key.length + (value?.length ?? 0);
 }
 
 /** Cuts the parcels of a lane into records, in order. */

@@ -299,6 +299,21 @@ test('catching up reads what is there, and waits for it', async (t) => {
   t.true(registry.follower.serves('a.One'));
 });
 
+test('who asks while others are catching up reads also what came since they asked', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.reading = false;
+  registry.register('x');
+  const first = registry.follower.catchUp();
+  await turn();
+  registry.register('y', { services: [{ name: 'a.Two', descriptors: undefined }] });
+  const second = registry.follower.catchUp();
+  registry.reading = true;
+  registry.deliver();
+  await Promise.all([first, second]);
+  t.true(registry.follower.serves('a.Two'));
+});
+
 test('closing ends what waits, and is harmless when repeated', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();

@@ -121,11 +121,16 @@ export class RegistryFollower {
    *
    * @throws LogError where Kafka does not answer.
    */
-  catchUp(): Promise<void> {
+  async catchUp(): Promise<void> {
+    const before = this.#catchingUp;
+    if (before !== undefined) {
+      // It asked where the topic ends before this moment.
+      await before.catch(() => undefined);
+    }
     this.#catchingUp ??= this.#catchUp().finally(() => {
       this.#catchingUp = undefined;
     });
-    return this.#catchingUp;
+    await this.#catchingUp;
   }
 
   /** Kafka was out of reach, and is no more: workers need a moment to say that they are still there. */

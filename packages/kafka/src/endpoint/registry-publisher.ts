@@ -1,5 +1,6 @@
 import { encodeDescriptors, encodeRegistration, type InboxAddress, type RegisteredService } from '@wherry/wire';
 import type { Log } from '../log/log.js';
+import { LogError } from '../log/log-error.js';
 import { sameInbox } from './peers.js';
 import { makeRegistryTopic } from './registry-topic.js';
 import { registryTopic } from './topic-names.js';
@@ -30,6 +31,8 @@ const RENEWALS = 3;
 const DESCRIPTORS_MS = 10 * 60_000;
 /** How soon making a topic that could not be made is tried again. */
 const RETRY_MS = 30_000;
+/** How soon a registration that there was no room for is tried again. */
+const ROOM_MS = 20;
 /** How long the first registration, and the last word, may take to reach the broker. */
 const REGISTER_MS = 5000;
 const LEAVE_MS = 1000;
@@ -48,6 +51,7 @@ export class RegistryPublisher {
   #triedAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(host: PublisherHost, services: readonly PublishedService[]) {
     this.#host = host;
@@ -66,19 +70,34 @@ export class RegistryPublisher {
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
-    if (this.#instance === undefined) return;
-    this.#write(encodeRegistration(this.#instance, undefined));
+    clearTimeout(this.#again);
+    const instance = this.#instance;
+    if (instance === undefined) return;
     this.#instance = undefined;
+    try {
+      this.#write(encodeRegistration(instance, undefined));
+    } catch (error) {
+      this.#warn(error); // its lease will end
+    }
     await this.#host.flush(LEAVE_MS);
   }
 
   #renew(): Promise<void> {
     this.#renewing ??= this.#register()
-      .catch((error: unknown) => this.#warn(error))
+      .catch((error: unknown) => {
+        if (error instanceof LogError && error.queueFull) this.#renewSoon();
+        else this.#warn(error);
+      })
       .finally(() => {
         this.#renewing = undefined;
       });
     return this.#renewing;
+  }
+
+  /** The client library's queue is full, as it may be under load: a lease must not end for that. */
+  #renewSoon(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.#renew(), ROOM_MS);
   }
 
   async #register(): Promise<void> {
@@ -104,6 +123,10 @@ export class RegistryPublisher {
       this.#registered = this.#services.map((service) => this.#describe(service));
       this.#describedAt = now;
     } catch (error) {
+      if (error instanceof LogError && error.queueFull) {
+        this.#triedAt = Number.NEGATIVE_INFINITY;
+        throw error;
+      }
       this.#warn(error);
     }
   }
@@ -116,6 +139,7 @@ export class RegistryPublisher {
       this.#write(record);
       return { name, descriptors: record.hash };
     } catch (error) {
+      if (error instanceof LogError && error.queueFull) throw error;
       this.#host.warnOnce(`publishing the descriptors of ${name}: reflection will not show it`, error);
       return { name, descriptors: undefined };
     }

@@ -14,8 +14,11 @@ interface Descriptors {
   usedAt: number;
 }
 
-/** Descriptors that no live instance has are kept for so long: they are written before the instance that has them. */
-const UNUSED_MS = 60_000;
+/**
+ * Descriptors that no live instance has are kept for so long: they are written before the instance that has them, and not
+ * again when one comes back that was held up. It is longer than it takes until they are written anew in any case.
+ */
+const UNUSED_MS = 900_000;
 
 /**
  * What the records of the registry topic add up to: which services are served, by how many instances, and their descriptors.

@@ -232,6 +232,8 @@ class RdkafkaLog implements Log {
     try {
       const reader = await opening;
       this.#readers.add(reader);
+      const close = reader.close.bind(reader);
+      reader.close = () => close().finally(() => this.#readers.delete(reader));
       // One that was still opening while the log was closed.
       if (this.#closing !== undefined) await reader.close();
       return reader;

@@ -1,0 +1,84 @@
+import { decodeRegistryRecord, type RegistryRecord } from '@wherry/wire';
+import test from 'ava';
+import { LogError } from '../log/log-error.js';
+import { RegistryPublisher } from './registry-publisher.js';
+
+/** A registry topic in memory, and a publisher to it. */
+function makePublisher() {
+  const records: RegistryRecord[] = [];
+  const warnings: string[] = [];
+  let waiting: (() => void) | undefined;
+  const topic = {
+    records,
+    warnings,
+    /** Why nothing is taken now. */
+    trouble: undefined as Error | undefined,
+    /** Until a record is written. */
+    written: () =>
+      new Promise<void>((resolve) => {
+        waiting = resolve;
+      }),
+  };
+  const publisher = new RegistryPublisher(
+    {
+      namespace: 'test',
+      address: { topic: 'inbox', partition: 0 },
+      leaseMs: 60_000,
+      log: {
+        partitions: async () => 1,
+        createTopic: async () => false,
+        produce: (_topic, _partition, key, value) => {
+          if (topic.trouble !== undefined) throw topic.trouble;
+          const record = decodeRegistryRecord(key, value);
+          if (record !== undefined) records.push(record);
+          waiting?.();
+        },
+      },
+      flush: async () => undefined,
+      warnOnce: (doing, error) => warnings.push(`${doing}: ${error}`),
+    },
+    [{ name: 'a.One', fileDescriptors: [Buffer.from([0x0a, 0x01, 0x61])] }],
+  );
+  return { topic, publisher };
+}
+
+const full = (): LogError => new LogError('Local: Queue full', { code: -184 });
+const kinds = (records: readonly RegistryRecord[]): string[] =>
+  records.map((record) =>
+    record.kind === 'descriptors' ? 'descriptors' : record.registration === undefined ? 'left' : 'registered',
+  );
+
+test('descriptors are written, then the registration, and that is taken back', async (t) => {
+  const { topic, publisher } = makePublisher();
+  await publisher.open();
+  t.deepEqual(kinds(topic.records), ['descriptors', 'registered']);
+  await publisher.leave();
+  await publisher.leave();
+  t.deepEqual(kinds(topic.records), ['descriptors', 'registered', 'left']);
+  t.deepEqual(topic.warnings, []);
+});
+
+test('a registration that there is no room for is made as soon as there is, with its descriptors', async (t) => {
+  const { topic, publisher } = makePublisher();
+  topic.trouble = full();
+  await publisher.open();
+  t.deepEqual(topic.records, []);
+  const written = topic.written();
+  topic.trouble = undefined;
+  await written;
+  await publisher.leave();
+  t.deepEqual(kinds(topic.records), ['descriptors', 'registered', 'left']);
+  const registered = topic.records.find(({ kind }) => kind === 'instance');
+  t.true(registered?.kind === 'instance' && registered.registration?.services[0]?.descriptors !== undefined);
+  t.deepEqual(topic.warnings, []);
+});
+
+test('leaving does not fail where nothing can be written any more', async (t) => {
+  const { topic, publisher } = makePublisher();
+  await publisher.open();
+  topic.trouble = full();
+  await publisher.leave();
+  await publisher.leave();
+  t.deepEqual(kinds(topic.records), ['descriptors', 'registered']);
+  t.is(topic.warnings.length, 1);
+});
