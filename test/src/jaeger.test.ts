@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildJaeger, startJaeger } from '@wherry/tools/jaeger';
 import test from 'ava';
 import { useProgram } from './support/other-languages.js';
-import { sendSpans } from './support/otlp-spans.js';
+import { sendSpans, untilStored } from './support/otlp-spans.js';
 import { freePort, portOf } from './support/ports.js';
 
 const command = fileURLToPath(new URL('../../tools/dist/jaeger.js', import.meta.url));
@@ -37,6 +37,7 @@ test('a span that goes in by OTLP comes out of the query API', async (t) => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const span = { service: 'caller', name: 'a call', spanId: 'b7ad6b7169203331', startMs: 0, endMs: 5 };
   await sendSpans(jaeger.otlpHttpUrl, traceId, Date.now(), [{ ...span, kind: 'client' }]);
+  await untilStored(jaeger.queryUrl, traceId, 1);
   const response = await fetch(`${jaeger.queryUrl}/api/traces/${traceId}`);
   const { data } = (await response.json()) as { data: { spans: { operationName: string; duration: number }[] }[] };
   t.deepEqual(

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Spans as OTLP's JSON has them, for tests that play the part of instrumented programs. */
 
 const kinds = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -62,4 +64,17 @@ function attributesOf(attributes: Readonly<Record<string, string | number>>): ob
     key,
     value: typeof value === 'string' ? { stringValue: value } : { intValue: String(value) },
   }));
+}
+
+/**
+ * Waits until a Jaeger gives so many spans of a trace. It takes spans into a queue and tells nobody when it has stored them, so it
+ * can only be asked again.
+ */
+export async function untilStored(queryUrl: string, traceId: string, spans: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${queryUrl}/api/traces/${traceId}`);
+    const { data } = (await response.json()) as { data: { spans: unknown[] }[] | null };
+    if ((data?.[0]?.spans.length ?? 0) >= spans) return;
+    await setImmediate();
+  }
 }
