@@ -32,11 +32,72 @@ test('a call inside a handler has times of its own, and is the handler to the ou
 });
 
 test('between two attempts the request lies in the topic', (t) => {
-  t.deepEqual(times('redelivered'), { 'caller routeguide.RouteGuide/GetFeature': [3, 5902, 146, 49, 6100] });
+  t.deepEqual(times('redelivered'), { 'caller routeguide.RouteGuide/GetFeature': [3, 5997, 51, 49, 6100] });
 });
 
-test('a call that failed before anybody read it lay in the topic to its end', (t) => {
+test('a call that was read too late lay in the topic to its end', (t) => {
   t.deepEqual(times('expired'), { 'caller routeguide.RouteGuide/GetFeature': [2, 48, 0, 0, 50] });
+});
+
+test('a call that failed and that nobody read lay in the topic to its end', (t) => {
+  const place = { links: [], service: 'any', attributes: new Map() };
+  const call: Span = {
+    ...place,
+    id: '1',
+    parentId: undefined,
+    name: 'a',
+    kind: 'client',
+    startUs: 0,
+    endUs: 50,
+    error: 'late',
+  };
+  const send: Span = {
+    ...place,
+    id: '2',
+    parentId: '1',
+    name: 'b',
+    kind: 'producer',
+    startUs: 1,
+    endUs: 2,
+    error: undefined,
+  };
+  const [times] = analyse({ id: 'any', spans: [call, send] }).calls;
+  t.like(times, { callerUs: 2, topicUs: 48, handlerUs: 0, wayBackUs: 0 });
+  // Where it ended well, somebody did, who is not traced.
+  const [answered] = analyse({ id: 'any', spans: [{ ...call, error: undefined }, send] }).calls;
+  t.like(answered, { callerUs: 50, topicUs: 0 });
+});
+
+test('a reply belongs to the record that was sent as long before as its reader measured', (t) => {
+  const at = (
+    id: string,
+    kind: SpanKind,
+    parentId: string | undefined,
+    startUs: number,
+    endUs: number,
+    waitMs?: number,
+  ) => {
+    const topic = kind === 'client' || kind === 'server' ? [] : [['messaging.destination.name', 'inbox'] as const];
+    const wait = waitMs === undefined ? [] : [['wherry.queue.wait_ms', waitMs] as const];
+    const attributes = new Map<string, string | number>([...topic, ...wait]);
+    return { id, kind, parentId, startUs, endUs, attributes, name: id, links: [], service: 'any', error: undefined };
+  };
+  const spans: Span[] = [
+    at('call', 'client', undefined, 0, 100_000),
+    at('handler', 'server', 'call', 10_000, 60_000),
+    at('accepts', 'producer', 'handler', 20_000, 21_000),
+    at('ends', 'producer', 'handler', 59_000, 60_000),
+    at('accepted', 'consumer', 'call', 70_000, 71_000, 49),
+    at('ended', 'consumer', 'call', 72_000, 73_000, 12),
+  ];
+  const { hops } = analyse({ id: 'any', spans });
+  t.deepEqual(
+    [...hops.values()].map(({ producer, consumer }) => [producer?.id, consumer.id]),
+    [
+      ['accepts', 'accepted'],
+      ['ends', 'ended'],
+    ],
+  );
 });
 
 const kinds: readonly SpanKind[] = ['client', 'server', 'producer', 'consumer', 'internal'];

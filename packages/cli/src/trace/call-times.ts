@@ -1,4 +1,4 @@
-import type { Hop } from './hops.js';
+import { type Hop, topicOf } from './hops.js';
 import type { Span, SpanTree } from './trace.js';
 
 /** Where a call's time went, in microseconds. The four parts add up to the whole. */
@@ -35,53 +35,40 @@ export function callTimesOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>): CallT
     .map(({ call, claims }) => addUp(call, claims ?? []));
 }
 
-/** What the spans of a call say about its time; undefined for a call that sent no record. */
+/** What the spans of a call, or of one attempt, say about its time; undefined for a call that sent no record. */
 function claimsOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>, call: Span): Claim[] | undefined {
-  const own = spansOf(tree, call);
-  const isReply = (span: Span) => isBehindWorker(tree, call, span);
-  const requests = own.filter((span) => span.kind === 'producer' && !isReply(span));
+  const own = tree.within(call);
+  const requests = own.filter((span) => span.kind === 'producer' && !isBehindWorker(tree, call, span));
   const [first] = requests;
   if (first === undefined) return undefined;
+  const requestTopics = new Set(requests.map(topicOf));
+  const isReply = ({ producer, consumer }: Hop) =>
+    producer === undefined ? !requestTopics.has(topicOf(consumer)) : !requests.includes(producer);
 
   const claims: Claim[] = [];
   const claim = (part: Part, fromUs: number, toUs: number) => claims.push({ part, fromUs, toUs });
-  let begun = false;
+  let wasRead = false;
   for (const span of own) {
     const hop = hops.get(span);
     if (span.kind === 'server') {
       const reader = tree.parentOf(span);
-      claim(
-        'handlerUs',
-        reader?.kind === 'consumer' ? Math.min(reader.startUs, span.startUs) : span.startUs,
-        span.endUs,
-      );
-    } else if (hop !== undefined && isReply(hop.producer ?? span)) {
+      claim('handlerUs', reader?.kind === 'consumer' ? reader.startUs : span.startUs, span.endUs);
+    } else if (span.kind === 'producer' && !requests.includes(span)) {
+      claim('wayBackUs', span.startUs, span.endUs);
+    } else if (hop !== undefined && isReply(hop)) {
       claim('wayBackUs', hop.producer?.startUs ?? hop.waitFromUs, span.endUs);
     } else if (hop !== undefined) {
-      begun = true;
+      wasRead = true;
       claim('topicUs', hop.waitFromUs, span.startUs);
       claim('handlerUs', span.startUs, span.endUs);
-    } else if (span.kind === 'producer' && isReply(span)) {
-      claim('wayBackUs', span.startUs, span.endUs);
     }
   }
   // Nobody read the request before the call failed: it lay in the topic to the end.
-  if (!begun && call.error !== undefined) claim('topicUs', first.endUs, call.endUs);
+  if (!wasRead && call.error !== undefined) claim('topicUs', first.endUs, call.endUs);
   return claims;
 }
 
-/** The spans below a call, without those of further calls and attempts. */
-function spansOf(tree: SpanTree, call: Span): Span[] {
-  const own: Span[] = [];
-  const waiting = [...tree.childrenOf(call)];
-  for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
-    if (span.kind === 'client') continue;
-    own.push(span);
-    waiting.push(...tree.childrenOf(span));
-  }
-  return own.sort((a, b) => a.startUs - b.startUs);
-}
-
+/** Whether a span is the doing of who read a record of the call. */
 function isBehindWorker(tree: SpanTree, call: Span, span: Span): boolean {
   for (const ancestor of tree.ancestorsOf(span)) {
     if (ancestor === call) return false;

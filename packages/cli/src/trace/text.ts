@@ -42,6 +42,14 @@ export function fit(text: string, width: number): string {
   return width <= 0 ? '' : `${letters.slice(0, width - 1).join('')}…`;
 }
 
+/** As {@link fit}, with the ellipsis a third of the way: what names end with tells them apart. */
+export function fitName(text: string, width: number): string {
+  const letters = [...text];
+  if (letters.length <= width || width < 4) return fit(text, width);
+  const head = Math.ceil((width - 1) / 3);
+  return `${letters.slice(0, head).join('')}…${letters.slice(head + 1 - width).join('')}`;
+}
+
 /** Fits and fills up with blanks, at the end. */
 export function padEnd(text: string, width: number): string {
   const shown = fit(text, width);

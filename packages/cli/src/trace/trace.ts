@@ -77,6 +77,18 @@ export class SpanTree {
     }
   }
 
+  /** The spans below one, without further calls and what is below those; in the order of their starts. */
+  within(span: Span): readonly Span[] {
+    const found: Span[] = [];
+    const waiting = [...this.childrenOf(span)];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      if (one.kind === 'client') continue;
+      found.push(one);
+      waiting.push(...this.childrenOf(one));
+    }
+    return found.sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+  }
+
   /** Every span, each before its children, with how deep it is. */
   *walk(): Generator<{ readonly span: Span; readonly depth: number }> {
     const waiting = this.roots.map((span) => ({ span, depth: 0 })).reverse();

@@ -1,6 +1,18 @@
 import type { CallTimes } from './call-times.js';
 import { type Hop, waitOf } from './hops.js';
-import { fit, type Line, lengthOf, type Piece, padEnd, padStart, printable, type Style, timeText } from './text.js';
+import { notesOf } from './notes.js';
+import {
+  fit,
+  fitName,
+  type Line,
+  lengthOf,
+  type Piece,
+  padEnd,
+  padStart,
+  printable,
+  type Style,
+  timeText,
+} from './text.js';
 import { endOf, type Span, type SpanTree, startOf } from './trace.js';
 
 const TIME_WIDTH = 10;
@@ -55,7 +67,10 @@ function spanLines(tree: SpanTree, hops: ReadonlyMap<Span, Hop>, columns: number
     const hop = hops.get(span);
     lines.push([
       { text: padEnd(fit(printable(span.service), widths.service - 1), widths.service), style: 'dim' },
-      { text: padEnd(nameOf(row), widths.name - 1), style: span.error === undefined ? 'plain' : 'error' },
+      {
+        text: padEnd(fitName(nameOf(row), widths.name - 1), widths.name - 1),
+        style: span.error === undefined ? 'plain' : 'error',
+      },
       { text: ' ' },
       ...barOf(span, hop, scale, widths.bar),
       { text: padStart(waitText(hop), TIME_WIDTH), style: 'wait' },
@@ -106,35 +121,14 @@ function waitText(hop: Hop | undefined): string {
   return hop === undefined || waitOf(hop) <= 0 ? '' : timeText(waitOf(hop));
 }
 
-/** What is to be said about a span besides its times. */
-function notesOf(tree: SpanTree, span: Span): Piece[] {
-  const notes: Piece[] = [];
-  if (span.error !== undefined) notes.push({ text: `✗ ${printable(span.error)}`, style: 'error' });
-  if (span.parentId !== undefined && tree.parentOf(span) === undefined) {
-    notes.push({ text: `(its parent, span ${span.parentId}, is not in the trace)`, style: 'dim' });
-  }
-  for (const { traceId, spanId } of span.links) {
-    const linked = traceId === tree.trace.id ? tree.find(spanId) : undefined;
-    const isAttempt = linked !== undefined && linked.kind === span.kind && linked !== span;
-    if (isAttempt) {
-      notes.push({ text: `↺ an earlier attempt: span ${spanId} at ${printable(linked.service)}`, style: 'wait' });
-    } else if (traceId !== tree.trace.id) {
-      notes.push({ text: `↗ linked to trace ${traceId}`, style: 'dim' });
-    } else if (linked === undefined) {
-      notes.push({ text: `↺ an earlier attempt: span ${spanId}, not in the trace`, style: 'wait' });
-    }
-  }
-  return notes;
-}
-
 /** The table of where the time went, a row for each call that went over Kafka. */
 function callLines(calls: readonly CallTimes[], columns: number): Line[] {
   if (calls.length === 0) return [];
   const heads = ['caller', 'in topic', 'handler', 'way back', 'total'];
   const longest = Math.max(...calls.map(({ call }) => lengthOf(printable(call.name))), 'where the time went'.length);
-  const width = Math.max(8, Math.min(longest, columns - heads.length * TIME_WIDTH));
+  const width = Math.max(8, Math.min(longest + 1, columns - heads.length * TIME_WIDTH));
   const row = (name: string, cells: readonly string[], style: Style = 'plain'): Line => [
-    { text: padEnd(name, width), style },
+    { text: padEnd(fitName(name, width - 1), width), style },
     { text: cells.map((cell) => padStart(cell, TIME_WIDTH)).join(''), style },
   ];
   const lines: Line[] = [[], row('where the time went', heads, 'dim')];
