@@ -6,7 +6,7 @@ import { runCommand } from './command.js';
 
 const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 const BUILD_LIMIT_MS = 30 * 60_000;
-const ifMissing = 'Install Go 1.24 or newer (https://go.dev/dl), or run `docker compose up` instead.';
+const ifMissing = 'Install Go 1.21 or newer (https://go.dev/dl), or run `docker compose up` instead.';
 
 /** A program that is built from its Go module, as it is in no package registry as a binary. */
 export interface GoProgram {
