@@ -5,7 +5,8 @@ import { analyse, drawSlowest, drawTrace } from './picture.js';
 import { lengthOf, render } from './text.js';
 import type { Span } from './trace.js';
 
-const names = ['unary', 'nested', 'redelivered', 'expired'] as const;
+const samples = ['unary', 'nested', 'redelivered', 'expired'] as const;
+const names = [...samples, 'otel-redelivered', 'otel-gateway', 'otel-stream'] as const;
 
 function traceOf(name: (typeof names)[number]) {
   const file = new URL(`../../fixtures/jaeger/${name}.json`, import.meta.url);
@@ -57,6 +58,15 @@ for (const name of names) {
     }
   });
 }
+
+test("what @wherry/otel's spans show", (t) => {
+  const redelivered = draw('otel-redelivered', 100);
+  t.regex(redelivered, /^worker-1 +wherry\.test.*\n +✗ UNAVAILABLE: the worker was closed$/m);
+  t.regex(redelivered, /^worker-2 +receive .* ░+▆ .*\n +↺ an earlier attempt: span [0-9a-f]{16} at worker-1$/m);
+  t.regex(draw('otel-gateway', 100), /^gateway +receive wherry\.inbox +░/m);
+  // Each of the two records of the reply waited for its reader.
+  t.is(draw('otel-stream', 100).match(/^caller +receive wherry\.inbox +░+▆/gm)?.length, 2);
+});
 
 test('colours add nothing but colours', (t) => {
   const coloured = draw('nested', 100, true);
@@ -112,7 +122,7 @@ test('a span that took no time has a bar all the same', (t) => {
 });
 
 test('the slowest are listed with how long they lay in topics', (t) => {
-  const list = render(drawSlowest('the slowest', names.map(traceOf).map(analyse), 100), 100, false);
+  const list = render(drawSlowest('the slowest', samples.map(traceOf).map(analyse), 100), 100, false);
   t.true(list.includes('   83.2 ms    42.5 ms  4bf92f3577b34da6a3ce929d0e0e4736  routeguide.RouteGuide/GetFeature\n'));
   t.regex(list, /deadbeef +routeguide\.RouteGuide\/GetFeature {2}✗ DEADL/);
 });
