@@ -23,6 +23,7 @@ function dashboard(): object {
     graphTooltip: 1,
     refresh: '10s',
     time: { from: 'now-15m', to: 'now' },
+    annotations: { list: [] },
     templating: { list: variables() },
     panels: panels(),
   };
@@ -89,7 +90,7 @@ function timeSeries(id: number, { title, description, unit, queries }: Panel, x:
     gridPos: { x, y, w: PANEL_WIDTH, h: PANEL_HEIGHT },
     fieldConfig: { defaults: { unit, min: 0, custom: { fillOpacity: 10, showPoints: 'never' } }, overrides: [] },
     options: {
-      legend: { displayMode: 'table', placement: 'right', calcs: ['lastNotNull', 'max'] },
+      legend: { showLegend: true, displayMode: 'table', placement: 'right', calcs: ['lastNotNull', 'max'] },
       tooltip: { mode: 'multi', sort: 'desc' },
     },
     targets: queries.map(({ expr, legend }, i) => ({
