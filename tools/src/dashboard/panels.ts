@@ -49,6 +49,9 @@ const counter = (name: string, legend: string, by: readonly string[] = []): Quer
   legend,
 });
 
+/** For a counter that is not there before its first event. */
+const orZero = ({ expr, legend }: Query): Query => ({ expr: `${expr} or vector(0)`, legend });
+
 /** The dashboard from top to bottom: rows of two panels. */
 export const rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[] = [
   {
@@ -128,7 +131,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
         queries: [
           counter(metric.expiredCalls, 'expired'),
           counter(metric.cancelledCalls, 'cancelled'),
-          counter(metric.redeliveredCalls, 'may be redelivered'),
+          orZero(counter(metric.redeliveredCalls, 'may be redelivered')),
         ],
       },
       {

@@ -74,6 +74,8 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
           `--storage.tsdb.path=${join(folder, 'data')}`,
           `--web.listen-address=127.0.0.1:${port}`,
           '--web.enable-otlp-receiver',
+          // The targets do not change; at first they would be waited for.
+          '--scrape.discovery-reload-interval=100ms',
         ],
         readyText: 'Server is ready to receive web requests',
         ifMissing: 'Its file was removed meanwhile; start again.',
