@@ -246,7 +246,10 @@ test('call: nobody serves, at once and with --wait-for-ready at the deadline', a
   const nowhere = ['--namespace', `cli-${randomUUID()}`];
   const atOnce = await run(t, call('Unary', ...nowhere));
   t.is(atOnce.code, 64 + Status.UNAVAILABLE);
-  t.regex(atOnce.err, /^UNAVAILABLE: nobody serves wherry\.test\.v1\.Echo: [^\n]+\n$/);
+  t.regex(atOnce.err, new RegExp(`^UNAVAILABLE: nobody serves ${echo}: no live worker [^\\n]+\\n$`));
+  const byTopic = await run(t, call('Unary', ...nowhere, '--no-discovery'));
+  t.is(byTopic.code, 64 + Status.UNAVAILABLE);
+  t.regex(byTopic.err, new RegExp(`^UNAVAILABLE: nobody serves ${echo}: there is no request topic [^\\n]+\\n$`));
   const waited = await run(t, call('Unary', ...nowhere, '--wait-for-ready', '--deadline', '300ms'));
   t.is(waited.code, 64 + Status.DEADLINE_EXCEEDED);
   t.regex(waited.err, /^DEADLINE_EXCEEDED: [^\n]+\n$/);

@@ -8,7 +8,7 @@ import { EchoService } from './gen/echo.js';
 import { useBroker } from './support/brokers.js';
 import { echo, unary } from './support/echo.js';
 import { startWorkerProcess } from './support/endpoint-process.js';
-import { clientOf, Harness } from './support/harness.js';
+import { clientOf, Harness, workerReady } from './support/harness.js';
 import { servedUntil as until } from './support/served-until.js';
 import { ShopService, shop, shopName } from './support/shop.js';
 
@@ -112,6 +112,7 @@ test('a call that waits for ready goes on as soon as a worker has registered', a
 test('a call made at once, before the registry was read, waits for that', async (t) => {
   const h = new Harness(t, brokers());
   await h.worker();
+  await workerReady(await h.client());
   const begun = Date.now();
   const channel = await h.channel();
   t.is((await unary(clientOf(channel), { number: 1 })).number, 1);

@@ -108,6 +108,57 @@ test('a partition is read from the end it had when reading began, and nothing be
   }
 });
 
+test('a partition tells where it ends, and its reader when it has come to that end', async (t) => {
+  const { log, topic } = await open(t);
+  const received = new Received();
+  const ends: number[] = [];
+  const reached = (offset: number): Promise<void> => received.until(() => ends.includes(offset));
+  const onEnd = (offset: number): void => {
+    ends.push(offset);
+    received.look();
+  };
+  await log.readPartition({ topic, partition: 1, offset: 'start', ...received, onEnd });
+  t.is(await log.endOf(topic, 1), 0);
+  await reached(0);
+  await numbered(log, topic, 1, 0, 20);
+  t.is(await log.endOf(topic, 1), 20);
+  await reached(20);
+  t.deepEqual(received.numbers, range(0, 20), 'all before the end came before its news');
+  // One that starts later begins with the oldest record there is.
+  const later = new Received();
+  await log.readPartition({ topic, partition: 1, offset: 'start', ...later });
+  await later.count(20);
+  t.deepEqual(later.numbers, range(0, 20));
+  await t.throwsAsync(log.endOf(newName('missing'), 0), { instanceOf: LogError });
+});
+
+test('a reader that waits for records does not hold up the question where its partition ends', async (t) => {
+  const { log, topic } = await open(t);
+  const received = new Received();
+  const ends: number[] = [];
+  const onEnd = (offset: number): void => {
+    ends.push(offset);
+    received.look();
+  };
+  await log.readPartition({ topic, partition: 0, offset: 'start', ...received, onEnd });
+  await received.until(() => ends.length > 0);
+  const begun = Date.now();
+  for (let times = 0; times < 20; times++) t.is(await log.endOf(topic, 0), 0);
+  // Behind a fetch that waits, each would take up to fetch.wait.max.ms, 500 ms.
+  t.true(Date.now() - begun < 4000, `it took ${Date.now() - begun} ms`);
+});
+
+onEmbedded('a reader from the start begins with the oldest record where older ones are gone', async (t) => {
+  const { log, topic } = await open(t);
+  const [mebibyte, count] = [Buffer.alloc(900_000), 12];
+  for (let number = 0; number < count; number++) log.produce(topic, 0, key, mebibyte);
+  await log.flush(10_000);
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 'start', ...received });
+  await received.until(() => received.records.at(-1)?.offset === count - 1);
+  t.true((received.records[0]?.offset ?? 0) > 0, 'the embedded broker kept all of it');
+});
+
 test('the end of an empty partition is its beginning', async (t) => {
   const { log, topic } = await open(t);
   const received = new Received();

@@ -25,6 +25,7 @@ import { realKafka, useBroker } from './support/brokers.js';
 import { type EchoUnaryCall, echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { startWorkerProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
+import { servedUntil } from './support/served-until.js';
 import { ShopClient, ShopService, shop, shopName } from './support/shop.js';
 
 const test = anyTest;
@@ -704,11 +705,13 @@ test('a method whose .proto says that it may be repeated is retried, if that is 
   t.teardown(() => worker.close());
   worker.addService(ShopService, { ...shop, Place: place, Misnamed: place });
   await worker.start();
+  await servedUntil(channel, ({ names }) => names.includes(shopName));
   t.is(await placeOver(channel, 'Place'), null);
   t.deepEqual(seen.splice(0), ['first', '1', '2']);
   t.like(await placeOver(channel, 'Misnamed'), failure);
   t.deepEqual(seen.splice(0), ['first']);
   const off = await h.channel({ retryIdempotent: false });
+  await off.services.ready();
   t.like(await placeOver(off, 'Place'), failure);
   t.deepEqual(seen, ['first']);
 });

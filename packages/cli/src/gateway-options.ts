@@ -15,6 +15,8 @@ export interface GatewayFlags {
   readonly tlsKey: string | undefined;
   readonly serviceConfig: string | undefined;
   readonly tlsClientCa: string | undefined;
+  readonly reflection: boolean;
+  readonly health: boolean;
 }
 
 /** Adds the options of every command that runs a gateway. */
@@ -27,6 +29,8 @@ export function addGatewayOptions(command: Command): Command {
     )
     .addOption(maxMessageBytesOption())
     .option('--service-config <file>', "gRPC's service config (JSON): timeouts, limits, retries and hedging by method")
+    .option('--no-reflection', 'do not answer grpc.reflection.v1 and v1alpha: let workers do')
+    .option('--no-health', 'do not answer grpc.health.v1: let workers do')
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
     .option('--tls-client-ca <file>', 'take only clients with a certificate of these authorities (PEM); needs both');
@@ -39,13 +43,15 @@ export function addGatewayOptions(command: Command): Command {
  *   cannot be read or is no PEM. What is wrong in a service config is for the gateway to say.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
-  const { listen, waitForReady, maxMessageBytes } = flags;
+  const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;
   return {
     listen,
     waitForReady,
     maxReceiveMessageLength: maxMessageBytes,
     credentials: credentials(flags),
     serviceConfig: serviceConfig(flags),
+    reflection,
+    health,
   };
 }
 

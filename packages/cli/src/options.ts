@@ -47,6 +47,14 @@ export function countOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(argument(parseCount));
 }
 
+/** An option of those who call; without it `discovery` is true. */
+export function noDiscoveryOption(): Option {
+  return new Option(
+    '--no-discovery',
+    'do not follow the registry topic: a service is served if it has a request topic, be a worker alive or not',
+  );
+}
+
 export function maxMessageBytesOption(): Option {
   const description = 'the largest message taken, in bytes; -1: any (default: 4194304)';
   return new Option('--max-message-bytes <n>', description).argParser(argument(parseBytes));

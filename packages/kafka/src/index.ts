@@ -12,7 +12,6 @@ export type {
   Log,
   LogRecord,
   NewTopic,
-  PartitionReader,
   PartitionReaderOptions,
   Reader,
   TopicPartition,

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/light.js';
 
 /** The number of the option `ordering_key` in proto/wherry/v1/options.proto. */
 const ORDERING_KEY = 58051;

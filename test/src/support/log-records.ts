@@ -56,6 +56,11 @@ export class Received {
     if (!wanted()) await new Promise<void>((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 
+  /** Something else has changed that {@link until} may wait for. */
+  look(): void {
+    this.#tell();
+  }
+
   #tell(): void {
     const ready = this.#waiting.filter(({ wanted }) => wanted());
     this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter));

@@ -14,6 +14,7 @@ import {
   type KafkaFlags,
   kafkaOptions,
   maxMessageBytesOption,
+  noDiscoveryOption,
 } from '../options.js';
 import { StopSignals } from '../stop-signals.js';
 
@@ -24,6 +25,7 @@ interface CallFlags extends KafkaFlags {
   readonly metadata: Metadata | undefined;
   readonly deadline: number | undefined;
   readonly waitForReady: boolean | undefined;
+  readonly discovery: boolean;
   readonly maxMessageBytes: number | undefined;
   readonly verbose: boolean | undefined;
 }
@@ -62,6 +64,7 @@ export function addCall(program: Command): void {
     )
     .addOption(durationOption('--deadline <time>', 'how long the call may take, once connected (default: for ever)'))
     .option('--wait-for-ready', 'wait for a worker where nobody serves the service yet')
+    .addOption(noDiscoveryOption())
     .addOption(maxMessageBytesOption())
     .option('-v, --verbose', 'show on stderr which topics and partitions the records crossed and when, and metadata')
     .addHelpText('after', details)
@@ -94,6 +97,7 @@ async function callOnce(method: Method, { messages }: Requests, flags: CallFlags
   const channel = await openWithOptions(() =>
     createChannel({
       ...kafkaOptions(flags),
+      discovery: flags.discovery,
       maxReceiveMessageLength: flags.maxMessageBytes,
       observer: printer,
     }),

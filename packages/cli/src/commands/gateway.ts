@@ -2,8 +2,10 @@ import { createGateway } from '@wherry/gateway';
 import type { Command } from 'commander';
 import { openWithOptions } from '../errors.js';
 import { addGatewayOptions, type GatewayFlags, gatewayOptions } from '../gateway-options.js';
-import { addKafkaOptions, type KafkaFlags, kafkaOptions } from '../options.js';
+import { addKafkaOptions, type KafkaFlags, kafkaOptions, noDiscoveryOption } from '../options.js';
 import { serveUntilStopped } from '../serve.js';
+
+type Flags = KafkaFlags & GatewayFlags & { readonly discovery: boolean };
 
 /** `wherry gateway`: a door for gRPC clients in any language. */
 export function addGateway(program: Command): void {
@@ -15,12 +17,15 @@ export function addGateway(program: Command): void {
         'is ready. SIGINT or SIGTERM: it takes no new calls and ends when those under way have; a second one: at once.',
     );
   addGatewayOptions(addKafkaOptions(command))
+    .addOption(noDiscoveryOption())
     .addHelpText('after', '\nExample:\n  $ wherry gateway --brokers localhost:9092 --listen 127.0.0.1:50051')
-    .action((flags: KafkaFlags & GatewayFlags) => serveUntilStopped(() => runGateway(flags)));
+    .action((flags: Flags) => serveUntilStopped(() => runGateway(flags)));
 }
 
-async function runGateway(flags: KafkaFlags & GatewayFlags) {
-  const gateway = await openWithOptions(() => createGateway({ ...kafkaOptions(flags), ...gatewayOptions(flags) }));
+async function runGateway(flags: Flags) {
+  const { discovery } = flags;
+  const options = { ...kafkaOptions(flags), ...gatewayOptions(flags), discovery };
+  const gateway = await openWithOptions(() => createGateway(options));
   process.stdout.write(`gateway listens on ${gateway.address}\n`);
   return gateway;
 }

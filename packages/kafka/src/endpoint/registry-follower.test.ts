@@ -25,13 +25,17 @@ class FakeRegistry {
 
   constructor(t: ExecutionContext) {
     t.timeout(20_000);
-    const log: Pick<Log, 'partitions' | 'createTopic' | 'readPartition'> = {
+    const log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'> = {
       partitions: async () => (this.exists ? 1 : 0),
       createTopic: async (topic) => {
         if (this.trouble !== undefined) throw this.trouble;
         this.topics.push(topic);
         this.exists = true;
         return true;
+      },
+      endOf: async () => {
+        if (this.trouble !== undefined) throw this.trouble;
+        return this.#records.length;
       },
       readPartition: async (options) => {
         t.is(options.offset, 'start');
@@ -41,10 +45,6 @@ class FakeRegistry {
         return {
           close: async () => {
             if (this.#reader === options) this.#reader = undefined;
-          },
-          end: async () => {
-            if (this.trouble !== undefined) throw this.trouble;
-            return this.#records.length;
           },
         };
       },

@@ -1,5 +1,5 @@
 import type { RegistryRecord } from '@wherry/wire';
-import type { Log, LogRecord, PartitionReader } from '../log/log.js';
+import type { Log, LogRecord, Reader } from '../log/log.js';
 import { LogError } from '../log/log-error.js';
 import { isolate } from './isolate.js';
 import { makeRegistryTopic } from './registry-topic.js';
@@ -9,7 +9,7 @@ import { registryTopic } from './topic-names.js';
 /** What {@link RegistryFollower} needs of the endpoint around it. */
 export interface FollowerHost {
   readonly namespace: string;
-  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'readPartition'>;
+  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'>;
   /** Undefined where the record cannot be read, which is counted. */
   readRegistry(record: LogRecord): RegistryRecord | undefined;
   warnOnce(doing: string, error: unknown): void;
@@ -60,7 +60,7 @@ export class RegistryFollower {
   /** Those who wait until all before an offset has been read. */
   readonly #readers = new Set<{ readonly offset: number; resolve(): void; reject(error: Error): void }>();
   #state: 'opening' | 'following' | 'unavailable' | 'closed' = 'opening';
-  #reader: PartitionReader | undefined;
+  #reader: Reader | undefined;
   /** The offset of the next record. */
   #position = 0;
   #opening: Promise<void> = Promise.resolve();
@@ -192,8 +192,10 @@ export class RegistryFollower {
 
   async #catchUp(): Promise<void> {
     const reader = this.#reader;
-    if (reader === undefined) throw new LogError(`${this.topic} is not being read`, { code: -1 });
-    const offset = await reader.end();
+    const offset = await this.#host.log.endOf(this.topic, 0);
+    if (reader === undefined || this.#reader !== reader) {
+      throw new LogError(`${this.topic} is not being read`, { code: -1 });
+    }
     if (this.#position >= offset) return;
     await new Promise<void>((resolve, reject) => {
       const tooLong = (): void =>

@@ -26,8 +26,14 @@ export interface Log extends AsyncDisposable {
   deleteTopic(topic: string): Promise<boolean>;
   /** Whether partition 0 of a topic has a record at or after a time (milliseconds since the Unix epoch). */
   hasRecordSince(topic: string, time: number): Promise<boolean>;
+  /**
+   * The offset that the next record of a partition will get.
+   *
+   * @throws {@link LogError} when the broker does not answer, or there is no such partition.
+   */
+  endOf(topic: string, partition: number): Promise<number>;
   /** Reads one partition by direct assignment, from an offset or from where it now begins or ends. No group is involved. */
-  readPartition(options: PartitionReaderOptions): Promise<PartitionReader>;
+  readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /** Reads a topic as a member of a consumer group. */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;
   /** Closes the log and every reader it opened. Records not yet delivered are given a moment. Harmless when repeated. */
@@ -91,15 +97,6 @@ export interface GroupReaderOptions {
 
 export interface Reader {
   close(): Promise<void>;
-}
-
-export interface PartitionReader extends Reader {
-  /**
-   * The offset that the next record written will get.
-   *
-   * @throws {@link LogError} when the broker does not answer.
-   */
-  end(): Promise<number>;
 }
 
 export interface GroupReader extends Reader {

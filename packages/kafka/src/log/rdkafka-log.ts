@@ -1,14 +1,6 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
-import type {
-  GroupReader,
-  GroupReaderOptions,
-  Log,
-  NewTopic,
-  PartitionReader,
-  PartitionReaderOptions,
-  Reader,
-} from './log.js';
+import type { GroupReader, GroupReaderOptions, Log, NewTopic, PartitionReaderOptions, Reader } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
   type CheckedConnectionOptions,
@@ -21,7 +13,7 @@ import {
   producerOptions,
   wrongOption,
 } from './log-options.js';
-import { connect, disconnect, readGroup, readPartition } from './rdkafka-reader.js';
+import { connect, disconnect, endOf, readGroup, readPartition } from './rdkafka-reader.js';
 
 /** How often delivery reports are fetched from librdkafka, which has no event for them. Nothing waits for one. */
 const REPORT_INTERVAL_MS = 50;
@@ -213,7 +205,22 @@ class RdkafkaLog implements Log {
     }
   }
 
-  readPartition(options: PartitionReaderOptions): Promise<PartitionReader> {
+  /** Asked on the producer's connection: on a consumer's the answer would wait behind a fetch, for up to half a second. */
+  async endOf(topic: string, partition: number): Promise<number> {
+    try {
+      return await endOf(this.#producer, topic, partition);
+    } catch (error) {
+      const doing = `asking where ${topic}[${partition}] ends`;
+      const failed = LogError.from(doing, error);
+      // The client library remembers for a while that a topic was not there, be it made since or not.
+      if (!failed.topicUnknown || (await this.partitions(topic)) <= partition) throw failed;
+      return endOf(this.#producer, topic, partition).catch((again: unknown) => {
+        throw LogError.from(doing, again);
+      });
+    }
+  }
+
+  readPartition(options: PartitionReaderOptions): Promise<Reader> {
     return this.#keep(readPartition(this.#options, this.embedded, options), `${options.topic}[${options.partition}]`);
   }
 

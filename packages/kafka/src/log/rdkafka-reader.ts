@@ -3,8 +3,8 @@ import type {
   GroupReader,
   GroupReaderOptions,
   LogRecord,
-  PartitionReader,
   PartitionReaderOptions,
+  Reader,
   TopicPartition,
   TopicPartitionOffset,
 } from './log.js';
@@ -38,7 +38,7 @@ export async function readPartition(
   options: CheckedConnectionOptions,
   embedded: boolean,
   reader: PartitionReaderOptions,
-): Promise<PartitionReader> {
+): Promise<Reader> {
   const { topic, partition } = reader;
   const consumer = makeConsumer(
     ...clientArguments({
@@ -56,18 +56,13 @@ export async function readPartition(
     throw error;
   }
   consumer.on('partition.eof', (eof: TopicPartitionOffset) => reader.onEnd?.(eof.offset));
-  const doing = `reading ${topic}[${partition}]`;
-  flow(consumer, doing, reader);
+  flow(consumer, `reading ${topic}[${partition}]`, reader);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= stopReading(consumer, () => consumer.unassign());
     return closing;
   };
-  const end = (): Promise<number> =>
-    endOf(consumer, topic, partition).catch((error: unknown) => {
-      throw LogError.from(`${doing}: asking where it ends`, error);
-    });
-  return { close, end };
+  return { close };
 }
 
 function startOf(offset: number | 'start'): number {
@@ -78,9 +73,13 @@ function startOf(offset: number | 'start'): number {
  * Where a partition ends now. librdkafka's own name for the end would be looked up some time after reading has begun,
  * and what was written meanwhile would be missed.
  */
-function endOf(consumer: rdkafka.KafkaConsumer, topic: string, partition: number): Promise<number> {
+export function endOf(
+  client: rdkafka.KafkaConsumer | rdkafka.Producer,
+  topic: string,
+  partition: number,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    consumer.queryWatermarkOffsets(topic, partition, END_OFFSET_MS, (error, offsets) =>
+    client.queryWatermarkOffsets(topic, partition, END_OFFSET_MS, (error, offsets) =>
       error ? reject(error) : resolve(offsets.highOffset),
     );
   });
