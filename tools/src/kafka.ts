@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startKafka } from './kafka/cluster.js';
+import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
 
 const HELP = `Runs a real Apache Kafka on this machine, without Docker. Needs Java 17 and, the first time, Maven.
 
@@ -22,8 +23,7 @@ function readOptions(): { nodes: 1 | 3; port: number } | 'help' {
   });
   if (values.help) return 'help';
   if (values.nodes !== '1' && values.nodes !== '3') throw new Error(`--nodes is ${values.nodes}; it must be 1 or 3`);
-  if (!/^\d+$/.test(values.port)) throw new Error(`--port is ${values.port}; it must be a port number such as 9092`);
-  return { nodes: values.nodes === '1' ? 1 : 3, port: Number(values.port) };
+  return { nodes: values.nodes === '1' ? 1 : 3, port: portOption('port', values.port) };
 }
 
 async function main(): Promise<void> {
@@ -32,24 +32,13 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  // Before Kafka is up there is nothing to stop in good order: exiting takes all that was started along. The same for whoever
-  // asks a second time.
-  const exitNow = () => process.exit(130);
-  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
-  await using kafka = await startKafka({ ...options, log: (line) => console.error(line) });
-  process.off('SIGINT', exitNow).off('SIGTERM', exitNow);
-
-  const asked = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve).once('SIGTERM', resolve);
-  });
-  console.log(`bootstrap.servers=${kafka.bootstrapServers}`);
-  console.log('Apache Kafka is up. Stop it with Ctrl-C.');
-  await asked;
-  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
-  console.error('stopping');
+  await runInTerminal(
+    () => startKafka({ ...options, log: (line) => console.error(line) }),
+    (kafka) => {
+      console.log(`bootstrap.servers=${kafka.bootstrapServers}`);
+      console.log('Apache Kafka is up. Stop it with Ctrl-C.');
+    },
+  );
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ExecutionContext, TestFn } from 'ava';
 
-// Programs in other languages, from those languages' own gRPC packages. They are built or installed once, into a folder
+// Programs in other languages, from those languages' own gRPC packages; and servers built from source. They are built or installed once, into a folder
 // that git ignores. Where that cannot be done, a test says so and is skipped; with WHERRY_TEST_LANGUAGES=1 it fails
 // instead.
 

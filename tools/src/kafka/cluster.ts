@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KafkaStartError } from './broker-run.js';
+import { Reaper } from '../local/reaper.js';
+import { ServerStartError } from '../local/server-run.js';
 import { kafkaJars } from './jars.js';
 import { BrokerNode, type KafkaNode } from './node.js';
 import { chooseAddresses } from './ports.js';
 import { prepareNodes } from './prepare.js';
-import { Reaper } from './reaper.js';
 import type { BrokerSettings } from './settings.js';
 
 const PORT_ATTEMPTS = 5;
@@ -44,7 +44,7 @@ export interface KafkaCluster {
  *
  * @throws {RangeError} when an option is wrong.
  * @throws {CommandError} when Kafka cannot be fetched or its storage not be prepared.
- * @throws {KafkaStartError} when a node does not come up; its last log lines are in the message.
+ * @throws {ServerStartError} when a node does not come up; its last log lines are in the message.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const { nodes: count = 1, port, log = () => {} } = options;
@@ -73,7 +73,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       } catch (error) {
         await Promise.all(nodes.map((node) => node.kill()));
         // Between finding a port free and the broker's bind, anybody may have taken it.
-        const again = error instanceof KafkaStartError && error.portTaken && attempt < PORT_ATTEMPTS;
+        const again = error instanceof ServerStartError && error.portTaken && attempt < PORT_ATTEMPTS;
         if (!again) throw error;
         log('a port was taken meanwhile; trying again');
       }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './command.js';
+import { runCommand } from '../local/command.js';
 import { kafkaHome, pomFile } from './paths.js';
 
 const DOWNLOAD_LIMIT_MS = 10 * 60_000;

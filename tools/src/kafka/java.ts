@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runCommand } from './command.js';
+import { runCommand } from '../local/command.js';
 import { kafkaJars } from './jars.js';
 import { logConfigFile } from './paths.js';
 

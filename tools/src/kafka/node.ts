@@ -1,4 +1,5 @@
-import { type BrokerCommand, type BrokerRun, KafkaStartError, launchBroker } from './broker-run.js';
+import { type ServerRun, ServerStartError } from '../local/server-run.js';
+import { type BrokerCommand, launchBroker } from './broker-run.js';
 
 const STOP_LIMIT_MS = 30_000;
 
@@ -25,7 +26,7 @@ export interface KafkaNode {
    * replicas may need a moment more to be in sync. After a SIGKILL it can take 9 s longer: until the cluster has noticed the
    * loss (`broker.session.timeout.ms`), it refuses a second broker of the same id.
    *
-   * @throws {KafkaStartError} when it ends before that, does not get there within two minutes, or the cluster is closed.
+   * @throws {ServerStartError} when it ends before that, does not get there within two minutes, or the cluster is closed.
    */
   start(): Promise<void>;
 }
@@ -33,7 +34,7 @@ export interface KafkaNode {
 /** The {@link KafkaNode} that a cluster owns. It is stopped (no run), starting (a run, not yet ready) or up. */
 export class BrokerNode implements KafkaNode {
   readonly id: number;
-  #run: BrokerRun | undefined;
+  #run: ServerRun | undefined;
   #retired = false;
 
   constructor(
@@ -50,7 +51,7 @@ export class BrokerNode implements KafkaNode {
   }
 
   async start(): Promise<void> {
-    if (this.#retired) throw new KafkaStartError(`Kafka node ${this.id} cannot start: its cluster is closed.`, false);
+    if (this.#retired) throw new ServerStartError(`Kafka node ${this.id} cannot start: its cluster is closed.`, false);
     if (this.#run === undefined) {
       const run = launchBroker(this.command);
       this.#run = run;

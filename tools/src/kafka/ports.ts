@@ -1,46 +1,14 @@
-import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
-import { KafkaStartError } from './broker-run.js';
+import { claimPort, findFreePorts } from '../local/ports.js';
 import type { NodeAddress } from './settings.js';
-
-// Below the range from which systems take the ports of outgoing connections (32768 and up on Linux, 49152 elsewhere). A broker
-// that is killed and restarted must find its port free; and a client that keeps trying a dead port inside that range can be
-// given the same port as its own and end up connected to itself.
-const LOWEST = 20_000;
-const HIGHEST = 32_000;
-const MAX_TRIES = 200;
-
-/** Whether a server could listen on this loopback port now. */
-export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-/** Loopback ports that were free a moment ago. Another process can still take one before its broker does. */
-export async function findFreePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  for (let tries = 0; ports.size < count; tries++) {
-    if (tries === MAX_TRIES) throw new Error(`no ${count} free ports between ${LOWEST} and ${HIGHEST} on 127.0.0.1`);
-    const port = randomInt(LOWEST, HIGHEST);
-    if (!ports.has(port) && (await isPortFree(port))) ports.add(port);
-  }
-  return [...ports];
-}
 
 /**
  * Addresses for `count` nodes, the clients' ports from `port` on, or free ones when it is undefined.
  *
- * @throws {KafkaStartError} when one of the wanted ports is taken.
+ * @throws {ServerStartError} when one of the wanted ports is taken.
  */
 export async function chooseAddresses(count: number, port: number | undefined): Promise<NodeAddress[]> {
   const free = await findFreePorts(2 * count);
   const wanted = port === undefined ? free.slice(count) : Array.from({ length: count }, (_, i) => port + i);
-  for (const one of wanted) {
-    if (await isPortFree(one)) continue;
-    throw new KafkaStartError(`port ${one} is taken: stop what listens there, or choose another port`, true);
-  }
+  for (const one of wanted) await claimPort(one);
   return wanted.map((one, i) => ({ id: i + 1, port: one, controllerPort: free[i] ?? 0 }));
 }

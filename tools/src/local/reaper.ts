@@ -10,8 +10,8 @@ while read -r line; do pids=$line; done
 `;
 
 /**
- * Watches over a cluster from outside: when this process ends, however it ends (also by SIGKILL, which no handler sees), the
- * brokers are killed and the temporary folder is removed. A shell waiting on a pipe; where there is no `sh` it is missed, not
+ * Watches over servers from outside: when this process ends, however it ends (also by SIGKILL, which no handler sees), they
+ * are killed and the temporary folder is removed. A shell waiting on a pipe; where there is no `sh` it is missed, not
  * needed.
  */
 export class Reaper {

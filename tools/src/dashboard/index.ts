@@ -1,0 +1,1 @@
+export { dashboardQueries, type Query } from './panels.js';

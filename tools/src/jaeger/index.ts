@@ -1,0 +1,1 @@
+export { buildJaeger, type Jaeger, type JaegerOptions, startJaeger } from './jaeger.js';

@@ -1,0 +1,1 @@
+export { buildPrometheus, type Prometheus, type PrometheusOptions, startPrometheus } from './prometheus.js';

@@ -1,0 +1,97 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type GoProgram, goProgram } from '../local/go-program.js';
+import { startTemporaryServer } from '../local/temporary-server.js';
+
+const program: GoProgram = {
+  name: 'prometheus',
+  module: 'github.com/prometheus/prometheus',
+  version: 'v0.316.0', // Prometheus 3.16.0: the module's versions are behind by a digit
+  folder: 'cmd/prometheus',
+  // Discovery of what to scrape in clouds, which is most of the program.
+  tags: 'remove_all_sd',
+  takes: 'about 3 minutes',
+};
+
+export interface PrometheusOptions {
+  /** Where it is asked, on 127.0.0.1. Default: a port found free. */
+  readonly port?: number;
+  /** What it scrapes: `host:port` of servers that have `/metrics`. Default: none, metrics come by OTLP. */
+  readonly targets?: readonly string[];
+  /** How often it scrapes, in milliseconds. Default: 1000. */
+  readonly scrapeIntervalMs?: number;
+  /** Hears about progress, and what Prometheus logs. Default: nobody does. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running Prometheus of its own, bound to loopback, with temporary data. */
+export interface Prometheus {
+  /** Of its web page and query API: `http://127.0.0.1:port`, to which `/api/v1/query` is added. */
+  readonly url: string;
+  /** For an exporter of OTLP over HTTP, to which `/v1/metrics` is added. */
+  readonly otlpHttpUrl: string;
+  readonly pid: number | undefined;
+  /** Stops it and removes its data. Closing twice is harmless. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Builds Prometheus where that was not done yet, and gives the path of its program. {@link startPrometheus} does it too; a test
+ * does it before, as it takes minutes.
+ *
+ * @throws {CommandError} when there is no Go or the build fails.
+ */
+export function buildPrometheus(log?: (line: string) => void): Promise<string> {
+  return goProgram(program, log);
+}
+
+/**
+ * Starts Prometheus on this machine, without Docker, and resolves when it answers. Needs Go the first time. If this process
+ * ends without `close`, Prometheus goes with it.
+ *
+ * @throws {RangeError} when an option is wrong.
+ * @throws {CommandError} when Prometheus cannot be built.
+ * @throws {ServerStartError} when it does not come up; its last log lines are in the message.
+ */
+export async function startPrometheus(options: PrometheusOptions = {}): Promise<Prometheus> {
+  const { targets = [], scrapeIntervalMs = 1000, log = () => {} } = options;
+  if (!(Number.isInteger(scrapeIntervalMs) && scrapeIntervalMs >= 1)) {
+    throw new RangeError(`scrapeIntervalMs is ${scrapeIntervalMs}; it must be a whole number above 0`);
+  }
+  const command = await buildPrometheus(log);
+  const { ports, pid, close } = await startTemporaryServer({
+    name: 'Prometheus',
+    ports: { port: options.port },
+    prepare: async ({ port }, folder) => {
+      const configFile = join(folder, 'prometheus.yml');
+      await writeFile(configFile, await settings(targets, scrapeIntervalMs));
+      return {
+        command,
+        args: [
+          `--config.file=${configFile}`,
+          `--storage.tsdb.path=${join(folder, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--web.enable-otlp-receiver',
+          // The targets do not change; at first they would be waited for.
+          '--scrape.discovery-reload-interval=100ms',
+        ],
+        readyText: 'Server is ready to receive web requests',
+        ifMissing: 'Its file was removed meanwhile; start again.',
+      };
+    },
+    log,
+  });
+  const url = `http://127.0.0.1:${ports.port}`;
+  return { url, otlpHttpUrl: `${url}/api/v1/otlp`, pid, close, [Symbol.asyncDispose]: close };
+}
+
+/** Those of the Compose file, with other targets and another interval. */
+async function settings(targets: readonly string[], scrapeIntervalMs: number): Promise<string> {
+  const file = fileURLToPath(new URL('../../../ops/prometheus/prometheus.yml', import.meta.url));
+  const text = await readFile(file, 'utf8');
+  return text
+    .replace(/^( *- targets:).*$/m, `$1 ${JSON.stringify(targets)}`)
+    .replaceAll(/^( *scrape_(?:interval|timeout):).*$/gm, `$1 ${scrapeIntervalMs}ms`);
+}
