@@ -39,6 +39,7 @@ class FakeRegistry {
         this.#delivered = 0;
         this.deliver();
         return {
+          lag: 0,
           close: async () => {
             if (this.#reader === options) this.#reader = undefined;
           },
