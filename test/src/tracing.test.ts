@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
-import { useBroker } from './support/brokers.js';
+import { realKafka, useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
+import { startProcess } from './support/endpoint-process.js';
 import { grpcServer } from './support/grpc-server.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 import { assertWhole, type Trace, Traces, usePropagation } from './support/traces.js';
@@ -340,6 +344,81 @@ test('a worker whose callers are not traced begins the trace', async (t) => {
   const trace = await traces.trace(3);
   t.is(trace.root.kind, SpanKind.CONSUMER);
   trace.span(SpanKind.PRODUCER, `send ${inboxes(h)}`, trace.span(SpanKind.SERVER, /Unary/, trace.root));
+});
+
+test('a call whose worker stopped shows both attempts in one trace', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const { instrumentation } = traces;
+  const begun = signal();
+  const first = await h.worker(echoWith({ unary: () => begun.resolve() }), { instrumentation });
+  const client = await h.client({ instrumentation });
+  await workerReady(client);
+  traces.ended.length = 0;
+  const reply = unary(client, { text: 'again' }, soon);
+  await begun.promise;
+  await first.close();
+  await h.worker(echo, { instrumentation });
+  t.is((await reply).text, 'again');
+  const trace = await traces.trace(8);
+  t.is(trace.root.attributes['rpc.response.status_code'], 'OK');
+  const receives = trace.all(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
+  t.is(receives.length, 2, trace.toString());
+  t.is(
+    receives.find((span) => span.attributes['wherry.may_be_redelivered'])?.attributes['kafka.offset'],
+    receives[0]?.attributes['kafka.offset'],
+  );
+  const servers = trace.all(SpanKind.SERVER, trace.root.name, trace.root);
+  t.deepEqual(
+    new Set(servers.map((span) => span.attributes['rpc.response.status_code'])),
+    new Set(['UNAVAILABLE', 'OK']),
+  );
+});
+
+// The embedded broker notices a dead member of a group only after 45 s.
+(realKafka === undefined ? test.skip : test)(
+  'a call whose worker was killed shows both attempts in one trace',
+  async (t) => {
+    const h = new Harness(t, brokers());
+    const traces = new Traces();
+    const { instrumentation } = traces;
+    const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace);
+    const client = await h.client({ instrumentation });
+    await workerReady(client);
+    traces.ended.length = 0;
+    const reply = unary(client, { text: 'again' }, soon);
+    const spans = (await killed.said()) as { name: string; parent: { traceId: string; spanId: string } }[];
+    await killed.kill();
+    await h.worker(echo, { instrumentation });
+    t.is((await reply).text, 'again');
+    const trace = await traces.trace(6);
+    const first = spans.at(-1);
+    t.is(first?.name, `receive ${requests(h)}`);
+    t.like(first?.parent, { traceId: trace.root.spanContext().traceId, spanId: trace.root.spanContext().spanId });
+    const second = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
+    t.true(second.attributes['wherry.may_be_redelivered']);
+  },
+);
+
+test('with @opentelemetry/instrumentation-grpc each call has one client span', async (t) => {
+  const h = new Harness(t, brokers());
+  const script = fileURLToPath(new URL('support/grpc-instrumented.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, h.brokers, h.namespace], { timeout: 90_000 });
+  const spans = JSON.parse(stdout) as { name: string; kind: SpanKind; scope: string; id: string; parent?: string }[];
+  const clients = (parent: string | undefined) =>
+    spans.filter((span) => span.kind === SpanKind.CLIENT && span.parent === parent);
+  // Two calls over the channel and two through the gateway: all begin with a span of that package.
+  const roots = clients(undefined);
+  t.is(roots.length, 4);
+  for (const { scope } of roots) t.is(scope, '@opentelemetry/instrumentation-grpc');
+  const below = (parent: { id: string }) => spans.filter((span) => span.parent === parent.id);
+  for (const root of roots) {
+    t.is(clients(root.id).length, 0, root.name);
+    t.is(below(root).filter(({ kind }) => kind === SpanKind.SERVER).length, 1, root.name);
+  }
+  // The gateway's stub is followed by that package, its channel by ours, the worker by ours.
+  t.is(spans.filter(({ kind }) => kind === SpanKind.CLIENT).length, 6);
+  t.is(spans.filter(({ kind }) => kind === SpanKind.SERVER).length, 6);
 });
 
 test('without an SDK nothing is added to a call', async (t) => {
