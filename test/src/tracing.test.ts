@@ -269,7 +269,7 @@ test('the handler runs in its span, with the baggage of the caller, and what it 
   );
   await context.with(inside, () => unary(client, {}, soon));
   trace.getSpan(inside)?.end();
-  const whole = await traces.trace(13, 'the program');
+  const whole = await traces.trace(13);
   t.deepEqual(seen, ['ada', 'ada']);
   const outer = whole.span(SpanKind.CLIENT, /Unary/, whole.root);
   const server = whole.span(SpanKind.SERVER, /Unary/, outer);

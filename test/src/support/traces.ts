@@ -10,7 +10,8 @@ export class Traces implements SpanProcessor {
   readonly provider: NodeTracerProvider;
   readonly instrumentation: OpenTelemetry;
   readonly ended: ReadableSpan[] = [];
-  readonly #open = new Set<string>();
+  /** Spans that are not over, and their traces. */
+  readonly #open = new Map<string, string>();
   #waiting: { until: () => boolean; resolve: () => void }[] = [];
 
   constructor(options: { sampler?: Sampler; maxMessageEvents?: number } = {}) {
@@ -20,7 +21,8 @@ export class Traces implements SpanProcessor {
   }
 
   onStart(span: Span, _parent: Context): void {
-    this.#open.add(span.spanContext().spanId);
+    const { spanId, traceId } = span.spanContext();
+    this.#open.set(spanId, traceId);
   }
 
   onEnd(span: ReadableSpan): void {
@@ -33,15 +35,17 @@ export class Traces implements SpanProcessor {
   async forceFlush(): Promise<void> {}
   async shutdown(): Promise<void> {}
 
-  /** The spans of the trace that has this one span without a parent, once `count` of them are over and none is open. */
-  async trace(count: number, rootName?: string): Promise<Trace> {
+  /** A trace of at least so many spans, once it is whole: none of it is open, and it begins here. */
+  async trace(count: number): Promise<Trace> {
     const find = (): ReadableSpan[] | undefined => {
-      const root = this.ended.find(
-        (span) => span.parentSpanContext === undefined && (rootName ?? span.name) === span.name,
-      );
-      if (root === undefined || this.#open.size > 0) return undefined;
-      const spans = this.ended.filter((span) => span.spanContext().traceId === root.spanContext().traceId);
-      return spans.length >= count ? spans : undefined;
+      const open = new Set(this.#open.values());
+      for (const root of this.ended) {
+        const { traceId } = root.spanContext();
+        if (root.parentSpanContext !== undefined || open.has(traceId)) continue;
+        const spans = this.ended.filter((span) => span.spanContext().traceId === traceId);
+        if (spans.length >= count) return spans;
+      }
+      return undefined;
     };
     await this.until(() => find() !== undefined);
     return new Trace(find() as ReadableSpan[]);
