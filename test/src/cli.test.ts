@@ -24,6 +24,8 @@ import { ReflectionService } from '@grpc/reflection';
 import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
 import { createWorker, type Worker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
+import { otlpReceiver } from './support/otlp-receiver.js';
+import { freePort } from './support/ports.js';
 
 const bin = fileURLToPath(new URL('../../packages/cli/bin/wherry.js', import.meta.url));
 const proto = fileURLToPath(new URL('../proto/echo.proto', import.meta.url));
@@ -546,3 +548,36 @@ function isRefused(t: ExecutionContext, ended: Awaited<ReturnType<typeof run>>, 
   t.is(ended.out, '');
   t.is(ended.code, code);
 }
+
+test('gateway: --otlp sends traces and metrics, --metrics-port shows metrics', async (t) => {
+  const receiver = await otlpReceiver(t);
+  const port = await freePort();
+  const wherry = new Wherry(t, gateway('--otlp', receiver.url, '--metrics-port', String(port)));
+  const address = await wherry.line('out', /^gateway listens on (\S+)\n/);
+  t.is((await unaryOver(t, address, 'hi')).text, 'hi');
+  await receiver.until((spans) => spans.some(({ kind, parent }) => kind === 2 && parent === ''));
+  for (const { service } of receiver.spans) t.is(service, 'wherry-gateway');
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  t.regex(metrics, /^rpc_server_call_duration_count\{.*rpc_method="wherry\.test\.v1\.Echo\/Unary".*\} 1$/m);
+  t.regex(metrics, /^wherry_client_calls\{.*\} 0$/m);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  t.true(receiver.metricPosts > 0);
+});
+
+test('gateway: a receiver that is not there stops nothing, and a wrong --otlp or --metrics-port is an error', async (t) => {
+  const nobody = `http://127.0.0.1:${await freePort()}`;
+  const wherry = new Wherry(t, gateway('--otlp', nobody));
+  const address = await wherry.line('out', /^gateway listens on (\S+)\n/);
+  t.is((await unaryOver(t, address, 'hi')).text, 'hi');
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  for (const flags of [
+    ['--otlp', 'localhost'],
+    ['--metrics-port', 'many'],
+  ]) {
+    const wrong = await run(t, gateway(...flags));
+    t.is(wrong.code, 2);
+    t.regex(wrong.err, new RegExp(flags.join('.*')));
+  }
+});

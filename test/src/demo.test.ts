@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { newNamespace, realKafka } from './support/brokers.js';
+import { otlpReceiver } from './support/otlp-receiver.js';
 
 const program = fileURLToPath(new URL('../../examples/route-guide/dist/demo.js', import.meta.url));
 
@@ -103,6 +104,27 @@ test('with --once it makes each kind of call both ways, and ends well', async (t
   }
   t.notRegex(demo.output, /✗/);
   t.deepEqual(running(demo.output), []);
+});
+
+test('with --otlp every process of it sends its part of each trace', async (t) => {
+  const receiver = await otlpReceiver(t);
+  const demo = new Demo(t, ['--once', '--otlp', receiver.url]);
+  t.is(await demo.ended, 0);
+  t.is(demo.errors, '');
+  const roots = receiver.spans.filter(({ parent, name }) => parent === '' && /GetFeature|List|Record|Chat/.test(name));
+  // The first call each way, then one of each kind each way.
+  t.is(roots.length, 2 + 8);
+  for (const root of roots) {
+    t.is(root.service, 'route-guide-demo');
+    const spans = receiver.spans.filter(({ traceId }) => traceId === root.traceId);
+    const worker = spans.filter(({ service }) => service === 'route-guide-worker');
+    t.true(worker.some(({ kind, name }) => kind === 2 && name === root.name));
+    const ids = new Set(spans.map(({ spanId }) => spanId));
+    t.deepEqual(
+      spans.filter(({ parent }) => parent !== '' && !ids.has(parent)),
+      [],
+    );
+  }
 });
 
 test('without --once it stays up and says what to try; SIGTERM ends it and its workers', async (t) => {

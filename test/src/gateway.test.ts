@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, constants } from 'node:http2';
 import { createServer } from 'node:net';
-import {
-  connectivityState,
-  credentials,
-  Metadata,
-  ServerCredentials,
-  type ServiceError,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
+import { credentials, Metadata, ServerCredentials, type ServiceError, type StatusObject, status } from '@grpc/grpc-js';
 import { relayTo, waitForReadyKey } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
@@ -682,11 +674,6 @@ test('what a relay cannot open ends with UNAVAILABLE', async (t) => {
     createCall: () => {
       throw new Error('no calls today');
     },
-    close: () => undefined,
-    getTarget: () => 'nowhere',
-    getConnectivityState: () => connectivityState.SHUTDOWN,
-    watchConnectivityState: () => undefined,
-    getChannelzRef: () => ({ kind: 'channel', id: 0, name: '' }) as never,
   });
   handler({
     metadata: new Metadata(),

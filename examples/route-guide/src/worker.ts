@@ -3,13 +3,15 @@ import { createWorker } from '@wherry/worker';
 import { RouteGuideService } from './proto.js';
 import { readyLine } from './ready-line.js';
 import { routeGuide } from './route-guide.js';
+import { checkOtlp, startTracing } from './tracing.js';
 
 const HELP = `Answers Route Guide calls from Kafka.
 
-  node examples/route-guide/dist/worker.js --brokers HOST:PORT [--namespace NAME]
+  node examples/route-guide/dist/worker.js --brokers HOST:PORT [--namespace NAME] [--otlp URL]
 
   --brokers    where Kafka is
   --namespace  how the names of all topics begin; "wherry" by default
+  --otlp       where traces are sent by OTLP over HTTP
   --help       this text
 
 Its one line on standard output, once calls reach it: ready inbox=TOPIC
@@ -20,23 +22,31 @@ const LEAVE_WITHIN_MS = 10_000;
 /** The parent is gone, and an embedded broker with it: there is nobody left to answer. */
 const LEAVE_ORPHANED_WITHIN_MS = 2_000;
 
-function readOptions(): { brokers: string; namespace: string } | 'help' {
+interface WorkerArguments {
+  readonly brokers: string;
+  readonly namespace: string;
+  readonly otlp: string | undefined;
+}
+
+function readOptions(): WorkerArguments | 'help' {
   const { values } = parseArgs({
     options: {
       brokers: { type: 'string' },
       namespace: { type: 'string', default: 'wherry' },
+      otlp: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
-  const { brokers, namespace } = values;
+  const { brokers, namespace, otlp } = values;
   if (brokers === undefined) throw new TypeError('--brokers is missing; it must be HOST:PORT');
-  return { brokers, namespace };
+  return { brokers, namespace, otlp: checkOtlp(otlp) };
 }
 
-async function run(options: { brokers: string; namespace: string }): Promise<void> {
+async function run({ brokers, namespace, otlp }: WorkerArguments): Promise<void> {
   const asked = toldToLeave();
-  const worker = await createWorker({ ...options, clientId: 'route-guide-worker' });
+  const { instrumentation, end } = startTracing('route-guide-worker', otlp);
+  const worker = await createWorker({ brokers, namespace, clientId: 'route-guide-worker', instrumentation });
   worker.addService(RouteGuideService, routeGuide());
   try {
     await worker.start();
@@ -45,6 +55,7 @@ async function run(options: { brokers: string; namespace: string }): Promise<voi
     await worker.drain();
   } finally {
     await worker.close();
+    await end();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EndpointOptions } from '@wherry/kafka';
 import { checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
+import type { ClientInstrumentation } from './instrumentation.js';
 import { ReplayBudget } from './retry/replay-buffer.js';
 import type { ServiceConfig } from './service-config.js';
 
@@ -29,6 +30,8 @@ export interface ChannelOptions extends EndpointOptions {
    * register. Default true.
    */
   readonly discovery?: boolean | undefined;
+  /** What follows the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Default: nothing does. */
+  readonly instrumentation?: ClientInstrumentation | undefined;
 }
 
 /** @throws TypeError that names the option, what it was, and what would be right. */

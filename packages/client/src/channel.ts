@@ -7,7 +7,7 @@ import {
   type ServerUnaryCall,
   status as Status,
 } from '@grpc/grpc-js';
-import type { EndpointCounters, LogError } from '@wherry/kafka';
+import { type EndpointCounters, type LogError, requestTopic } from '@wherry/kafka';
 import { Endpoint, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
@@ -15,7 +15,9 @@ import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-o
 import { checkServiceConfig } from './check-service-config.js';
 import { type CallHost, type CallParameters, ClientCall } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
+import type { ChannelHooks } from './instrumentation.js';
 import { MethodSettingsTable } from './method-settings.js';
+import { observeCall } from './observe-call.js';
 import { inheritedDeadline } from './parent-call.js';
 import type { CallPolicy } from './retry/policies.js';
 import { RetryThrottle } from './retry/retry-throttle.js';
@@ -53,6 +55,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   #endpoint!: Endpoint;
   #host!: CallHost;
   #services!: ServedServices;
+  #hooks: ChannelHooks | undefined;
   #unreachable: LogError | undefined;
   #lastNumber = 0;
   #drained: (() => void)[] = [];
@@ -78,6 +81,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** @internal */
   async open(options: ChannelOptions): Promise<void> {
+    this.#hooks = options.instrumentation?.channelMade();
     this.#endpoint = await Endpoint.open(
       options,
       {
@@ -94,8 +98,11 @@ export class WherryChannel implements Channel, AsyncDisposable {
           this.#connectivity.set(connectivityState.READY);
         },
       },
-      { acknowledgements: false, registry: options.discovery ?? true },
-    );
+      { acknowledgements: false, registry: options.discovery ?? true, observer: this.#hooks?.records },
+    ).catch((error: unknown) => {
+      this.#hooks?.closed?.();
+      throw error;
+    });
     this.#services = new ServedServices(this.#endpoint.registry, (message) => this.#endpoint.logger.warn(message));
     const channel = this;
     this.#host = {
@@ -110,6 +117,20 @@ export class WherryChannel implements Channel, AsyncDisposable {
       unregister: (call) => this.#unregister(call),
     };
     this.#connectivity.set(connectivityState.READY);
+    this.#hooks?.opened?.({
+      get callsUnderWay() {
+        return channel.callsUnderWay;
+      },
+      get counters() {
+        return channel.counters;
+      },
+      get recordsWaiting() {
+        return channel.#endpoint.recordsWaiting;
+      },
+      get inboxLag() {
+        return channel.#endpoint.inboxLag;
+      },
+    });
   }
 
   /** What this channel met that it could not use: malformed records, late replies, and so on. */
@@ -162,8 +183,10 @@ export class WherryChannel implements Channel, AsyncDisposable {
       propagate: propagateFlags ?? Propagate.DEFAULTS,
       settings,
       previousAttempts: 0,
+      hooks: this.#hooks?.callMade({ method, target: this.#requestTopic(method) }),
     };
-    return policy === undefined ? new ClientCall(this.#host, parameters) : this.#retryingCall(parameters, policy);
+    const call = policy === undefined ? new ClientCall(this.#host, parameters) : this.#retryingCall(parameters, policy);
+    return parameters.hooks === undefined ? call : observeCall(call, parameters.hooks);
   }
 
   getTarget(): string {
@@ -210,10 +233,15 @@ export class WherryChannel implements Channel, AsyncDisposable {
     for (const call of [...this.#retrying]) call.cancelWithStatus(Status.UNAVAILABLE, reason);
     this.#abortAll(reason);
     await this.#endpoint.close();
+    this.#hooks?.closed?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
+  }
+
+  #requestTopic(method: string): string {
+    return requestTopic(this.#endpoint.namespace, method.slice(1, method.lastIndexOf('/')));
   }
 
   /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */

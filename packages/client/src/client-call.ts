@@ -18,6 +18,7 @@ import {
   sameInbox,
 } from '@wherry/kafka/internal';
 import { addEntries, type Frame, type InboxAddress, type MessagePart, metadataToEntries } from '@wherry/wire';
+import type { CallHooks } from './instrumentation.js';
 import type { MethodSettings } from './method-settings.js';
 import { type OrderingField, orderingFieldKey, orderingFieldOf, orderingKey } from './ordering.js';
 import { type Inheritance, inheritedDeadline, onParentCancelled } from './parent-call.js';
@@ -53,6 +54,8 @@ export interface CallParameters extends Inheritance {
   readonly previousAttempts: number;
   /** The first headers or message of the reply came, though perhaps not to the listener yet. */
   readonly onReply?: (() => void) | undefined;
+  /** What follows the call, where something does. */
+  readonly hooks?: CallHooks | undefined;
 }
 
 /**
@@ -268,6 +271,7 @@ export class ClientCall implements AttemptCall {
     this.#openOrdered = undefined;
     this.#route = route;
     this.#lane = this.#laneOf(route, field);
+    this.#parameters.hooks?.opening?.(this.id, this.#lane.topic, this.#parameters.previousAttempts);
     this.#outgoing.add({
       open: {
         method,
@@ -406,6 +410,7 @@ export class ClientCall implements AttemptCall {
     this.#outgoing.abandon();
     if (status.code === Status.OK) this.#host.throttle?.succeeded();
     this.#host.unregister(this);
+    this.#parameters.hooks?.forgotten?.(this.id);
     if (this.#peer !== undefined) this.#host.endpoint.release(this.#peer);
     this.#reply.end(status);
   }

@@ -1,6 +1,14 @@
 export { createChannel, type WherryChannel } from './channel.js';
 export type { ChannelOptions } from './channel-options.js';
+export type {
+  CallHooks,
+  ChannelHooks,
+  ClientInstrumentation,
+  InstrumentedChannel,
+  MadeCall,
+} from './instrumentation.js';
 export type { MethodOptions } from './method-catalog.js';
+export { observeCall } from './observe-call.js';
 export { orderingFieldKey } from './ordering.js';
 export type { ServedServices } from './served-services.js';
 export type {

@@ -1,6 +1,7 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import { findServices, type ServiceSource } from './find-services.js';
+import { type EgressInstrumentation, followOutbound } from './instrumentation.js';
 import { type Channel, type RelayOptions, relayTo } from './relay.js';
 import { TargetChannel } from './target-channel.js';
 
@@ -10,6 +11,8 @@ export interface EgressOptions extends WorkerOptions, RelayOptions, ServiceSourc
   readonly credentials?: ChannelCredentials | undefined;
   /** More options of grpc-js's channel to the server, such as `grpc.ssl_target_name_override` or keepalive. */
   readonly channelOptions?: ChannelOptions | undefined;
+  /** What follows the calls, over Kafka and over HTTP/2: `openTelemetry()` of @wherry/otel. Default: nothing does. */
+  readonly instrumentation?: EgressInstrumentation | undefined;
 }
 
 /** Kafka in front of an existing gRPC server: a worker whose handlers call it. Made by {@link createEgress}. */
@@ -50,8 +53,9 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   try {
     worker = await createWorker(options);
     const services = await findServices(channel, options);
+    const relay = relayTo(followOutbound(channel, target, options.instrumentation), options);
     for (const { name, fileDescriptors } of services) {
-      worker.addGenericService(name, relayTo(channel, options), { fileDescriptors });
+      worker.addGenericService(name, relay, { fileDescriptors });
     }
     await worker.start();
     return new RunningEgress(

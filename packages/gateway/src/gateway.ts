@@ -1,6 +1,7 @@
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
 import { serverForAnyMethod } from './any-method-server.js';
+import { followInbound, type GatewayInstrumentation } from './instrumentation.js';
 import { addOwnServices, type OwnServices, type OwnServicesOptions } from './own-services.js';
 import { type RelayOptions, relayTo } from './relay.js';
 
@@ -10,6 +11,8 @@ export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnService
   readonly listen?: string | undefined;
   /** TLS for those who call the gateway. Default: none. */
   readonly credentials?: ServerCredentials | undefined;
+  /** What follows the calls, over HTTP/2 and over Kafka: `openTelemetry()` of @wherry/otel. Default: nothing does. */
+  readonly instrumentation?: GatewayInstrumentation | undefined;
 }
 
 /** A door for gRPC clients in any language: what they call over HTTP/2 crosses Kafka. Made by {@link createGateway}. */
@@ -38,6 +41,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const server = serverForAnyMethod(relayTo(channel, options), {
       'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
       'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
+      interceptors: followInbound(options.instrumentation),
     });
     // Reflection and health are right from the first call on.
     await channel.services.ready();

@@ -12,6 +12,9 @@ import { HOLD_MS, Replies } from './replies.js';
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
 type Call = ReturnType<Channel['createCall']>;
 
+/** What a relay needs of a channel. */
+export type CallMaker = Pick<Channel, 'createCall'>;
+
 /** Bytes as they are: a relay neither knows nor needs the messages' types. */
 export const identity = (bytes: Buffer): Buffer => bytes;
 
@@ -36,7 +39,7 @@ export interface RelayOptions {
  * The gateway relays from a grpc-js server to a Wherry channel, an egress from a Wherry worker to a grpc-js channel, and
  * nothing here depends on which is which.
  */
-export function relayTo(channel: Channel, options: RelayOptions = {}): handleBidiStreamingCall<Buffer, Buffer> {
+export function relayTo(channel: CallMaker, options: RelayOptions = {}): handleBidiStreamingCall<Buffer, Buffer> {
   return (inbound) => {
     const { metadata, deadline } = opening(inbound, options);
     let outbound: Call;

@@ -18,14 +18,25 @@ export interface RequestHost {
   readonly endpoint: Endpoint;
   readonly commitIntervalMs: number;
   /** A call to this worker; undefined where it needs no answer (it has expired, or was cancelled). */
-  onOpening(frame: OpeningFrame, caller: InboxAddress): WorkerCall | undefined;
+  onOpening(frame: OpeningFrame, caller: InboxAddress, from: Source): WorkerCall | undefined;
   /** Any other frame of a call: its cancel, before it was accepted. */
   onFrame(frame: Frame, caller: InboxAddress): void;
+}
+
+/** Where a call was read. */
+export interface Source {
+  readonly record: LogRecord;
+  /** How many calls the record opens. */
+  readonly calls: number;
+  readonly group: string;
+  /** When this worker got the partition. */
+  readonly assignedAt: number;
 }
 
 /** A partition this worker has: what may be committed, and which of its calls are not answered. */
 interface Share {
   readonly partition: TopicPartition;
+  readonly assignedAt: number;
   readonly offsets: OffsetTracker;
   readonly unanswered: Map<WorkerCall, TrackedRecord>;
 }
@@ -36,6 +47,7 @@ interface Share {
  * not begin them again, those that were only read are left to it, and what is answered is committed.
  */
 export class RequestReader {
+  readonly service: string;
   readonly #host: RequestHost;
   readonly #shares = new Map<number, Share>();
   #reader!: GroupReader;
@@ -43,13 +55,14 @@ export class RequestReader {
   #leaving = false;
   #left = false;
 
-  private constructor(host: RequestHost) {
+  private constructor(host: RequestHost, service: string) {
     this.#host = host;
+    this.service = service;
   }
 
   /** Joins the group of the service's workers; its name is that of the topic. */
   static async open(host: RequestHost, service: string): Promise<RequestReader> {
-    const reader = new RequestReader(host);
+    const reader = new RequestReader(host, service);
     const topic = requestTopic(host.endpoint.namespace, service);
     reader.#reader = await host.endpoint.log.readGroup({
       topic,
@@ -65,6 +78,11 @@ export class RequestReader {
   /** The partitions of the request topic that are this worker's now. */
   get partitions(): readonly number[] {
     return [...this.#shares.keys()];
+  }
+
+  /** Records of its partitions that were not read yet, as far as the last fetch told. */
+  get lag(): number {
+    return this.#reader.lag;
   }
 
   pause(): void {
@@ -96,17 +114,25 @@ export class RequestReader {
       share.offsets.answered(tracked);
       this.#commitSoon();
     };
+    const source = { record, calls: openings.length, group: record.topic, assignedAt: share.assignedAt };
     for (const frame of frames) {
       if (envelope === undefined) break;
       isolate(() => {
-        if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, answered);
+        if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, source, answered);
         else this.#host.onFrame(frame, envelope.sender);
       });
     }
   }
 
-  #open(share: Share, record: TrackedRecord, frame: OpeningFrame, caller: InboxAddress, answered: () => void): void {
-    const call = this.#host.onOpening(frame, caller);
+  #open(
+    share: Share,
+    record: TrackedRecord,
+    frame: OpeningFrame,
+    caller: InboxAddress,
+    source: Source,
+    answered: () => void,
+  ): void {
+    const call = this.#host.onOpening(frame, caller, source);
     if (call === undefined) {
       answered();
       return;
@@ -120,7 +146,12 @@ export class RequestReader {
 
   #onAssigned(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      this.#shares.set(partition.partition, { partition, offsets: new OffsetTracker(), unanswered: new Map() });
+      this.#shares.set(partition.partition, {
+        partition,
+        assignedAt: Date.now(),
+        offsets: new OffsetTracker(),
+        unanswered: new Map(),
+      });
     }
   }
 

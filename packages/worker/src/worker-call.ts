@@ -17,6 +17,7 @@ import {
   metadataToEntries,
   type Opening,
 } from '@wherry/wire';
+import type { ServedCallHooks } from './instrumentation.js';
 import type { PartialStatus } from './server-calls.js';
 import type { Method } from './services.js';
 
@@ -45,6 +46,8 @@ export interface WorkerCallHost {
 export class WorkerCall implements ServerInterceptingCallInterface {
   readonly id: string;
   readonly caller: InboxAddress;
+  /** What follows the call, where something does. */
+  readonly hooks: ServedCallHooks | undefined;
   readonly readAt = Date.now();
   readonly #host: WorkerCallHost;
   readonly #open: Opening;
@@ -67,9 +70,15 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #over = false;
 
   /** @param frame the opening, which `caller` sent. */
-  constructor(host: WorkerCallHost, frame: Frame & { callId: string; open: Opening }, caller: InboxAddress) {
+  constructor(
+    host: WorkerCallHost,
+    frame: Frame & { callId: string; open: Opening },
+    caller: InboxAddress,
+    hooks?: ServedCallHooks,
+  ) {
     this.id = frame.callId;
     this.caller = caller;
+    this.hooks = hooks;
     this.#host = host;
     this.#open = frame.open;
     this.#outgoing = new Outgoing(frame.callId, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
@@ -81,7 +90,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.credit) this.#outgoing.grant(frame.credit);
     this.#requestEnded = frame.halfClose === true;
     if (frame.open.deadline !== undefined) {
-      this.#stopDeadline = atDeadline(frame.open.deadline, () => this.cancel());
+      this.#stopDeadline = atDeadline(frame.open.deadline, () => this.cancel(true));
     }
   }
 
@@ -159,10 +168,11 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   sendStatus({ code, details, metadata }: PartialStatus): void {
     if (this.#over || this.#statusGiven) return;
     this.#statusGiven = true;
+    this.hooks?.ended({ code, details: String(details ?? '') });
     const trailers = metadata ? metadataToEntries(metadata) : [];
     // Handlers in JavaScript put all kinds of things there.
     const message = code === Status.OK && details === 'OK' ? '' : String(details ?? '');
-    this.#outgoing.end({ status: { code, message, trailers } }, () => this.#end());
+    this.#outgoing.end({ status: { code, message, trailers } }, () => this.#end(true));
   }
 
   getPeer(): string {
@@ -233,8 +243,9 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   }
 
   /** The caller no longer wants the call, is gone, or its deadline passed: the handler is told, and nothing is sent. */
-  cancel(): void {
+  cancel(expired = false): void {
     if (this.#over) return;
+    this.#tellCancelled(expired);
     this.#end();
     this.#outgoing.abandon();
     this.#markAnswered();
@@ -246,6 +257,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#over) return;
     this.#over = true;
     this.#stopDeadline?.();
+    this.hooks?.skipped('left');
     this.#host.onLeft(this);
   }
 
@@ -258,6 +270,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#firstMade) {
       this.#fail(Status.UNAVAILABLE, 'the worker was closed');
     } else {
+      if (this.begun) this.hooks?.ended({ code: Status.UNAVAILABLE, details: 'the worker was closed' });
+      else this.hooks?.skipped('left');
       this.#end();
       this.#listener?.onCancel();
     }
@@ -290,6 +304,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #post(parcel: Parcel): void {
     if (!this.#firstMade) {
       this.#firstMade = true;
+      this.hooks?.replying();
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }
@@ -302,6 +317,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     const status = { code: error.status, message: error.message, trailers: [] };
     const listener = this.#over ? undefined : this.#listener;
     this.#statusGiven = true;
+    this.hooks?.ended({ code: error.status, details: error.message });
     this.#outgoing.abandon();
     this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), {
       frame: { callId: this.id, sequence, status },
@@ -310,7 +326,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       // Not even that: nothing more can be done from here.
       failed: () => this.#markAnswered(),
     });
-    this.#end();
+    this.#end(true);
     listener?.onCancel();
   }
 
@@ -338,18 +354,26 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #fail(code: Status, details: string): void {
     if (this.#over) return;
     this.#statusGiven = true;
+    this.hooks?.ended({ code, details });
     this.#outgoing.abandon();
-    this.#outgoing.end({ status: { code, message: details, trailers: [] } }, () => this.#end());
+    this.#outgoing.end({ status: { code, message: details, trailers: [] } }, () => this.#end(true));
     this.#listener?.onCancel();
   }
 
-  #end(): void {
+  /** @param replied its status is on its way. */
+  #end(replied = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#stopDeadline?.();
     this.#incoming.clear();
     if (this.#accepted) this.#host.endpoint.release(this.caller);
+    this.hooks?.over(replied);
     this.#host.onOver(this);
+  }
+
+  #tellCancelled(expired: boolean): void {
+    if (!this.begun) this.hooks?.skipped(expired ? 'expired' : 'cancelled');
+    else this.hooks?.ended({ code: expired ? Status.DEADLINE_EXCEEDED : Status.CANCELLED });
   }
 
   #markAnswered(): void {

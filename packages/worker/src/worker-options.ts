@@ -1,6 +1,7 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import type { EndpointOptions } from '@wherry/kafka';
 import { checkDuration, checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
+import type { WorkerInstrumentation } from './instrumentation.js';
 
 /** What {@link createWorker} takes. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
@@ -28,6 +29,8 @@ export interface WorkerOptions extends EndpointOptions {
    * what is not told there, so false is for a worker whose callers all have `discovery: false` too. Default true.
    */
   readonly discovery?: boolean | undefined;
+  /** What follows the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Default: nothing does. */
+  readonly instrumentation?: WorkerInstrumentation | undefined;
 }
 
 export type CheckedWorkerOptions = WorkerOptions &

@@ -4,24 +4,17 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type EndpointCounters, requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/kafka';
 import { Endpoint, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
-import { type OpeningFrame, type RequestHost, RequestReader } from './request-reader.js';
+import type { WorkerCounters } from './counters.js';
+import type { InstrumentedWorker, ServedCallHooks, WorkerHooks } from './instrumentation.js';
+import { observeServerCall } from './observe-server-call.js';
+import { type OpeningFrame, type RequestHost, RequestReader, type Source } from './request-reader.js';
 import { runHandler } from './run-handler.js';
 import { type GenericHandler, type Method, type ServiceOptions, Services } from './services.js';
 import { WorkerCall, type WorkerCallHost } from './worker-call.js';
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './worker-options.js';
-
-/** What a worker met besides the calls it answered. Each only grows. */
-export interface WorkerCounters extends EndpointCounters {
-  /** Calls whose handler was begun. */
-  startedCalls: number;
-  /** Calls that had expired before they could begin. */
-  expiredCalls: number;
-  /** Calls that were cancelled before they could begin. */
-  cancelledCalls: number;
-}
 
 /**
  * Connects to Kafka and makes this worker's inbox. Add services, then `start()`.
@@ -48,6 +41,7 @@ export class Worker implements AsyncDisposable {
   readonly #running = new Set<WorkerCall>();
   readonly #counts = { startedCalls: 0, expiredCalls: 0, cancelledCalls: 0 };
   #endpoint!: Endpoint;
+  #hooks: WorkerHooks | undefined;
   #callHost!: WorkerCallHost;
   #readers: RequestReader[] = [];
   #publisher: RegistryPublisher | undefined;
@@ -65,6 +59,7 @@ export class Worker implements AsyncDisposable {
 
   /** @internal */
   async open(): Promise<void> {
+    this.#hooks = this.#options.instrumentation?.workerMade();
     this.#endpoint = await Endpoint.open(
       this.#options,
       {
@@ -74,8 +69,11 @@ export class Worker implements AsyncDisposable {
         // Callers of accepted calls cannot reach us any more; they will miss our lease.
         onInboxReplaced: () => this.#cancelAll((call) => call.answered),
       },
-      { acknowledgements: true, registry: false },
-    );
+      { acknowledgements: true, registry: false, observer: this.#hooks?.records },
+    ).catch((error: unknown) => {
+      this.#hooks?.closed?.();
+      throw error;
+    });
     this.#callHost = {
       endpoint: this.#endpoint,
       maxReceiveMessageLength: this.#options.maxReceiveMessageLength,
@@ -83,6 +81,7 @@ export class Worker implements AsyncDisposable {
       onOver: (call) => this.#onOver(call),
       onLeft: (call) => this.#calls.delete(call.id),
     };
+    this.#hooks?.opened?.(this.#instrumented());
   }
 
   /**
@@ -128,7 +127,7 @@ export class Worker implements AsyncDisposable {
     const host: RequestHost = {
       endpoint: this.#endpoint,
       commitIntervalMs,
-      onOpening: (frame, caller) => this.#onOpening(frame, caller),
+      onOpening: (frame, caller, source) => this.#onOpening(frame, caller, source),
       onFrame: (frame, caller) => this.#onFrame(frame, caller),
     };
     for (const service of this.#services.names) {
@@ -198,6 +197,7 @@ export class Worker implements AsyncDisposable {
     for (const call of [...this.#calls.values()]) call.abandon();
     if (before !== 'closed') await this.#leave({ abandon: true });
     await this.#endpoint.close();
+    this.#hooks?.closed?.();
     for (const idle of this.#idle.splice(0)) idle();
   }
 
@@ -214,23 +214,62 @@ export class Worker implements AsyncDisposable {
 
   // Calls coming in.
 
-  #onOpening(frame: OpeningFrame, caller: InboxAddress): WorkerCall | undefined {
+  #onOpening(frame: OpeningFrame, caller: InboxAddress, source: Source): WorkerCall | undefined {
     const known = this.#calls.get(frame.callId);
     if (known !== undefined) return known; // given to us again while we are at it
+    const hooks = this.#hooksOf(frame, source);
     if (frame.cancel) {
       this.#counts.cancelledCalls++;
+      hooks?.skipped('cancelled');
       return undefined;
     }
     if (frame.open.deadline !== undefined && frame.open.deadline <= Date.now()) {
       this.#counts.expiredCalls++;
+      hooks?.skipped('expired');
       return undefined;
     }
-    const call = new WorkerCall(this.#callHost, frame, caller);
+    const call = new WorkerCall(this.#callHost, frame, caller, hooks);
     this.#calls.set(call.id, call);
     call.whenAnswered(() => this.#forgetWhenDone(call));
     this.#queue.push(call);
     this.#dispatchSoon();
     return call;
+  }
+
+  #hooksOf({ callId, open }: OpeningFrame, { record, calls, group, assignedAt }: Source): ServedCallHooks | undefined {
+    return this.#hooks?.callRead({
+      callId,
+      method: open.method,
+      metadata: open.metadata,
+      record,
+      callsInRecord: calls,
+      group,
+      mayBeRedelivered: record.timestamp !== undefined && record.timestamp < assignedAt,
+    });
+  }
+
+  #instrumented(): InstrumentedWorker {
+    const worker = this;
+    return {
+      get callsRunning() {
+        return worker.callsRunning;
+      },
+      get callsWaiting() {
+        return worker.#queue.length;
+      },
+      get counters() {
+        return worker.counters;
+      },
+      get recordsWaiting() {
+        return worker.#endpoint.recordsWaiting;
+      },
+      get inboxLag() {
+        return worker.#endpoint.inboxLag;
+      },
+      get requestLag() {
+        return new Map(worker.#readers.map(({ service, lag }) => [service, lag]));
+      },
+    };
   }
 
   #onFrame(frame: Frame, sender: InboxAddress): void {
@@ -275,6 +314,7 @@ export class Worker implements AsyncDisposable {
   #run(call: WorkerCall): void {
     this.#running.add(call);
     this.#counts.startedCalls++;
+    call.hooks?.begun();
     const method = this.#services.method(call.path);
     if (method === undefined) {
       call.sendStatus({ code: Status.UNIMPLEMENTED, details: `The server does not implement the method ${call.path}` });
@@ -295,6 +335,7 @@ export class Worker implements AsyncDisposable {
 
   #intercepted(call: WorkerCall, method: Method): ServerInterceptingCallInterface {
     let intercepted: ServerInterceptingCallInterface = call;
+    if (call.hooks !== undefined) intercepted = observeServerCall(call, () => call.hooks);
     for (const interceptor of this.#options.interceptors) intercepted = interceptor(method, intercepted) ?? intercepted;
     return intercepted;
   }

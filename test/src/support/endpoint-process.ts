@@ -26,7 +26,7 @@ export function startWorkerProcess(t: ExecutionContext, brokers: string, namespa
 /** Starts a script of this folder, which tells its inbox once it is ready. */
 export async function startProcess(
   t: ExecutionContext,
-  name: 'echo-worker' | 'echo-caller' | 'stream-caller',
+  name: 'echo-worker' | 'echo-caller' | 'stream-caller' | 'traced-worker',
   ...args: readonly string[]
 ): Promise<EndpointProcess> {
   const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));

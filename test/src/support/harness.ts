@@ -8,7 +8,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '@wherry/gateway';
-import { type Log, openLog } from '@wherry/kafka';
+import { type EndpointOptions, type Log, openLog } from '@wherry/kafka';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { ExecutionContext } from 'ava';
 import { EchoClient, type EchoServer, EchoService } from '../gen/echo.js';
@@ -26,7 +26,7 @@ export class Harness {
     readonly brokers: string,
   ) {}
 
-  get options(): ChannelOptions {
+  get options(): EndpointOptions {
     const log = (line: string): void => {
       this.logged.push(line);
     };

@@ -2,6 +2,7 @@ import { createChannel, type WherryChannel } from '@wherry/client';
 import { createGateway, type Gateway } from '@wherry/gateway';
 import { requestTopic, startEmbeddedBroker } from '@wherry/kafka';
 import { serviceName } from '../proto.js';
+import { startTracing } from '../tracing.js';
 import type { Cleanup } from './cleanup.js';
 import type { DemoOptions } from './options.js';
 import { Recorder } from './recorder.js';
@@ -26,12 +27,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Starts it all, one after another, and says what is where. What was begun is in `cleanup`, also where it fails. */
 export async function openSetup(options: DemoOptions, terminal: Terminal, cleanup: Cleanup): Promise<Setup> {
-  const { namespace, listen } = options;
+  const { namespace, listen, otlp } = options;
   terminal.heading('Route Guide over Kafka');
   const embedded = options.brokers === undefined;
   const brokers = options.brokers ?? (await ownBroker(cleanup));
   const records = { channel: new Recorder(), gateway: new Recorder() };
-  const connection = { brokers, namespace, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+  const tracing = startTracing('route-guide-demo', otlp);
+  cleanup.add(() => tracing.end());
+  const { instrumentation } = tracing;
+  const connection = { brokers, namespace, connectTimeoutMs: CONNECT_TIMEOUT_MS, instrumentation };
   const channel = await createChannel({ ...connection, observer: records.channel.observer });
   cleanup.add(() => channel.close());
   terminal.fact('broker', embedded ? `${brokers}, embedded in this process` : `${brokers}, Kafka`);
@@ -40,9 +44,10 @@ export async function openSetup(options: DemoOptions, terminal: Terminal, cleanu
   cleanup.add(() => gateway.close());
   terminal.nameTopic(gateway.channel.inbox.topic, 'gateway inbox');
   terminal.fact('gateway', gateway.address);
+  if (otlp !== undefined) terminal.fact('traces', `go to ${otlp}`);
 
   const began = performance.now();
-  const args = ['--brokers', brokers, '--namespace', namespace];
+  const args = ['--brokers', brokers, '--namespace', namespace, ...(otlp === undefined ? [] : ['--otlp', otlp])];
   const workers = WORKERS.map((name) => new WorkerProcess(name, args, (line) => console.error(`${name}: ${line}`)));
   cleanup.add(() => Promise.all(workers.map((worker) => worker.stop())));
   for (const worker of workers) {

@@ -11,8 +11,9 @@ import {
 } from '../options.js';
 import { serveUntilStopped } from '../serve.js';
 import { addTargetTlsOptions, type TargetTlsFlags, targetCredentials } from '../target-credentials.js';
+import { addTelemetryOptions, type TelemetryFlags, withTelemetry } from '../telemetry.js';
 
-interface EgressFlags extends KafkaFlags, TargetTlsFlags {
+interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags {
   readonly target: string;
   readonly service: readonly string[] | undefined;
   readonly targetTimeout: number | undefined;
@@ -47,7 +48,7 @@ export function addEgress(program: Command): void {
       ),
     )
     .addOption(maxMessageBytesOption());
-  addTargetTlsOptions(command)
+  addTelemetryOptions(addTargetTlsOptions(command))
     .addHelpText(
       'after',
       '\nExample:\n  $ wherry egress --brokers localhost:9092 --target 127.0.0.1:9000 --service routeguide.RouteGuide',
@@ -55,20 +56,23 @@ export function addEgress(program: Command): void {
     .action((flags: EgressFlags) => serveUntilStopped(() => runEgress(flags)));
 }
 
-async function runEgress(flags: EgressFlags) {
+function runEgress(flags: EgressFlags) {
   const { target, service, targetTimeout, concurrency, waitForReady, maxMessageBytes } = flags;
-  const egress = await openWithOptions(() =>
-    createEgress({
-      ...kafkaOptions(flags),
-      ...targetCredentials(flags),
-      target,
-      services: service,
-      targetTimeoutMs: targetTimeout,
-      concurrency,
-      waitForReady,
-      maxReceiveMessageLength: maxMessageBytes,
-    }),
-  );
-  process.stdout.write(`egress carries ${egress.services.join(', ')} to ${egress.target}\n`);
-  return egress;
+  return withTelemetry(flags, 'wherry-egress', async (instrumentation) => {
+    const egress = await openWithOptions(() =>
+      createEgress({
+        ...kafkaOptions(flags),
+        ...targetCredentials(flags),
+        target,
+        services: service,
+        targetTimeoutMs: targetTimeout,
+        concurrency,
+        waitForReady,
+        maxReceiveMessageLength: maxMessageBytes,
+        instrumentation,
+      }),
+    );
+    process.stdout.write(`egress carries ${egress.services.join(', ')} to ${egress.target}\n`);
+    return egress;
+  });
 }

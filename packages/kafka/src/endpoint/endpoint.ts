@@ -71,6 +71,8 @@ export interface EndpointNeeds {
   readonly acknowledgements: boolean;
   /** Whether it follows the registry. */
   readonly registry: boolean;
+  /** Sees the records too, beside {@link EndpointOptions.observer}. */
+  readonly observer?: RecordObserver | undefined;
 }
 
 /**
@@ -114,7 +116,7 @@ export class Endpoint {
     this.#log = log;
     this.namespace = options.namespace ?? 'wherry';
     this.logger = options.logger ?? console;
-    this.observer = options.observer;
+    this.observer = both(options.observer, needs.observer);
     this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
     this.#records = new RecordReader(this.counters, this.logger);
     this.leaseMs = options.leaseMs ?? defaultLeaseMs;
@@ -131,12 +133,7 @@ export class Endpoint {
         handlers.onPeerGone(peer);
       },
     });
-    this.#outbox = new Outbox(
-      log,
-      () => this.address,
-      { ...defaultPacking, ...options.packing },
-      options.observer?.sent,
-    );
+    this.#outbox = new Outbox(log, () => this.address, { ...defaultPacking, ...options.packing }, this.observer?.sent);
     callbacks.onUndelivered = (record, error) => this.#undelivered(record, error);
     callbacks.onTrouble = (error) => this.#onTrouble(error);
   }
@@ -173,6 +170,16 @@ export class Endpoint {
   /** Where this instance can be written to. */
   get address(): InboxAddress {
     return this.#inbox.address;
+  }
+
+  /** Records in the inbox that were not read yet. */
+  get inboxLag(): number {
+    return this.#inbox.lag;
+  }
+
+  /** Records that wait for room in the client library's queue. */
+  get recordsWaiting(): number {
+    return this.#outbox.recordsWaiting;
   }
 
   get log(): Log {
@@ -345,6 +352,21 @@ export class Endpoint {
     await Promise.all([this.registry?.close(), this.#inbox.close()]);
     await this.#log.close();
   }
+}
+
+/** One observer that tells two. What one of them throws is its own affair. */
+function both(first: RecordObserver | undefined, second: RecordObserver | undefined): RecordObserver | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return {
+    sent: (...args) => {
+      isolate(() => first.sent?.(...args));
+      isolate(() => second.sent?.(...args));
+    },
+    received: (...args) => {
+      isolate(() => first.received?.(...args));
+      isolate(() => second.received?.(...args));
+    },
+  };
 }
 
 /** How long closing waits for room for what is still to be sent. */

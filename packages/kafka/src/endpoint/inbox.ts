@@ -33,6 +33,8 @@ export interface InboxCallbacks {
 /** An inbox that is being read. */
 export interface Inbox {
   readonly address: InboxAddress;
+  /** Records in its partition that were not read yet; see {@link Reader.lag}. */
+  readonly lag: number;
   /** Stops reading and deletes the topic, if it was made here. Never throws: what is left, the sweep removes. */
   close(): Promise<void>;
 }
@@ -50,7 +52,13 @@ export async function openInbox(
   const shared = options.topic !== undefined;
   const address = shared ? await shareOf(log, options.topic) : await makeInbox(log, namespace, options);
   const reader = await log.readPartition({ ...address, offset: shared ? 'end' : 0, ...callbacks });
-  return { address, close: () => closeInbox(log, address, reader, shared) };
+  return {
+    address,
+    get lag() {
+      return reader.lag;
+    },
+    close: () => closeInbox(log, address, reader, shared),
+  };
 }
 
 async function makeInbox(log: Log, namespace: string, options: InboxOptions): Promise<InboxAddress> {

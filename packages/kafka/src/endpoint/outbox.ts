@@ -91,6 +91,11 @@ export class Outbox {
     this.#sent = sent;
   }
 
+  /** How many records there is no room for now. */
+  get recordsWaiting(): number {
+    return this.#stuck.length;
+  }
+
   send(lane: Lane, parcel: Parcel): void {
     const waiting = this.#waiting.get(lane.name);
     if (waiting === undefined) this.#waiting.set(lane.name, { lane, parcels: [parcel] });

@@ -43,6 +43,7 @@ class FakeRegistry {
         this.#delivered = 0;
         this.deliver();
         return {
+          lag: 0,
           close: async () => {
             if (this.#reader === options) this.#reader = undefined;
           },

@@ -56,6 +56,8 @@ export interface LogRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** When its writer wrote it, in milliseconds since the Unix epoch by the writer's clock, where the topic keeps that. */
+  readonly timestamp?: number | undefined;
 }
 
 export interface TopicPartition {
@@ -96,6 +98,8 @@ export interface GroupReaderOptions {
 }
 
 export interface Reader {
+  /** How many records the partitions that are read have that were not delivered yet, as far as the last fetch told. */
+  readonly lag: number;
   close(): Promise<void>;
 }
 

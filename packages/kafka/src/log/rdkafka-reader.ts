@@ -62,7 +62,23 @@ export async function readPartition(
     closing ??= stopReading(consumer, () => consumer.unassign());
     return closing;
   };
-  return { close };
+  return {
+    close,
+    get lag() {
+      return lagOf(consumer, [{ topic, partition }]);
+    },
+  };
+}
+
+/** Asks the client library alone, no broker. A partition of which nothing was fetched yet counts for nothing. */
+function lagOf(consumer: rdkafka.KafkaConsumer, partitions: readonly TopicPartition[]): number {
+  if (!consumer.isConnected() || partitions.length === 0) return 0;
+  let lag = 0;
+  for (const { topic, partition, offset } of consumer.position([...partitions])) {
+    const { highOffset } = consumer.getWatermarkOffsets(topic, partition);
+    if (offset !== undefined && offset >= 0 && highOffset > offset) lag += highOffset - offset;
+  }
+  return lag;
 }
 
 function startOf(offset: number | 'start'): number {
@@ -165,6 +181,10 @@ class RdkafkaGroupReader implements GroupReader {
       this.#retry = undefined;
       if (this.#closing === undefined) this.#consumer.subscribe([this.#reader.topic]);
     }, RESUBSCRIBE_MS);
+  }
+
+  get lag(): number {
+    return lagOf(this.#consumer, this.#assigned);
   }
 
   get assigned(): readonly TopicPartition[] {
@@ -279,8 +299,8 @@ function flow(
   reader: { onRecord(record: LogRecord): void; onError(error: LogError): void },
 ): void {
   consumer.on('data', (message) => {
-    const { topic, partition, offset } = message;
-    reader.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value) });
+    const { topic, partition, offset, timestamp } = message;
+    reader.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value), timestamp });
   });
   consumer.on('event.error', (error) => reader.onError(LogError.from(doing, error)));
   // What only warns (a topic that is gone, or may not be read) comes with each try; the client library keeps trying.

@@ -1,0 +1,100 @@
+import type { Span } from '@opentelemetry/api';
+import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
+import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { Frame } from '@wherry/wire';
+import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
+import { RecordLinks, startReceive, startSend } from './hops.js';
+import type { Instances } from './instances.js';
+import { attribute } from './semconv.js';
+
+/** A request on its way, or sent and not answered yet. */
+interface Request {
+  readonly call: TracedClientCall;
+  readonly readyAt: number;
+  readonly previousAttempts: number;
+}
+
+/** Follows one channel: its calls, and their hops through its records. */
+export class ChannelTelemetry implements ChannelHooks, Requests {
+  readonly #tracing: () => Tracing | undefined;
+  readonly #instances: Instances;
+  readonly #requests = new Map<string, Request>();
+  #channel: InstrumentedChannel | undefined;
+
+  /** @param tracing undefined while no SDK is registered. */
+  constructor(tracing: () => Tracing | undefined, instances: Instances) {
+    this.#tracing = tracing;
+    this.#instances = instances;
+  }
+
+  opened(channel: InstrumentedChannel): void {
+    this.#channel = channel;
+    this.#instances.addChannel(channel);
+  }
+
+  closed(): void {
+    if (this.#channel !== undefined) this.#instances.removeChannel(this.#channel);
+  }
+
+  callMade(call: MadeCall): CallHooks | undefined {
+    const tracing = this.#tracing();
+    return tracing && new TracedClientCall(tracing, call, this);
+  }
+
+  opening(call: TracedClientCall, callId: string, _topic: string, previousAttempts: number): void {
+    const readyAt = this.#tracing()?.clock.now() ?? 0;
+    this.#requests.set(callId, { call, readyAt, previousAttempts });
+  }
+
+  forgotten(callId: string): void {
+    this.#requests.delete(callId);
+  }
+
+  readonly records: RecordObserver = {
+    sent: (topic, partition, frames) => {
+      if (this.#requests.size > 0) this.#sent(topic, partition, frames);
+    },
+    received: (record, _sender, frames) => {
+      if (this.#requests.size > 0) this.#received(record, frames);
+    },
+  };
+
+  #sent(topic: string, partition: number, frames: readonly Frame[]): void {
+    const tracing = this.#tracing();
+    if (tracing === undefined) return;
+    const links = new RecordLinks();
+    const spans: Span[] = [];
+    let calls: number | undefined;
+    for (const { callId, open } of frames) {
+      const request = open && this.#requests.get(callId ?? '');
+      if (request === undefined) continue;
+      calls ??= frames.reduce((count, frame) => (frame.open === undefined ? count : count + 1), 0);
+      const { call, readyAt, previousAttempts } = request;
+      const span = startSend(tracing.tracer, { topic, partition, calls }, readyAt, call.context);
+      if (previousAttempts > 0) span.setAttribute(attribute.previousAttempts, previousAttempts);
+      links.add(span);
+      spans.push(span);
+    }
+    // An ended span takes no links.
+    const now = tracing.clock.now();
+    for (const span of spans) span.end(now);
+  }
+
+  #received(record: LogRecord, frames: readonly Frame[]): void {
+    const tracing = this.#tracing();
+    if (tracing === undefined) return;
+    const links = new RecordLinks();
+    const now = tracing.clock.now();
+    const accepted: Span[] = [];
+    for (const { callId, accept, status } of frames) {
+      if (!accept && status === undefined) continue;
+      const request = this.#requests.get(callId ?? '');
+      if (request === undefined) continue;
+      const span = startReceive(tracing.tracer, record, now, request.call.context, {});
+      links.add(span);
+      if (status === undefined) accepted.push(span);
+      else request.call.received(span);
+    }
+    for (const span of accepted) span.end(now);
+  }
+}

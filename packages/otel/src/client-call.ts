@@ -1,0 +1,142 @@
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import type { CallHooks, MadeCall } from '@wherry/client';
+import { inMetadata } from './carriers.js';
+import type { Clock } from './clock.js';
+import { MessageEvents } from './message-events.js';
+import type { CallMetrics } from './metrics.js';
+import { attribute } from './semconv.js';
+import { endAttributes, setEnd } from './status.js';
+
+/** What the calls of one program have in common. */
+export interface Tracing {
+  readonly tracer: Tracer;
+  readonly clock: Clock;
+  readonly metrics: CallMetrics | undefined;
+  readonly maxMessageEvents: number;
+}
+
+/** Where a traced call tells of its requests on their way. */
+export interface Requests {
+  opening(call: TracedClientCall, callId: string, topic: string, previousAttempts: number): void;
+  forgotten(callId: string): void;
+}
+
+/**
+ * A call at its caller: its client span, and the trace context in its metadata. Where @opentelemetry/instrumentation-grpc
+ * made that span already, this makes no other.
+ */
+export class TracedClientCall implements CallHooks {
+  readonly #tracing: Tracing;
+  readonly #call: MadeCall;
+  readonly #requests: Requests | undefined;
+  readonly #callers = context.active();
+  #context = this.#callers;
+  #span: Span | undefined;
+  /** Whether the span is ours to end. */
+  #own = false;
+  #startedAt = 0;
+  #messages: MessageEvents | undefined;
+  /** The reply was read and is not delivered. */
+  #receiving: Span | undefined;
+
+  constructor(tracing: Tracing, call: MadeCall, requests?: Requests) {
+    this.#tracing = tracing;
+    this.#call = call;
+    this.#requests = requests;
+  }
+
+  /** Where the spans of its hops belong. */
+  get context(): Context {
+    return this.#context;
+  }
+
+  get recording(): boolean {
+    return this.#span?.isRecording() === true;
+  }
+
+  started(metadata: Metadata): Metadata {
+    const { tracer, clock, maxMessageEvents } = this.#tracing;
+    const active = trace.getSpan(this.#callers);
+    this.#startedAt = clock.now();
+    if (active !== undefined && isCallsOwn(active, metadata)) {
+      this.#span = active;
+      return metadata;
+    }
+    const parent = active === undefined ? propagation.extract(this.#callers, metadata, inMetadata) : this.#callers;
+    const options = { kind: SpanKind.CLIENT, startTime: this.#startedAt, attributes: this.#attributes };
+    this.#span = tracer.startSpan(this.#call.method.slice(1), options, parent);
+    this.#own = true;
+    this.#context = trace.setSpan(parent, this.#span);
+    if (this.#span.isRecording()) this.#messages = new MessageEvents(clock, maxMessageEvents);
+    // The caller may use its metadata for other calls.
+    const traced = metadata.clone();
+    propagation.inject(this.#context, traced, inMetadata);
+    return traced;
+  }
+
+  message(direction: 'sent' | 'received', message: unknown): void {
+    if (this.#span !== undefined) this.#messages?.add(this.#span, direction, message);
+  }
+
+  /** A record with the end of the reply was read: `span` ends when it is delivered. */
+  received(span: Span): void {
+    this.#receiving = span;
+  }
+
+  ended({ code, details }: StatusObject): void {
+    const { clock, metrics } = this.#tracing;
+    const now = clock.now();
+    this.#receiving?.end(now);
+    // A call that was cancelled before it started has no span, and took no time.
+    if (this.#span === undefined) return;
+    metrics?.clientEnded((now - this.#startedAt) / 1000, this.#call, endAttributes('client', code));
+    if (!this.#own) return;
+    setEnd(this.#span, 'client', code, details);
+    this.#messages?.end(this.#span);
+    this.#span.end(now);
+  }
+
+  run(callback: () => void): void {
+    context.with(this.#callers, callback);
+  }
+
+  opening(callId: string, topic: string, previousAttempts: number): void {
+    if (this.recording) this.#requests?.opening(this, callId, topic, previousAttempts);
+  }
+
+  forgotten(callId: string): void {
+    this.#requests?.forgotten(callId);
+  }
+
+  get #attributes(): Attributes {
+    const { method, target } = this.#call;
+    return {
+      [attribute.rpcSystem]: 'grpc',
+      [attribute.rpcMethod]: method.slice(1),
+      [attribute.serverAddress]: target,
+    };
+  }
+}
+
+/**
+ * Whether the active span is that of this very call: who made it put it into the call's metadata. Where the span shows its
+ * kind, as those of the SDK do, that must be a client's.
+ */
+function isCallsOwn(active: Span, metadata: Metadata): boolean {
+  const [traceparent] = metadata.get('traceparent');
+  if (traceparent === undefined) return false;
+  const { traceId, spanId } = active.spanContext();
+  if (!String(traceparent).includes(`-${traceId}-${spanId}-`)) return false;
+  const { kind = SpanKind.CLIENT } = active as { kind?: SpanKind };
+  return kind === SpanKind.CLIENT;
+}

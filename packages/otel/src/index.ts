@@ -1,0 +1,2 @@
+export { type OpenTelemetry, type OpenTelemetryOptions, openTelemetry } from './open-telemetry.js';
+export { attribute, metric } from './semconv.js';

@@ -1,0 +1,183 @@
+import {
+  type Context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { Frame } from '@wherry/wire';
+import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
+import { inEntries } from './carriers.js';
+import type { Tracing } from './client-call.js';
+import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from './hops.js';
+import type { Instances } from './instances.js';
+import { attribute } from './semconv.js';
+import { TracedServerCall } from './server-call.js';
+
+/** Follows one worker: its calls, and their hops through its records. */
+export class WorkerTelemetry implements WorkerHooks {
+  readonly #tracing: () => Tracing | undefined;
+  readonly #instances: Instances;
+  /** Calls with a reply that is to leave. */
+  readonly #replies = new Map<string, WorkedCall>();
+  /** The spans of the calls of the record that is being read. */
+  #reading: { readonly record: LogRecord; readonly links: RecordLinks } | undefined;
+  #worker: InstrumentedWorker | undefined;
+
+  /** @param tracing undefined while no SDK is registered. */
+  constructor(tracing: () => Tracing | undefined, instances: Instances) {
+    this.#tracing = tracing;
+    this.#instances = instances;
+  }
+
+  opened(worker: InstrumentedWorker): void {
+    this.#worker = worker;
+    this.#instances.addWorker(worker);
+  }
+
+  closed(): void {
+    if (this.#worker !== undefined) this.#instances.removeWorker(this.#worker);
+  }
+
+  callRead(call: ReadCall): ServedCallHooks | undefined {
+    const tracing = this.#tracing();
+    if (tracing === undefined) return undefined;
+    const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
+    const receive = this.#receive(tracing, call, parent);
+    return new WorkedCall(tracing, call, parent, receive, this.#replies);
+  }
+
+  readonly records: RecordObserver = {
+    sent: (topic, partition, frames) => {
+      if (this.#replies.size > 0) this.#sent(topic, partition, frames);
+    },
+  };
+
+  #receive(tracing: Tracing, call: ReadCall, parent: Context): Span | undefined {
+    const { tracer, clock, metrics } = tracing;
+    const { record, group, callsInRecord, mayBeRedelivered } = call;
+    const now = clock.now();
+    metrics?.callRead(waitOf(record.timestamp, now), group, mayBeRedelivered);
+    const caller = trace.getSpanContext(parent);
+    // What its caller left out, the hop leaves out too; the server's span asks the sampler.
+    if (caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+    const span = startReceive(tracer, record, now, parent, { [attribute.group]: group });
+    if (!span.isRecording()) return span;
+    if (mayBeRedelivered) span.setAttribute(attribute.mayBeRedelivered, true);
+    if (callsInRecord > 1) {
+      span.setAttribute(attribute.batchCount, callsInRecord);
+      if (this.#reading?.record !== record) this.#reading = { record, links: new RecordLinks() };
+      this.#reading.links.add(span);
+    }
+    return span;
+  }
+
+  #sent(topic: string, partition: number, frames: readonly Frame[]): void {
+    const links = new RecordLinks();
+    const left: (() => void)[] = [];
+    for (const { callId, accept, status } of frames) {
+      if (!accept && status === undefined) continue;
+      const call = this.#replies.get(callId ?? '');
+      const span = call?.sending({ topic, partition, calls: frames.length });
+      if (call === undefined || span === undefined) continue;
+      links.add(span);
+      left.push(() => call.sent(span, status !== undefined));
+    }
+    // An ended span takes no links.
+    for (const ended of left) ended();
+  }
+}
+
+/** A call at its worker: from when it was read until its reply has left. */
+class WorkedCall implements ServedCallHooks {
+  readonly #tracing: Tracing;
+  readonly #call: ReadCall;
+  readonly #parent: Context;
+  readonly #replies: Map<string, WorkedCall>;
+  #receive: Span | undefined;
+  #server: TracedServerCall | undefined;
+  /** When the next part of the reply was ready to leave. */
+  #readyAt = 0;
+
+  constructor(
+    tracing: Tracing,
+    call: ReadCall,
+    parent: Context,
+    receive: Span | undefined,
+    replies: Map<string, WorkedCall>,
+  ) {
+    this.#tracing = tracing;
+    this.#call = call;
+    this.#parent = parent;
+    this.#receive = receive;
+    this.#replies = replies;
+  }
+
+  begun(): void {
+    const receive = this.#receive;
+    // Where the caller is not traced, the trace begins with what was received.
+    const untraced = trace.getSpanContext(this.#parent) === undefined && receive !== undefined;
+    const parent = untraced ? trace.setSpan(this.#parent, receive) : this.#parent;
+    receive?.end(this.#tracing.clock.now());
+    this.#receive = undefined;
+    this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
+    if (receive !== undefined) this.#server.link(receive);
+  }
+
+  skipped(why: 'expired' | 'cancelled' | 'left'): void {
+    const receive = this.#receive;
+    if (receive === undefined) return;
+    this.#receive = undefined;
+    receive.setAttribute(attribute.skipped, why);
+    if (why !== 'left') {
+      receive.setAttribute(attribute.errorType, why === 'expired' ? 'DEADLINE_EXCEEDED' : 'CANCELLED');
+      receive.setStatus({ code: SpanStatusCode.ERROR, message: `${why} before its handler began` });
+    }
+    receive.end(this.#tracing.clock.now());
+  }
+
+  run(callback: () => void): void {
+    if (this.#server === undefined) callback();
+    else this.#server.run(callback);
+  }
+
+  message(direction: 'sent' | 'received', message: unknown): void {
+    this.#server?.message(direction, message);
+  }
+
+  replying(): void {
+    if (this.#server?.recording !== true) return;
+    this.#readyAt = this.#tracing.clock.now();
+    this.#replies.set(this.#call.callId, this);
+  }
+
+  ended(status: EndOfCall): void {
+    this.#readyAt = this.#tracing.clock.now();
+    this.#server?.ended(status);
+  }
+
+  over(replied: boolean): void {
+    if (replied && this.#replies.has(this.#call.callId)) return; // until the record has left
+    this.#finish();
+  }
+
+  /** The span of a record with a part of its reply. */
+  sending(record: SentRecord): Span | undefined {
+    return this.#server && startSend(this.#tracing.tracer, record, this.#readyAt, this.#server.context);
+  }
+
+  /** That record left. */
+  sent(span: Span, last: boolean): void {
+    span.end(this.#tracing.clock.now());
+    if (last) this.#finish();
+  }
+
+  #finish(): void {
+    this.#replies.delete(this.#call.callId);
+    this.#server?.finish();
+    this.#server = undefined;
+  }
+}

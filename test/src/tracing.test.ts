@@ -1,0 +1,453 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Metadata, status } from '@grpc/grpc-js';
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
+import test, { type ExecutionContext } from 'ava';
+import type { EchoClient } from './gen/echo.js';
+import { realKafka, useBroker } from './support/brokers.js';
+import { echo, echoWith, message, readAll, unary } from './support/echo.js';
+import { startProcess } from './support/endpoint-process.js';
+import { grpcServer } from './support/grpc-server.js';
+import { clientOf, Harness, signal, workerReady } from './support/harness.js';
+import { assertWhole, type Trace, Traces, usePropagation } from './support/traces.js';
+
+const brokers = useBroker(test);
+usePropagation();
+
+const service = 'wherry.test.v1.Echo';
+const requests = (h: Harness): string => `${h.namespace}.requests.${service}`;
+const inboxes = (h: Harness): string => `${h.namespace}.inbox`;
+/** Beyond what a test may take. */
+const soon = { deadline: Date.now() + 300_000 };
+
+/** A caller and a worker of the echo service, both traced. Nothing was called yet. */
+async function open(t: ExecutionContext, handlers = echo, options: { maxMessageEvents?: number } = {}) {
+  const h = new Harness(t, brokers());
+  const traces = new Traces(options);
+  const { instrumentation } = traces;
+  await h.worker(handlers, { instrumentation });
+  await workerReady(await h.client());
+  traces.ended.length = 0;
+  const channel = await h.channel({ instrumentation });
+  return { h, traces, channel, client: clientOf(channel) };
+}
+
+/** Checks the hops of a call from a channel to its worker and back, below the channel's client span. */
+function checkHops(t: ExecutionContext, h: Harness, trace: Trace, client: ReadableSpan): ReadableSpan {
+  const send = trace.span(SpanKind.PRODUCER, `send ${requests(h)}`, client);
+  t.like(send.attributes, {
+    'messaging.system.name': 'kafka',
+    'messaging.operation.name': 'send',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': requests(h),
+  });
+  t.regex(String(send.attributes['messaging.destination.partition.id']), /^\d+$/);
+  const receive = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, client);
+  t.like(receive.attributes, {
+    'messaging.system.name': 'kafka',
+    'messaging.operation.name': 'receive',
+    'messaging.operation.type': 'receive',
+    'messaging.destination.name': requests(h),
+    'messaging.destination.partition.id': send.attributes['messaging.destination.partition.id'],
+    'messaging.consumer.group.name': requests(h),
+  });
+  t.is(typeof receive.attributes['kafka.offset'], 'number');
+  t.true(Number(receive.attributes['wherry.queue.wait_ms']) >= 0);
+  const server = trace.span(SpanKind.SERVER, client.name, client);
+  t.is(server.links[0]?.context.spanId, receive.spanContext().spanId);
+  const replies = trace.all(SpanKind.PRODUCER, `send ${inboxes(h)}`, server);
+  const replyReads = trace.all(SpanKind.CONSUMER, `receive ${inboxes(h)}`, client);
+  t.true(replies.length >= 1, trace.toString());
+  t.is(replies.length, replyReads.length, trace.toString());
+  for (const { attributes } of [...replies, ...replyReads]) {
+    t.like(attributes, {
+      'messaging.system.name': 'kafka',
+      'messaging.destination.template': inboxes(h),
+      'messaging.destination.temporary': true,
+    });
+  }
+  for (const { attributes } of replyReads) t.true(Number(attributes['wherry.queue.wait_ms']) >= 0);
+  return server;
+}
+
+/** Makes a call of each kind. */
+const kinds: Record<string, (client: EchoClient) => Promise<unknown>> = {
+  Unary: (client) => unary(client, { text: 'a' }, soon),
+  Collect: (client) =>
+    new Promise((resolve, reject) => {
+      const call = client.collect(soon, (error, reply) => (error ? reject(error) : resolve(reply)));
+      for (const number of [1, 2, 3]) call.write(message({ number }));
+      call.end();
+    }),
+  Expand: (client) => readAll(client.expand(message({ number: 3 }), soon)),
+  Chat: (client) => {
+    const call = client.chat(soon);
+    for (const number of [1, 2, 3]) call.write(message({ number }));
+    call.end();
+    return readAll(call);
+  },
+};
+
+for (const [method, make] of Object.entries(kinds)) {
+  test(`${method} over the channel is one whole trace`, async (t) => {
+    const { h, traces, client } = await open(t);
+    await make(client);
+    const trace = await traces.trace(6);
+    assertWhole(t, trace);
+    const { root } = trace;
+    t.is(root.kind, SpanKind.CLIENT);
+    t.is(root.name, `${service}/${method}`);
+    t.like(root.attributes, {
+      'rpc.system.name': 'grpc',
+      'rpc.method': `${service}/${method}`,
+      'rpc.response.status_code': 'OK',
+      'server.address': requests(h),
+    });
+    t.is(root.status.code, SpanStatusCode.UNSET);
+    const server = checkHops(t, h, trace, root);
+    t.like(server.attributes, { 'rpc.system.name': 'grpc', 'rpc.method': root.name, 'rpc.response.status_code': 'OK' });
+    const sent = method === 'Unary' ? 0 : method === 'Expand' ? 1 : 3;
+    const received = method === 'Unary' ? 0 : method === 'Collect' ? 1 : 3;
+    t.deepEqual(eventsOf(root), { SENT: sent, RECEIVED: received });
+    t.deepEqual(eventsOf(server), { SENT: received, RECEIVED: sent });
+  });
+
+  test(`${method} through the gateway is one whole trace`, async (t) => {
+    const { h, traces } = await open(t);
+    const { address } = await h.gateway({ instrumentation: traces.instrumentation });
+    await make(h.clientTo(address));
+    const trace = await traces.trace(7);
+    assertWhole(t, trace);
+    t.is(trace.root.kind, SpanKind.SERVER);
+    t.is(trace.root.attributes['rpc.response.status_code'], 'OK');
+    checkHops(t, h, trace, trace.span(SpanKind.CLIENT, `${service}/${method}`, trace.root));
+  });
+
+  test(`${method} through gateway and egress is one whole trace`, async (t) => {
+    const h = new Harness(t, brokers());
+    const traces = new Traces();
+    const { instrumentation } = traces;
+    const target = await grpcServer(t);
+    await h.egress(target.address, { instrumentation });
+    const { address } = await h.gateway({ instrumentation });
+    const client = h.clientTo(address);
+    await unary(h.clientTo((await h.gateway({ waitForReady: true })).address), {}, soon);
+    traces.ended.length = 0;
+    await make(client);
+    const trace = await traces.trace(8);
+    assertWhole(t, trace);
+    t.is(trace.root.kind, SpanKind.SERVER);
+    const channel = trace.span(SpanKind.CLIENT, `${service}/${method}`, trace.root);
+    const worker = checkHops(t, h, trace, channel);
+    const outbound = trace.span(SpanKind.CLIENT, `${service}/${method}`, worker);
+    t.like(outbound.attributes, { 'server.address': target.address, 'rpc.response.status_code': 'OK' });
+  });
+}
+
+test('a call that fails has an error status at each side', async (t) => {
+  const { h, traces, client } = await open(
+    t,
+    echoWith({ unary: (_call, callback) => callback({ code: status.INTERNAL, details: 'no' }) }),
+  );
+  await t.throwsAsync(unary(client, {}, soon));
+  const trace = await traces.trace(6);
+  assertWhole(t, trace);
+  for (const span of [trace.root, checkHops(t, h, trace, trace.root)]) {
+    t.deepEqual(span.status, { code: SpanStatusCode.ERROR, message: 'no' });
+    t.like(span.attributes, { 'rpc.response.status_code': 'INTERNAL', 'error.type': 'INTERNAL' });
+  }
+});
+
+test('what is the fault of the caller fails its span alone', async (t) => {
+  const { traces, client } = await open(
+    t,
+    echoWith({ unary: (_call, callback) => callback({ code: status.NOT_FOUND, details: 'no' }) }),
+  );
+  await t.throwsAsync(unary(client, {}, soon));
+  const trace = await traces.trace(6);
+  const server = trace.span(SpanKind.SERVER, trace.root.name);
+  t.is(trace.root.status.code, SpanStatusCode.ERROR);
+  t.is(server.status.code, SpanStatusCode.UNSET);
+  t.is(server.attributes['rpc.response.status_code'], 'NOT_FOUND');
+});
+
+test('a method that is not served has an error at each side', async (t) => {
+  const { traces, client } = await open(t);
+  await workerReady(client);
+  const trace = await traces.trace(6);
+  assertWhole(t, trace);
+  for (const span of [trace.root, trace.span(SpanKind.SERVER, trace.root.name)]) {
+    t.is(span.attributes['error.type'], 'UNIMPLEMENTED');
+  }
+});
+
+test('a call that is cancelled while its handler runs says so at each side', async (t) => {
+  const begun = signal();
+  const { traces, client } = await open(t, echoWith({ unary: () => begun.resolve() }));
+  const call = client.unary(message({}), new Metadata(), soon, () => undefined);
+  await begun.promise;
+  call.cancel();
+  const trace = await traces.trace(4);
+  assertRooted(t, trace);
+  t.is(trace.root.status.code, SpanStatusCode.ERROR);
+  t.is(trace.root.attributes['error.type'], 'CANCELLED');
+  const server = trace.span(SpanKind.SERVER, trace.root.name, trace.root);
+  t.is(server.attributes['rpc.response.status_code'], 'CANCELLED');
+});
+
+test('a call whose deadline passes while its handler runs says so at each side', async (t) => {
+  const { traces, client } = await open(t, echoWith({ unary: () => undefined }));
+  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 300 }));
+  const trace = await traces.trace(4);
+  assertRooted(t, trace);
+  for (const span of [trace.root, trace.span(SpanKind.SERVER, trace.root.name, trace.root)]) {
+    t.is(span.attributes['error.type'], 'DEADLINE_EXCEEDED');
+    t.is(span.status.code, SpanStatusCode.ERROR);
+  }
+});
+
+test('a call that expires before a worker is free has an error where it was received', async (t) => {
+  const held = signal<() => void>();
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const { instrumentation } = traces;
+  await h.worker(echoWith({ unary: (_call, callback) => held.resolve(() => callback(null, message({}))) }), {
+    instrumentation,
+    concurrency: 1,
+  });
+  const client = await h.client({ instrumentation });
+  await workerReady(client);
+  const first = unary(client, {}, soon);
+  const release = await held.promise;
+  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 300 }));
+  release();
+  await first;
+  const expired = (span: ReadableSpan): boolean => span.attributes['wherry.skipped'] === 'expired';
+  await traces.until(() => traces.ended.some(expired));
+  const span = traces.ended.find(expired);
+  t.is(span?.kind, SpanKind.CONSUMER);
+  t.is(span?.status.code, SpanStatusCode.ERROR);
+  t.is(span?.attributes['error.type'], 'DEADLINE_EXCEEDED');
+});
+
+test('a call that nobody serves is one span, with its error', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const client = await h.client({ instrumentation: traces.instrumentation });
+  await t.throwsAsync(unary(client, {}, soon));
+  const { root, spans } = await traces.trace(1);
+  t.is(spans.length, 1);
+  t.is(root.attributes['error.type'], 'UNAVAILABLE');
+});
+
+test('the handler runs in its span, with the baggage of the caller, and what it calls is below it', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const { instrumentation } = traces;
+  const seen: unknown[] = [];
+  let onward: EchoClient | undefined;
+  await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        seen.push(propagation.getActiveBaggage()?.getEntry('tenant')?.value);
+        if (call.request.text === 'last' || onward === undefined) callback(null, call.request);
+        else onward.unary(message({ text: 'last' }), new Metadata(), soon, callback);
+      },
+    }),
+    { instrumentation },
+  );
+  const client = await h.client({ instrumentation });
+  onward = client;
+  await workerReady(client);
+  traces.ended.length = 0;
+  const baggage = propagation.createBaggage({ tenant: { value: 'ada' } });
+  const inside = trace.setSpan(
+    propagation.setBaggage(context.active(), baggage),
+    traces.provider.getTracer('test').startSpan('the program'),
+  );
+  await context.with(inside, () => unary(client, {}, soon));
+  trace.getSpan(inside)?.end();
+  const whole = await traces.trace(13);
+  t.deepEqual(seen, ['ada', 'ada']);
+  const outer = whole.span(SpanKind.CLIENT, /Unary/, whole.root);
+  const server = whole.span(SpanKind.SERVER, /Unary/, outer);
+  whole.span(SpanKind.CLIENT, /Unary/, server);
+});
+
+test('the listener of a call runs in the context that the call was made in', async (t) => {
+  const { traces, client } = await open(t);
+  const span = traces.provider.getTracer('test').startSpan('the program');
+  const seen = await new Promise((resolve) => {
+    context.with(trace.setSpan(context.active(), span), () => {
+      client.unary(message({}), new Metadata(), soon, () => resolve(trace.getActiveSpan()));
+    });
+  });
+  t.is(seen, span);
+});
+
+test('calls that share a record are linked', async (t) => {
+  const { h, traces, client } = await open(t);
+  await Promise.all([1, 2, 3].map((number) => unary(client, { number }, soon)));
+  await traces.until(() => traces.ended.filter(({ name }) => name === `${service}/Unary`).length === 6);
+  for (const name of [`send ${requests(h)}`, `receive ${requests(h)}`]) {
+    const spans = traces.ended.filter((span) => span.name === name);
+    t.is(spans.length, 3);
+    t.deepEqual(new Set(spans.map((span) => span.attributes['messaging.batch.message_count'])), new Set([3]));
+    const traceIds = (of: ReadableSpan): string[] => of.links.map((link) => link.context.traceId);
+    const [first] = spans.filter((span) => span.links.length === 2);
+    t.truthy(first, name);
+    const others = spans.filter((span) => span !== first);
+    t.deepEqual(new Set(first && traceIds(first)), new Set(others.map((span) => span.spanContext().traceId)));
+    for (const other of others) t.deepEqual(traceIds(other), [first?.spanContext().traceId]);
+  }
+});
+
+test('messages beyond the bound are counted, not kept', async (t) => {
+  const { traces, client } = await open(t, echo, { maxMessageEvents: 5 });
+  await readAll(client.expand(message({ number: 20 }), soon));
+  const { root } = await traces.trace(6);
+  t.is(root.events.length, 5);
+  t.is(root.attributes['wherry.messages.received'], 20);
+});
+
+test('a call that is not sampled leaves no span, and its worker leaves none either', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces({ sampler: new TraceIdRatioBasedSampler(0) });
+  const worker = new Traces();
+  const parents: unknown[] = [];
+  await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        parents.push(call.metadata.get('traceparent')[0]);
+        callback(null, call.request);
+      },
+    }),
+    { instrumentation: worker.instrumentation },
+  );
+  const client = await h.client({ instrumentation: traces.instrumentation });
+  await unary(client, {}, { ...soon, waitForReady: true });
+  t.deepEqual(traces.ended, []);
+  t.regex(String(parents[0]), /-00$/);
+  t.deepEqual(worker.ended, []);
+});
+
+test('a worker whose callers are not traced begins the trace', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  await h.worker(echo, { instrumentation: traces.instrumentation });
+  const client = await h.client();
+  await workerReady(client);
+  traces.ended.length = 0;
+  await unary(client, {}, soon);
+  const trace = await traces.trace(3);
+  t.is(trace.root.kind, SpanKind.CONSUMER);
+  trace.span(SpanKind.PRODUCER, `send ${inboxes(h)}`, trace.span(SpanKind.SERVER, /Unary/, trace.root));
+});
+
+test('a call whose worker stopped shows both attempts in one trace', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const { instrumentation } = traces;
+  const begun = signal();
+  const first = await h.worker(echoWith({ unary: () => begun.resolve() }), { instrumentation });
+  const client = await h.client({ instrumentation });
+  await workerReady(client);
+  traces.ended.length = 0;
+  const reply = unary(client, { text: 'again' }, soon);
+  await begun.promise;
+  await first.close();
+  await h.worker(echo, { instrumentation });
+  t.is((await reply).text, 'again');
+  const trace = await traces.trace(8);
+  t.is(trace.root.attributes['rpc.response.status_code'], 'OK');
+  const receives = trace.all(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
+  t.is(receives.length, 2, trace.toString());
+  t.is(
+    receives.find((span) => span.attributes['wherry.may_be_redelivered'])?.attributes['kafka.offset'],
+    receives[0]?.attributes['kafka.offset'],
+  );
+  const servers = trace.all(SpanKind.SERVER, trace.root.name, trace.root);
+  t.deepEqual(
+    new Set(servers.map((span) => span.attributes['rpc.response.status_code'])),
+    new Set(['UNAVAILABLE', 'OK']),
+  );
+});
+
+// The embedded broker notices a dead member of a group only after 45 s.
+(realKafka === undefined ? test.skip : test)(
+  'a call whose worker was killed shows both attempts in one trace',
+  async (t) => {
+    const h = new Harness(t, brokers());
+    const traces = new Traces();
+    const { instrumentation } = traces;
+    const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace);
+    const client = await h.client({ instrumentation });
+    await workerReady(client);
+    traces.ended.length = 0;
+    const reply = unary(client, { text: 'again' }, soon);
+    const spans = (await killed.said()) as { name: string; parent: { traceId: string; spanId: string } }[];
+    await killed.kill();
+    await h.worker(echo, { instrumentation });
+    t.is((await reply).text, 'again');
+    const trace = await traces.trace(6);
+    const first = spans.at(-1);
+    t.is(first?.name, `receive ${requests(h)}`);
+    t.like(first?.parent, { traceId: trace.root.spanContext().traceId, spanId: trace.root.spanContext().spanId });
+    const second = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
+    t.true(second.attributes['wherry.may_be_redelivered']);
+  },
+);
+
+test('with @opentelemetry/instrumentation-grpc each call has one client span', async (t) => {
+  const h = new Harness(t, brokers());
+  const script = fileURLToPath(new URL('support/grpc-instrumented.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, h.brokers, h.namespace], { timeout: 90_000 });
+  const spans = JSON.parse(stdout) as { name: string; kind: SpanKind; scope: string; id: string; parent?: string }[];
+  const clients = (parent: string | undefined) =>
+    spans.filter((span) => span.kind === SpanKind.CLIENT && span.parent === parent);
+  // Two calls over the channel and two through the gateway: all begin with a span of that package.
+  const roots = clients(undefined);
+  t.is(roots.length, 4);
+  for (const { scope } of roots) t.is(scope, '@opentelemetry/instrumentation-grpc');
+  const below = (parent: { id: string }) => spans.filter((span) => span.parent === parent.id);
+  for (const root of roots) {
+    t.is(clients(root.id).length, 0, root.name);
+    t.is(below(root).filter(({ kind }) => kind === SpanKind.SERVER).length, 1, root.name);
+  }
+  // The gateway's stub is followed by that package, its channel by ours, the worker by ours.
+  t.is(spans.filter(({ kind }) => kind === SpanKind.CLIENT).length, 6);
+  t.is(spans.filter(({ kind }) => kind === SpanKind.SERVER).length, 6);
+});
+
+test('without an SDK nothing is added to a call', async (t) => {
+  const h = new Harness(t, brokers());
+  const { openTelemetry } = await import('@wherry/otel');
+  const instrumentation = openTelemetry();
+  const keys: string[][] = [];
+  await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        keys.push(Object.keys(call.metadata.getMap()));
+        callback(null, call.request);
+      },
+    }),
+    { instrumentation },
+  );
+  const channel = await h.channel({ instrumentation });
+  await workerReady(clientOf(channel));
+  await unary(clientOf(channel), {}, soon);
+  t.deepEqual(keys, [[]]);
+});
+
+function eventsOf(span: ReadableSpan): Record<string, number> {
+  const count = (type: string): number =>
+    span.events.filter(({ attributes }) => attributes?.['rpc.message.type'] === type).length;
+  return { SENT: count('SENT'), RECEIVED: count('RECEIVED') };
+}
+
+/** What ends with its caller is not over at its worker yet. */
+function assertRooted(t: ExecutionContext, trace: Trace): void {
+  t.notThrows(() => trace.root);
+}
