@@ -27,6 +27,7 @@ module.exports = {
     only('client', ['wire', 'kafka']),
     only('worker', ['wire', 'kafka']),
     only('gateway', ['client', 'worker']),
+    only('codegen', []),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

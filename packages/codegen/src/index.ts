@@ -1,0 +1,3 @@
+export { type Generated, type GenerateOptions, generate } from './generate.js';
+export { ProtoError } from './proto-error.js';
+export type { Int64 } from './scalars.js';
