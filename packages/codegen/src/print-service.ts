@@ -92,9 +92,10 @@ class ServicePrinter {
   toServer(): string[] {
     return [
       `/** Makes of async handlers those that \`addService\` takes beside {@link ${this.#service}}. */`,
-      ...block(`export function ${this.#toServer}(handlers: ${this.#handlers}): ${this.#server} {`, [
-        `return rt.asyncHandlers(${this.#service}, handlers);`,
-      ]),
+      ...block(
+        `export function ${this.#toServer}(handlers: ${this.#handlers}, options?: rt.HandlerOptions): ${this.#server} {`,
+        [`return rt.asyncHandlers(${this.#service}, handlers, options);`],
+      ),
     ];
   }
 

@@ -1,10 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
-import type {
-  handleBidiStreamingCall,
-  handleClientStreamingCall,
-  handleServerStreamingCall,
-  handleUnaryCall,
-  Metadata,
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import {
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type Metadata,
   status as Status,
 } from '@grpc/grpc-js';
 import { type CallContext, type ServerCall, ServerCallContext } from './call-context.js';
@@ -41,26 +42,43 @@ interface HandlerStatus {
 }
 
 /**
- * Makes of async handlers those that grpc-js's `addService` takes, and Wherry's. What a handler throws ends its call: an
- * error with a numeric `code`, such as a `StatusError`, with that status, any other with UNKNOWN and its message, as grpc-js
- * has it.
+ * Makes of async handlers those that grpc-js's `addService` takes, and Wherry's. An error that a handler throws with a
+ * numeric `code`, such as a `StatusError`, is the status of its call. Any other ends it with UNKNOWN, and what it was is told
+ * to `onError` alone, as its text may be none of the caller's business.
  */
-export function asyncHandlers<Server>(service: Kinds, handlers: object): Server {
+export function asyncHandlers<Server>(service: Kinds, handlers: object, options: HandlerOptions = {}): Server {
+  const { onError = logError } = options;
   const server = Object.entries(service).map(([name, { requestStream, responseStream }]) => {
-    const handler: AsyncHandler = (input, context) =>
-      (handlers as Record<string, AsyncHandler>)[name]?.call(handlers, input, context);
-    const input = requestStream ? requestsOf : requestOf;
+    const method: AsyncMethod = {
+      handler: (input, context) => (handlers as Record<string, AsyncHandler>)[name]?.call(handlers, input, context),
+      input: requestStream ? requestsOf : requestOf,
+      onError,
+    };
     const run = responseStream
-      ? (call: IncomingCall) => void answerWithMany(call, input, handler)
-      : (call: IncomingCall, callback: Callback) => void answerWithOne(call, input, handler, callback);
+      ? (call: IncomingCall) => void answerWithMany(call, method)
+      : (call: IncomingCall, callback: Callback) => void answerWithOne(call, method, callback);
     return [name, run] as const;
   });
   return Object.fromEntries(server) as Server;
 }
 
-type Input = (call: IncomingCall, context: ServerCallContext) => unknown;
+export interface HandlerOptions {
+  /** Is told what a handler threw that is no status. Default: it is printed on standard error. */
+  readonly onError?: ((error: unknown, path: string) => void) | undefined;
+}
 
-const requestOf: Input = (call) => call.request;
+function logError(error: unknown, path: string): void {
+  console.error(`${path}: the handler failed:`, error);
+}
+
+/** An async handler, and what it takes. */
+interface AsyncMethod {
+  readonly handler: AsyncHandler;
+  readonly input: (call: IncomingCall, context: ServerCallContext) => unknown;
+  readonly onError: (error: unknown, path: string) => void;
+}
+
+const requestOf = (call: IncomingCall): unknown => call.request;
 
 /** The requests of a call. A handler that leaves them early may still answer. */
 async function* requestsOf(call: IncomingCall, context: ServerCallContext): AsyncGenerator<unknown, void, undefined> {
@@ -70,35 +88,33 @@ async function* requestsOf(call: IncomingCall, context: ServerCallContext): Asyn
     // A cancelled call's stream is destroyed, which its reader would see as a stream that ended too early.
     throw context.cancelled ? context.reason() : error;
   }
+  // With grpc-js the requests of a call that is cancelled seem to end, and the cancel is told in the next turn.
+  await endOfTurn();
+  if (context.cancelled) throw context.reason();
 }
 
-async function answerWithOne(
-  call: IncomingCall,
-  input: Input,
-  handler: AsyncHandler,
-  callback: Callback,
-): Promise<void> {
+async function answerWithOne(call: IncomingCall, method: AsyncMethod, callback: Callback): Promise<void> {
   const context = new ServerCallContext(call);
   try {
-    const reply = await handler(input(call, context), context);
+    const reply = await method.handler(method.input(call, context), context);
     context.finish();
     callback(null, reply, context.usedTrailers);
   } catch (error) {
     context.finish();
-    callback(errorStatus(error, context));
+    callback(errorStatus(error, context, method));
   }
 }
 
-async function answerWithMany(call: IncomingCall, input: Input, handler: AsyncHandler): Promise<void> {
+async function answerWithMany(call: IncomingCall, method: AsyncMethod): Promise<void> {
   const context = new ServerCallContext(call);
   try {
-    const iterator = iteratorOf(handler(input(call, context), context) as Responses<unknown>);
+    const iterator = iteratorOf(method.handler(method.input(call, context), context) as Responses<unknown>);
     await writeAll(call, iterator as AsyncIterator<unknown>, context);
     context.finish();
     if (!context.cancelled) (call as EndsWithTrailers).end(context.usedTrailers);
   } catch (error) {
     context.finish();
-    if (!context.cancelled) call.emit('error', errorStatus(error, context));
+    if (!context.cancelled) call.emit('error', errorStatus(error, context, method));
   }
 }
 
@@ -108,24 +124,33 @@ async function writeAll(
   iterator: AsyncIterator<unknown>,
   context: ServerCallContext,
 ): Promise<void> {
-  // The handler may wait for something that it gives up by the signal, or by this.
-  context.onCancelled(() => leave(iterator));
+  let goOn: (() => void) | undefined;
+  context.onCancelled(() => {
+    // The handler may wait for something that it gives up by the signal, or by this.
+    leave(iterator);
+    goOn?.();
+  });
+  call.on('drain', () => goOn?.());
   for (;;) {
     const next = await iterator.next();
     if (next.done || context.cancelled) return;
-    if (!call.write(next.value)) await roomIn(call, context);
+    if (!call.write(next.value)) {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    }
     if (context.cancelled) return;
   }
 }
 
-function roomIn(call: IncomingCall, context: ServerCallContext): Promise<void> {
-  return new Promise((resolve) => {
-    call.once('drain', resolve);
-    context.onCancelled(resolve);
-  });
-}
-
-function errorStatus(error: unknown, context: ServerCallContext): HandlerStatus {
-  const { code, details, metadata } = statusOf(error);
+function errorStatus(error: unknown, context: ServerCallContext, { onError }: AsyncMethod): HandlerStatus {
+  const status = statusOf(error);
+  if (status === undefined) {
+    // A call that was cancelled has ended, and what gives up because of it may say so as it likes.
+    if (!context.cancelled) onError(error, context.path);
+    const details = 'Unknown error';
+    return { code: Status.UNKNOWN, details, message: details, metadata: context.trailersWith(undefined) };
+  }
+  const { code, details, metadata } = status;
   return { code, details, message: details, metadata: context.trailersWith(metadata) };
 }

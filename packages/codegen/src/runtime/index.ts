@@ -26,6 +26,7 @@ export {
   asyncHandlers,
   type BidiHandler,
   type ClientStreamHandler,
+  type HandlerOptions,
   type Response,
   type Responses,
   type ServerStreamHandler,

@@ -25,19 +25,16 @@ export class StatusError extends Error implements ServiceError {
   }
 }
 
-/**
- * The status of whatever a handler threw, as grpc-js makes it: that of an error with a numeric `code`, else UNKNOWN with the
- * error's message.
- */
-export function statusOf(error: unknown): { code: Status; details: string; metadata: Metadata | undefined } {
-  if (typeof error !== 'object' || error === null) {
-    return { code: Status.UNKNOWN, details: String(error), metadata: undefined };
-  }
+/** The status of what a handler threw, where it names one by a numeric `code` as grpc-js has it. */
+export function statusOf(
+  error: unknown,
+): { code: Status; details: string; metadata: Metadata | undefined } | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
   const { code, details, message, metadata } = error as Partial<ServiceError>;
-  const text = typeof message === 'string' ? message : 'Unknown Error';
-  const known = metadata instanceof Metadata ? metadata : undefined;
-  if (typeof code !== 'number' || !Number.isInteger(code)) {
-    return { code: Status.UNKNOWN, details: text, metadata: known };
-  }
-  return { code, details: typeof details === 'string' ? details : text, metadata: known };
+  if (typeof code !== 'number' || !Number.isInteger(code)) return undefined;
+  return {
+    code,
+    details: typeof details === 'string' ? details : (message ?? ''),
+    metadata: metadata instanceof Metadata ? metadata : undefined,
+  };
 }

@@ -2120,8 +2120,8 @@ export interface StoreHandlers {
 }
 
 /** Makes of async handlers those that `addService` takes beside {@link StoreService}. */
-export function storeHandlers(handlers: StoreHandlers): StoreServer {
-  return rt.asyncHandlers(StoreService, handlers);
+export function storeHandlers(handlers: StoreHandlers, options?: rt.HandlerOptions): StoreServer {
+  return rt.asyncHandlers(StoreService, handlers, options);
 }
 
 /** A client of `wherry.codegen.v1.Store` over any grpc-js channel, or a server's address. */
