@@ -23,7 +23,7 @@ export interface GenerateOptions {
 export interface Generated {
   /** The text of each TypeScript file, by its path below the folder for them, with slashes; sorted by that. */
   readonly files: ReadonlyMap<string, string>;
-  /** The .proto files that were read from disk, which a change of the output may come from. */
+  /** Where the .proto files are that were read: a change of one may change the output. */
   readonly sources: readonly string[];
 }
 
@@ -42,5 +42,5 @@ export function generate(options: GenerateOptions): Generated {
   const printed = buildModels(sources, int64).map(
     (model) => [outputName(model.source.name), printFile(model, descriptors.write(model.source), runtime)] as const,
   );
-  return { files: new Map(printed), sources: [...sources.files.values()].map(({ shown }) => shown) };
+  return { files: new Map(printed), sources: [...sources.files.values()].flatMap(({ path }) => path ?? []) };
 }

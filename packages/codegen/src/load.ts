@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import protobuf from 'protobufjs';
 import { escapePattern, lineOf, ProtoError } from './proto-error.js';
@@ -15,6 +15,8 @@ export interface SourceFile {
   readonly name: string;
   /** As errors name it: where it is, or its name where it comes with protobufjs. */
   readonly shown: string;
+  /** Where it is; undefined: it comes with protobufjs or with this package. */
+  readonly path: string | undefined;
   readonly text: string;
   readonly package: string;
   readonly imports: readonly string[];
@@ -49,7 +51,7 @@ class Loader {
     this.#protoPaths = protoPaths.map((path) => resolve(path));
     const asked = new Set<string>();
     for (const path of paths) {
-      const isFolder = statSync(path).isDirectory();
+      const isFolder = statOf(path).isDirectory();
       if (isFolder && protoPaths.length === 0) this.#addProtoPath(resolve(path));
       for (const file of isFolder ? protoFiles(path) : [path]) asked.add(this.#nameOf(file));
     }
@@ -77,7 +79,7 @@ class Loader {
 
   #read(name: string, from?: { file: SourceFile; line: number | undefined }): void {
     if (this.#files.has(name)) return;
-    const { shown, text } = this.#find(name, from);
+    const { path, shown, text } = this.#find(name, from);
     parse.filename = name;
     let parsed: protobuf.IParserResult;
     try {
@@ -89,6 +91,7 @@ class Loader {
     }
     const file: SourceFile = {
       name,
+      path,
       shown,
       text,
       package: parsed.package ?? '',
@@ -106,14 +109,17 @@ class Loader {
     }
   }
 
-  #find(name: string, from?: { file: SourceFile; line: number | undefined }): { shown: string; text: string } {
+  #find(
+    name: string,
+    from?: { file: SourceFile; line: number | undefined },
+  ): Pick<SourceFile, 'path' | 'shown' | 'text'> {
     for (const folder of this.#protoPaths) {
       const path = join(folder, name);
       const text = readIfThere(path);
-      if (text !== undefined) return { shown: shownPath(path), text };
+      if (text !== undefined) return { path, shown: shownPath(path), text };
     }
     const text = wellKnownFile(name);
-    if (text !== undefined) return { shown: name, text };
+    if (text !== undefined) return { path: undefined, shown: name, text };
     const looked = this.#protoPaths.map(shownPath).join(', ');
     throw new ProtoError(
       from?.file.shown ?? name,
@@ -177,6 +183,13 @@ function protoPathOf(file: string): string {
   const packageName = /(?:^|;)\s*package\s+([\w.]+)\s*;/m.exec(readFileSync(file, 'utf8'))?.[1];
   const tail = sep + (packageName ?? '').split('.').join(sep);
   return packageName !== undefined && folder.endsWith(tail) ? folder.slice(0, -tail.length) || sep : folder;
+}
+
+/** @throws Error that says so where there is nothing of this name. */
+function statOf(path: string): Stats {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Error(`${path}: there is no such file or folder`);
+  return stat;
 }
 
 /** The .proto files in a folder and those in it, sorted. */
