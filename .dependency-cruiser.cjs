@@ -28,6 +28,7 @@ module.exports = {
     only('worker', ['wire', 'kafka']),
     only('gateway', ['client', 'worker']),
     only('otel', ['wire', 'kafka', 'client', 'worker']),
+    only('codegen', []),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

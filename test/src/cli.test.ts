@@ -436,7 +436,7 @@ test('sweep: it deletes the inbox of what was killed', async (t) => {
   }
 });
 
-for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'sweep']) {
+for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'gen', 'sweep']) {
   test(`${command} --help has an example`, async (t) => {
     const { code, out, err } = await run(t, [command, '--help']);
     t.is(code, 0);
@@ -448,7 +448,7 @@ for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'sweep']) {
 test('--help names every command, --version is the version', async (t) => {
   const { code, out } = await run(t, ['--help']);
   t.is(code, 0);
-  for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'sweep'])
+  for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'gen', 'sweep'])
     t.regex(out, new RegExp(`\\n  ${command} `));
   t.deepEqual(await run(t, ['--version']), { code: 0, out: '0.1.0\n', err: '' });
 });

@@ -5,7 +5,11 @@ import { DescriptorCodec, type FieldDescriptor, type FileDescriptor, type Messag
 /** What @grpc/proto-loader puts into a method's definition, beside what grpc-js knows. */
 interface LoadedMethod {
   readonly path: string;
-  readonly requestType?: { readonly fileDescriptorProtos?: readonly Uint8Array[] };
+  readonly requestType?: {
+    readonly fileDescriptorProtos?: readonly Uint8Array[];
+    /** Said by definitions that @wherry/codegen made: the files are as protoc would write them. */
+    readonly complete?: boolean;
+  };
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -14,7 +18,8 @@ const REPEATED = 3;
 const WELL_KNOWN = 'google.protobuf';
 
 /**
- * The files of a service that @grpc/proto-loader loaded; none where something else made the definition.
+ * The files of a service that @grpc/proto-loader loaded or @wherry/codegen made; none where something else made the
+ * definition.
  *
  * What proto-loader gives is one file for each package, made from what protobufjs has in memory, and not what protoc would
  * write: without imports, with names of types that are not fully qualified, with maps by other names, without
@@ -26,6 +31,7 @@ export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8
   const methods = Object.values(definition) as unknown as LoadedMethod[];
   const loaded = methods[0]?.requestType?.fileDescriptorProtos ?? [];
   if (loaded.length === 0) return [];
+  if (methods[0]?.requestType?.complete) return loaded;
   const codec = new DescriptorCodec();
   const files = loaded.map((bytes) => codec.decode(bytes));
   for (const method of methods) restoreOptions(files, method);

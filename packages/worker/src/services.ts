@@ -23,7 +23,8 @@ export interface Method {
 export interface ServiceOptions {
   /**
    * The service's .proto files and all that they import, each a serialized `google.protobuf.FileDescriptorProto`. They are
-   * what reflection shows of the service. Default: those that a definition made by @grpc/proto-loader carries; none else.
+   * what reflection shows of the service. Default: those that a definition carries which
+   * @wherry/codegen or @grpc/proto-loader made; none else.
    */
   readonly fileDescriptors?: readonly Uint8Array[] | undefined;
 }

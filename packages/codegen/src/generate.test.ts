@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { type GenerateOptions, generate } from './generate.js';
+import { ProtoError } from './proto-error.js';
+
+/** Writes files into a folder that goes with the test. */
+function folder(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(tmpdir(), 'wherry-codegen-'));
+  t.teardown(() => rmSync(path, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return path;
+}
+
+function generateText(t: ExecutionContext, text: string, options: Partial<GenerateOptions> = {}): string {
+  const path = folder(t, { 'a.proto': `syntax = "proto3";\n${text}` });
+  return generate({ files: [path], ...options }).files.get('a.ts') ?? '';
+}
+
+/** What is wrong, without the folder. */
+function problem(t: ExecutionContext, text: string, more: Readonly<Record<string, string>> = {}): string {
+  const path = folder(t, { 'a.proto': text, ...more });
+  const error = t.throws(() => generate({ files: [join(path, 'a.proto')] }), { instanceOf: ProtoError });
+  return error.message.replaceAll(`${path}/`, '').replaceAll(path, 'FOLDER');
+}
+
+test('the path of a file begins above the folders of its package, or where it is told', (t) => {
+  const path = folder(t, {
+    'proto/shop/v1/orders.proto':
+      'syntax = "proto3"; package shop.v1; import "shop/v1/money.proto"; message Order { Money price = 1; }',
+    'proto/shop/v1/money.proto': 'syntax = "proto3"; package shop.v1; message Money { int64 cents = 1; }',
+  });
+  const names = (options: GenerateOptions): string[] => [...generate(options).files.keys()];
+  const both = ['shop/v1/money.ts', 'shop/v1/orders.ts'];
+  t.deepEqual(names({ files: [join(path, 'proto/shop/v1/orders.proto')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto/shop/v1')], protoPaths: [join(path, 'proto')] }), both);
+});
+
+test('a file that is imported for its options alone is not generated', (t) => {
+  const path = folder(t, {
+    'a.proto': `syntax = "proto3"; import "wherry/v1/options.proto"; message A { string id = 1; }
+      service S { rpc Get(A) returns (A) { option (wherry.v1.ordering_key) = "id"; } }`,
+  });
+  const { files } = generate({ files: [path] });
+  t.deepEqual([...files.keys()], ['a.ts']);
+  t.regex(files.get('a.ts') ?? '', /options: \{ '\(wherry\.v1\.ordering_key\)': 'id' \}/);
+});
+
+test('64-bit integers are what is asked for, and what a field says counts more', (t) => {
+  const text = 'message A { int64 a = 1; int64 b = 2 [jstype = JS_NUMBER]; }';
+  t.regex(generateText(t, text), / a: bigint;\n {2}b: number;/);
+  t.regex(generateText(t, text, { int64: 'string' }), / a: string;\n {2}b: number;/);
+});
+
+test('comments come along, and cannot end the comment they become', (t) => {
+  const text = generateText(t, '// A */ B\nmessage A {\n  // Of a.\n  string a = 1;\n  string b = 2; // Of b.\n}');
+  t.regex(text, /\/\*\* A \*\\\/ B \*\/\nexport interface A/);
+  t.regex(text, /\/\*\* Of a\. \*\/\n {2}a: string;\n {2}\/\*\* Of b\. \*\/\n {2}b: string;/);
+});
+
+test('a file with CRLF gives the same types', (t) => {
+  const text = 'message A {\n  // Of a,\n  // and more.\n  string a = 1;\n}';
+  t.is(generateText(t, text.replaceAll('\n', '\r\n')), generateText(t, text));
+});
+
+test('proto2 is read: what may be absent is optional', (t) => {
+  const path = folder(t, { 'a.proto': 'message A { optional int32 a = 1 [default = 5]; required string b = 2; }' });
+  t.regex(
+    generate({ files: [path] }).files.get('a.ts') ?? '',
+    /a\?: number \| undefined;\n {2}b\?: string \| undefined;/,
+  );
+});
+
+const head = 'syntax = "proto3";\n';
+
+for (const [what, text, expected] of [
+  ['a field without a number', `${head}message A {\n  string a;\n}`, "a.proto:3: illegal token ';', '=' expected"],
+  [
+    'a file that ends too early',
+    `${head}message A {\n  string a = 1;\n`,
+    'a.proto:3: the file ends where more should come',
+  ],
+  [
+    'a type that is not there',
+    `${head}message A {\n  string a = 1;\n  Gone b = 2;\n}`,
+    /^a\.proto:4: b: no such .*Gone/,
+  ],
+  ['a type of a map', `${head}message A {\n  map<string, Gone> b = 2;\n}`, /^a\.proto:3: b: no such .*Gone/],
+  [
+    'a type of a method',
+    `${head}message A {}\nservice S {\n  rpc Get(A) returns (Gone);\n}`,
+    /^a\.proto:4: Get: no such .*Gone/,
+  ],
+  ['a number twice', `${head}message A {\n  string a = 1;\n  string b = 1;\n}`, /^a\.proto:4: duplicate id 1/],
+  ['a name twice', `${head}message A {\n  string a = 1;\n  string a = 2;\n}`, /^a\.proto:4: duplicate name 'a'/],
+  [
+    'an import that is not there',
+    `${head}\nimport "b.proto";`,
+    'a.proto:3: import "b.proto": there is no such file in FOLDER',
+  ],
+  [
+    'an option that is not there',
+    `${head}message A {}\nservice S {\n  rpc Get(A) returns (A) {\n    option (gone) = 1;\n  }\n}`,
+    /^a\.proto:5: \(gone\): there is no such option/,
+  ],
+  [
+    'an enum that does not begin with 0',
+    `${head}enum A {\n  ONE = 1;\n}`,
+    'a.proto:3: ONE: the first value of an enum must be 0 in proto3',
+  ],
+  ['a group', 'message A {\n  optional group B = 1 {}\n}', /^a\.proto:2: b: groups are not supported/],
+  ['a syntax that is none', 'syntax = "proto4";\nmessage A {\n string a = 1;\n}', /^a\.proto:1: /],
+] as const) {
+  test(`${what} is refused with its line`, (t) => {
+    const message = problem(t, text);
+    if (typeof expected === 'string') t.is(message, expected);
+    else t.regex(message, expected);
+  });
+}
+
+test('a problem in an imported file names that file', (t) => {
+  t.regex(problem(t, `${head}import "b.proto";`, { 'b.proto': `${head}\nmessage B { x }` }), /^b\.proto:3: illegal/);
+});
+
+test('a file that is not there, and a folder without any, are said', (t) => {
+  t.throws(() => generate({ files: ['/nowhere/a.proto'] }), { message: /nowhere\/a\.proto/ });
+  t.throws(() => generate({ files: [folder(t, {})] }), { message: /^there are no \.proto files in / });
+  t.throws(() => generate({ files: [] }), { instanceOf: TypeError, message: /files is empty/ });
+});

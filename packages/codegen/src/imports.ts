@@ -1,0 +1,79 @@
+import type { TypeName } from './model.js';
+import type { Names } from './names.js';
+
+/** What a generated file imports from others, as it is found out while that file is written. */
+export class Imports {
+  readonly #files = new Map<string, Map<string, { local: string; value: boolean }>>();
+
+  constructor(
+    private readonly from: string,
+    private readonly names: Names,
+  ) {}
+
+  /** How a type is called here. */
+  type({ file, name }: TypeName): string {
+    return this.#add(file, name, false);
+  }
+
+  /** How the codec of a message is called here. */
+  codec({ file, name }: TypeName): string {
+    return this.#add(file, name, true);
+  }
+
+  /** How another file's `protoFile` is called here. */
+  protoFile(file: string): string {
+    return this.#add(file, 'protoFile', true, `${fileStem(file)}File`);
+  }
+
+  isLocal({ file }: TypeName): boolean {
+    return file === this.from;
+  }
+
+  #add(file: string, name: string, value: boolean, wanted = name): string {
+    if (file === this.from) return name;
+    let names = this.#files.get(file);
+    if (names === undefined) {
+      names = new Map();
+      this.#files.set(file, names);
+    }
+    let found = names.get(name);
+    if (found === undefined) {
+      found = { local: this.names.take(wanted), value };
+      names.set(name, found);
+    }
+    found.value ||= value;
+    return found.local;
+  }
+
+  lines(): string[] {
+    return [...this.#files]
+      .map(([file, names]) => ({ from: modulePath(this.from, file), names: [...names] }))
+      .sort((one, other) => (one.from < other.from ? -1 : 1))
+      .map(({ from, names }) => {
+        const imported = names
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([name, { local, value }]) => `${value ? '' : 'type '}${name}${local === name ? '' : ` as ${local}`}`);
+        return `import { ${imported.join(', ')} } from '${from}';`;
+      });
+  }
+}
+
+/** The TypeScript file of a .proto file. */
+export function outputName(file: string): string {
+  return file.replace(/\.proto$/, '.ts');
+}
+
+function modulePath(from: string, to: string): string {
+  const here = from.split('/').slice(0, -1);
+  const there = to.replace(/\.proto$/, '.js').split('/');
+  while (here.length > 0 && there.length > 1 && here[0] === there[0]) {
+    here.shift();
+    there.shift();
+  }
+  return `${here.length === 0 ? './' : '../'.repeat(here.length)}${there.join('/')}`;
+}
+
+function fileStem(file: string): string {
+  const stem = file.slice(file.lastIndexOf('/') + 1).replace(/\.proto$/, '');
+  return stem.replace(/[^a-zA-Z0-9]+([a-zA-Z0-9]?)/g, (_all, next: string) => next.toUpperCase());
+}

@@ -1,0 +1,235 @@
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import protobuf from 'protobufjs';
+import { escapePattern, lineOf, ProtoError } from './proto-error.js';
+import { wellKnownFile } from './well-known.js';
+
+/** While a file is parsed, its types are marked with this: protobufjs has it so, and its types do not say so. */
+const parse = protobuf.parse as typeof protobuf.parse & { filename: string | null };
+
+const syntaxes = new Set(['proto3', 'proto2', '2023']);
+
+/** A .proto file that was read. */
+export interface SourceFile {
+  /** As others import it, with slashes: `pkg/v1/file.proto`. */
+  readonly name: string;
+  /** As errors name it: where it is, or its name where it comes with protobufjs. */
+  readonly shown: string;
+  /** Where it is; undefined: it comes with protobufjs or with this package. */
+  readonly path: string | undefined;
+  readonly text: string;
+  readonly package: string;
+  readonly imports: readonly string[];
+  readonly syntax: string;
+}
+
+/** What was read: the types, and which file each is in (its `filename`). */
+export interface Sources {
+  readonly root: protobuf.Root;
+  readonly files: ReadonlyMap<string, SourceFile>;
+  /** The names of the files that were asked for, sorted. */
+  readonly asked: readonly string[];
+}
+
+/**
+ * Reads .proto files, and all that they import.
+ *
+ * @throws ProtoError where one of them is malformed, or imports or names what is not there; Error where one cannot be read.
+ */
+export function loadSources(paths: readonly string[], protoPaths: readonly string[]): Sources {
+  const loader = new Loader(paths, protoPaths);
+  return loader.load();
+}
+
+class Loader {
+  readonly #root = new protobuf.Root();
+  readonly #files = new Map<string, SourceFile>();
+  readonly #protoPaths: string[];
+  readonly #asked: string[];
+
+  constructor(paths: readonly string[], protoPaths: readonly string[]) {
+    this.#protoPaths = protoPaths.map((path) => resolve(path));
+    const asked = new Set<string>();
+    for (const path of paths) {
+      const isFolder = statOf(path).isDirectory();
+      if (isFolder && protoPaths.length === 0) this.#addProtoPath(resolve(path));
+      for (const file of isFolder ? protoFiles(path) : [path]) asked.add(this.#nameOf(file));
+    }
+    this.#asked = [...asked].sort();
+  }
+
+  load(): Sources {
+    for (const name of this.#asked) this.#read(name);
+    this.#resolve();
+    return { root: this.#root, files: this.#files, asked: this.#asked };
+  }
+
+  #addProtoPath(path: string): void {
+    if (!this.#protoPaths.includes(path)) this.#protoPaths.push(path);
+  }
+
+  #nameOf(file: string): string {
+    const absolute = resolve(file);
+    const within = this.#protoPaths.find((path) => absolute.startsWith(path + sep));
+    if (within !== undefined) return relative(within, absolute).split(sep).join('/');
+    const folder = protoPathOf(absolute);
+    this.#addProtoPath(folder);
+    return relative(folder, absolute).split(sep).join('/');
+  }
+
+  #read(name: string, from?: { file: SourceFile; line: number | undefined }): void {
+    if (this.#files.has(name)) return;
+    const { path, shown, text } = this.#find(name, from);
+    parse.filename = name;
+    let parsed: protobuf.IParserResult;
+    try {
+      parsed = parse(text, this.#root, { keepCase: true, alternateCommentMode: true });
+    } catch (error) {
+      throw parseError(shown, text, error as Error);
+    } finally {
+      parse.filename = null;
+    }
+    const file: SourceFile = {
+      name,
+      path,
+      shown,
+      text,
+      package: parsed.package ?? '',
+      imports: [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])],
+      syntax: /^\s*(?:syntax|edition)\s*=\s*["']([^"']+)["']/m.exec(text)?.[1] ?? 'proto2',
+    };
+    if (!syntaxes.has(file.syntax)) {
+      const problem = `syntax "${file.syntax}" is not known; it must be ${[...syntaxes].join(', ')}`;
+      throw new ProtoError(shown, lineOf(text, /^\s*syntax\s*=/m), problem);
+    }
+    this.#files.set(name, file);
+    for (const imported of file.imports) {
+      const line = lineOf(text, new RegExp(`import\\s+(?:public\\s+|weak\\s+)?["']${escapePattern(imported)}["']`));
+      this.#read(imported, { file, line });
+    }
+  }
+
+  #find(
+    name: string,
+    from?: { file: SourceFile; line: number | undefined },
+  ): Pick<SourceFile, 'path' | 'shown' | 'text'> {
+    for (const folder of this.#protoPaths) {
+      const path = join(folder, name);
+      const text = readIfThere(path);
+      if (text !== undefined) return { path, shown: shownPath(path), text };
+    }
+    const text = wellKnownFile(name);
+    if (text !== undefined) return { path: undefined, shown: name, text };
+    const looked = this.#protoPaths.map(shownPath).join(', ');
+    throw new ProtoError(
+      from?.file.shown ?? name,
+      from?.line,
+      from === undefined
+        ? `there is no such file in ${looked}`
+        : `import "${name}": there is no such file in ${looked}`,
+    );
+  }
+
+  #resolve(): void {
+    try {
+      this.#root.resolveAll();
+    } catch (error) {
+      // Which of all the types it was: each alone.
+      this.#resolveIn(this.#root);
+      throw error;
+    }
+  }
+
+  #resolveIn(within: protobuf.NamespaceBase): void {
+    for (const object of within.nestedArray) {
+      if (object instanceof protobuf.Type) for (const field of object.fieldsArray) this.#resolveOne(field, field.type);
+      if (object instanceof protobuf.Service) {
+        for (const method of object.methodsArray) {
+          this.#resolveOne(method, method.requestType);
+          this.#resolveOne(method, method.responseType);
+        }
+      }
+      if (object instanceof protobuf.Field) this.#resolveOne(object, object.extend ?? object.type);
+      if (object instanceof protobuf.Namespace) this.#resolveIn(object);
+    }
+  }
+
+  #resolveOne(object: protobuf.Field | protobuf.Method, type: string): void {
+    try {
+      object.resolve();
+    } catch (error) {
+      const file = this.#files.get(object.filename ?? '');
+      if (file === undefined) throw error;
+      const name = escapePattern(object.name);
+      const pattern =
+        object instanceof protobuf.Method
+          ? `rpc\\s+${name}\\b`
+          : `${escapePattern(object instanceof protobuf.MapField ? type : object.type)}\\b[\\s>]*${name}\\s*=`;
+      const problem = `${object.name}: ${errorText(error as Error)}`;
+      throw new ProtoError(file.shown, lineOf(file.text, new RegExp(pattern)), problem, error);
+    }
+  }
+}
+
+/** A path as errors have it: from here, where that is shorter than all of it. */
+function shownPath(path: string): string {
+  const fromHere = relative('', path) || '.';
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
+/** Where a file's imports begin: its folder, without those at its end that are its package's. */
+function protoPathOf(file: string): string {
+  const folder = dirname(file);
+  const packageName = /(?:^|;)\s*package\s+([\w.]+)\s*;/m.exec(readFileSync(file, 'utf8'))?.[1];
+  const tail = sep + (packageName ?? '').split('.').join(sep);
+  return packageName !== undefined && folder.endsWith(tail) ? folder.slice(0, -tail.length) || sep : folder;
+}
+
+/** @throws Error that says so where there is nothing of this name. */
+function statOf(path: string): Stats {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Error(`${path}: there is no such file or folder`);
+  return stat;
+}
+
+/** The .proto files in a folder and those in it, sorted. */
+function protoFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.proto') && !name.split(sep).includes('node_modules'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseError(shown: string, text: string, error: Error): ProtoError {
+  // At the end of a file protobufjs looks into a token that is not there.
+  if (error instanceof TypeError || error.message.includes("'null'")) {
+    return new ProtoError(shown, text.trimEnd().split('\n').length, 'the file ends where more should come', error);
+  }
+  const [, problem, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(error.message) ?? [];
+  if (problem !== undefined) return new ProtoError(shown, Number(line), problem, error);
+  return new ProtoError(shown, lineOfProblem(text, error.message), errorText(error), error);
+}
+
+/** protobufjs names what is there twice, or reserved, but not the line. */
+function lineOfProblem(text: string, message: string): number | undefined {
+  const [, what, owner] = /(?:id|name) '?(\w+)'? .*in (?:\w+ )?\.?(?:[\w.]*\.)?(\w+)$/.exec(message) ?? [];
+  if (what === undefined || owner === undefined) return undefined;
+  const start = text.search(new RegExp(`\\b(?:message|enum|service|oneof)\\s+${owner}\\b`));
+  const from = Math.max(0, start);
+  const pattern = /^\d+$/.test(what) ? `=\\s*${what}\\b` : `\\b${what}\\s*[={(]`;
+  const line = lineOf(text.slice(from), new RegExp(pattern), message.startsWith('duplicate') ? 2 : 1);
+  return line === undefined ? undefined : line + text.slice(0, from).split('\n').length - 1;
+}
+
+function errorText(error: Error): string {
+  return error.message.replace(/\s+/g, ' ');
+}

@@ -1,0 +1,103 @@
+import { type ChannelInterface, status as Status } from '@grpc/grpc-js';
+import type { CallOptions } from './call-options.js';
+import type { Init } from './message-type.js';
+import type { Method } from './method.js';
+import { OutgoingCall, type Receiver } from './outgoing-call.js';
+import { ResponseStream } from './response-stream.js';
+import { RequestSender, type Requests } from './send-requests.js';
+import { StatusError } from './status-error.js';
+
+// The four kinds of call, as generated clients make them.
+
+export function callUnary<I, O>(
+  channel: ChannelInterface,
+  method: Method<I, O, false, false>,
+  request: NoInfer<Init<I>>,
+  options: CallOptions = {},
+): Promise<O> {
+  return new Promise((resolve, reject) => {
+    const receiver = new SingleReceiver<O>(resolve, reject);
+    const call = new OutgoingCall(channel, method, options, receiver);
+    receiver.call = call;
+    call.send(request);
+    call.halfClose();
+    call.read();
+  });
+}
+
+export function callClientStream<I, O>(
+  channel: ChannelInterface,
+  method: Method<I, O, true, false>,
+  requests: NoInfer<Requests<I>>,
+  options: CallOptions = {},
+): Promise<O> {
+  return new Promise((resolve, reject) => {
+    const sender = new RequestSender(requests);
+    const receiver = new SingleReceiver<O>(resolve, reject, () => sender.stop());
+    const call = new OutgoingCall(channel, method, options, receiver);
+    receiver.call = call;
+    call.read();
+    void sender.send(call);
+  });
+}
+
+/** @throws TypeError for wrong options. */
+export function callServerStream<I, O>(
+  channel: ChannelInterface,
+  method: Method<I, O, false, true>,
+  request: NoInfer<Init<I>>,
+  options: CallOptions = {},
+): ResponseStream<O> {
+  return new ResponseStream((receiver) => {
+    const call = new OutgoingCall(channel, method, options, receiver);
+    call.send(request);
+    call.halfClose();
+    return call;
+  });
+}
+
+/** @throws TypeError for wrong options, or requests that cannot be iterated. */
+export function callBidi<I, O>(
+  channel: ChannelInterface,
+  method: Method<I, O, true, true>,
+  requests: NoInfer<Requests<I>>,
+  options: CallOptions = {},
+): ResponseStream<O> {
+  const sender = new RequestSender(requests);
+  return new ResponseStream((receiver) => {
+    const ending: Receiver<O> = {
+      onMessage: (message) => receiver.onMessage(message),
+      onEnd: (error) => {
+        receiver.onEnd(error);
+        sender.stop();
+      },
+    };
+    const call = new OutgoingCall(channel, method, options, ending);
+    void sender.send(call);
+    return call;
+  });
+}
+
+/** Waits for the one message of a reply, and for its status. */
+class SingleReceiver<O> implements Receiver<O> {
+  call: { cancel(code: Status, details: string): void } | undefined;
+  #reply: { readonly message: O } | undefined;
+
+  constructor(
+    private readonly resolve: (message: O) => void,
+    private readonly reject: (error: StatusError) => void,
+    private readonly ended?: () => void,
+  ) {}
+
+  onMessage(message: O): void {
+    if (this.#reply !== undefined) this.call?.cancel(Status.UNIMPLEMENTED, 'Too many responses received');
+    this.#reply = { message };
+  }
+
+  onEnd(error: StatusError | undefined): void {
+    this.ended?.();
+    if (error !== undefined) this.reject(error);
+    else if (this.#reply === undefined) this.reject(new StatusError(Status.UNIMPLEMENTED, 'No message received'));
+    else this.resolve(this.#reply.message);
+  }
+}
