@@ -135,8 +135,9 @@ test('calls that no worker has read yet are the lag of their service', async (t)
   const producer = { 'batch.num.messages': 1 };
   const consumer = { 'queued.min.messages': 1, 'fetch.message.max.bytes': 1000 };
   const client = await h.client({ discovery: false, packing: { maxFrames: 1 }, producer });
-  const calls = Array.from({ length: 500 }, () => unary(client, {}, soon).catch(() => undefined));
+  const calls = Array.from({ length: 300 }, () => unary(client, {}, soon));
   const begun = signal();
+  const go = signal();
   const readAhead = signal();
   let read = 0;
   const observer = {
@@ -144,7 +145,13 @@ test('calls that no worker has read yet are the lag of their service', async (t)
       if (++read === 128) readAhead.resolve();
     },
   };
-  await h.worker(echoWith({ unary: () => begun.resolve() }), {
+  const holding = echoWith({
+    unary: (call, callback) => {
+      begun.resolve();
+      void go.promise.then(() => callback(null, call.request));
+    },
+  });
+  await h.worker(holding, {
     instrumentation,
     concurrency: 1,
     observer,
@@ -155,5 +162,8 @@ test('calls that no worker has read yet are the lag of their service', async (t)
   t.true(Number(await metrics.value('wherry.consumer.lag', { 'wherry.service': service })) > 0);
   t.true(Number(await metrics.value('wherry.server.calls.may_be_redelivered')) > 0);
   t.true(Number(await metrics.value('nodejs.eventloop.delay.max')) > 0);
-  t.is(calls.length, 500);
+  go.resolve();
+  await Promise.all(calls);
+  await workerReady(client);
+  t.is(await metrics.value('wherry.server.calls.waiting'), 0);
 });
