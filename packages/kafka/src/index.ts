@@ -15,6 +15,7 @@ export type {
   PartitionReader,
   PartitionReaderOptions,
   Reader,
+  RecordHeaders,
   TopicPartition,
   TopicPartitionOffset,
 } from './log/log.js';

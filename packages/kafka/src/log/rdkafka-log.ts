@@ -8,6 +8,7 @@ import type {
   PartitionReader,
   PartitionReaderOptions,
   Reader,
+  RecordHeaders,
 } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
@@ -93,9 +94,21 @@ class RdkafkaLog implements Log {
     producer.setPollInterval(REPORT_INTERVAL_MS);
   }
 
-  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void {
+  produce(
+    topic: string,
+    partition: number,
+    key: Buffer,
+    value: Buffer | null,
+    acknowledged?: () => void,
+    headers?: RecordHeaders,
+  ): void {
     try {
-      this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+      if (headers === undefined) {
+        this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+      } else {
+        const named = headers.map(([name, text]) => ({ [name]: text }));
+        this.#producer.produce(topic, partition, value, key, undefined, acknowledged, named);
+      }
       this.#produced++;
     } catch (error) {
       throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);
