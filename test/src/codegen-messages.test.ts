@@ -59,6 +59,7 @@ for (const [type, alike] of types) {
 const committed: readonly (readonly [proto: string, generated: string])[] = [
   ['../proto/codegen/', '../src/gen/codegen/'],
   ['../../tools/proto/codec/', '../../tools/src/gen/'],
+  ['../../examples/route-guide/proto/', '../../examples/route-guide/src/gen/'],
 ];
 
 for (const [proto, generated] of committed) {
