@@ -1,5 +1,6 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { EndpointCounters, RecordObserver } from '@wherry/kafka';
+import type { MetadataEntries } from '@wherry/wire';
 
 /**
  * Follows the calls of channels, for traces and metrics: @wherry/otel has one. Nothing in here may throw, and all of it
@@ -55,8 +56,10 @@ export interface CallHooks {
   /**
    * A request is about to leave: frames with this id are this call's. A call that is retried or hedged has several, each
    * with as many attempts before it.
+   *
+   * @returns metadata that goes with it, in the place of what has the same keys.
    */
-  opening?(callId: string, topic: string, previousAttempts: number): void;
+  opening?(callId: string, previousAttempts: number): MetadataEntries | undefined;
   /** Frames with this id mean nothing any more. */
   forgotten?(callId: string): void;
 }
