@@ -51,8 +51,8 @@ export interface CallHooks {
   message(direction: 'sent' | 'received', message: unknown): void;
   /** The status is delivered, and nothing follows. */
   ended(status: StatusObject): void;
-  /** Runs what belongs to the caller (its listener) in the async context that the call was made in. */
-  run(callback: () => void): void;
+  /** Runs what belongs to the caller (its listener) in the async context that the call was made in, if there was one. */
+  readonly run?: ((callback: () => void) => void) | undefined;
   /**
    * A request is about to leave: frames with this id are this call's. A call that is retried or hedged has several, each
    * with as many attempts before it.

@@ -42,6 +42,9 @@ export class TracedClientCall implements CallHooks {
   readonly #call: MadeCall;
   readonly #requests: Requests | undefined;
   readonly #callers = context.active();
+  /** Outside of any context there is none to be kept, which spares most programs' calls this. */
+  readonly run =
+    this.#callers === ROOT_CONTEXT ? undefined : (callback: () => void) => context.with(this.#callers, callback);
   #context = this.#callers;
   #span: Span | undefined;
   /** Whether the span is ours to end. */
@@ -108,12 +111,6 @@ export class TracedClientCall implements CallHooks {
     setEnd(this.#span, 'client', code, details);
     this.#messages?.end(this.#span);
     this.#span.end(now);
-  }
-
-  run(callback: () => void): void {
-    // Outside of any context there is none to be kept, which spares most programs' calls this.
-    if (this.#callers === ROOT_CONTEXT) callback();
-    else context.with(this.#callers, callback);
   }
 
   opening(callId: string, previousAttempts: number): MetadataEntries | undefined {
