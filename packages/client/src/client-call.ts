@@ -17,7 +17,14 @@ import {
   peerName,
   sameInbox,
 } from '@wherry/kafka/internal';
-import { addEntries, type Frame, type InboxAddress, type MessagePart, metadataToEntries } from '@wherry/wire';
+import {
+  addEntries,
+  type Frame,
+  type InboxAddress,
+  type MessagePart,
+  type MetadataEntries,
+  metadataToEntries,
+} from '@wherry/wire';
 import type { CallHooks } from './instrumentation.js';
 import type { MethodSettings } from './method-settings.js';
 import { type OrderingField, orderingFieldKey, orderingFieldOf, orderingKey } from './ordering.js';
@@ -271,18 +278,27 @@ export class ClientCall implements AttemptCall {
     this.#openOrdered = undefined;
     this.#route = route;
     this.#lane = this.#laneOf(route, field);
-    this.#parameters.hooks?.opening?.(this.id, this.#lane.topic, this.#parameters.previousAttempts);
     this.#outgoing.add({
       open: {
         method,
         deadline: Number.isFinite(this.#deadline) ? this.#deadline : undefined,
-        metadata: metadataToEntries(metadata).filter(([key]) => key !== orderingFieldKey),
+        metadata: this.#entriesOf(metadata),
         authority,
         waitForReady: metadata.getOptions().waitForReady,
       },
     });
     // What was written before this was held; what of it fits goes with the opening.
     this.#outgoing.pump();
+  }
+
+  /** The metadata that travels: without what is for the channel alone, and with what follows the call. */
+  #entriesOf(metadata: Metadata): MetadataEntries {
+    const entries = metadataToEntries(metadata).filter(([key]) => key !== orderingFieldKey);
+    const { hooks, previousAttempts } = this.#parameters;
+    const more = hooks?.opening?.(this.id, previousAttempts);
+    if (more === undefined || more.length === 0) return entries;
+    const replaced = new Set(more.map(([key]) => key));
+    return [...entries.filter(([key]) => !replaced.has(key)), ...more];
   }
 
   #laneOf(route: Route, field: OrderingField | undefined): Lane {

@@ -1,5 +1,6 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { EndpointCounters, RecordObserver } from '@wherry/kafka';
+import type { MetadataEntries } from '@wherry/wire';
 
 /**
  * Follows the calls of channels, for traces and metrics: @wherry/otel has one. Nothing in here may throw, and all of it
@@ -50,13 +51,15 @@ export interface CallHooks {
   message(direction: 'sent' | 'received', message: unknown): void;
   /** The status is delivered, and nothing follows. */
   ended(status: StatusObject): void;
-  /** Runs what belongs to the caller (its listener) in the async context that the call was made in. */
-  run(callback: () => void): void;
+  /** Runs what belongs to the caller (its listener) in the async context that the call was made in, if there was one. */
+  readonly run?: ((callback: () => void) => void) | undefined;
   /**
    * A request is about to leave: frames with this id are this call's. A call that is retried or hedged has several, each
    * with as many attempts before it.
+   *
+   * @returns metadata that goes with it, in the place of what has the same keys.
    */
-  opening?(callId: string, topic: string, previousAttempts: number): void;
+  opening?(callId: string, previousAttempts: number): MetadataEntries | undefined;
   /** Frames with this id mean nothing any more. */
   forgotten?(callId: string): void;
 }

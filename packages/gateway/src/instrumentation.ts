@@ -23,9 +23,11 @@ export function followInbound(instrumentation: GatewayInstrumentation | undefine
   if (instrumentation?.inboundCall === undefined) return [];
   return [
     ({ path }, call) => {
-      if (!ownServices.test(path)) observeServerCall(call, (metadata) => instrumentation.inboundCall?.(path, metadata));
+      const observed = ownServices.test(path)
+        ? call
+        : observeServerCall(call, (metadata) => instrumentation.inboundCall?.(path, metadata));
       // grpc-js asks for its class where it needs the interface alone.
-      return call as ReturnType<ServerInterceptor>;
+      return observed as ReturnType<ServerInterceptor>;
     },
   ];
 }

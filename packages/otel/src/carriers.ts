@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { TextMapGetter, TextMapSetter } from '@opentelemetry/api';
-import type { MetadataEntries } from '@wherry/wire';
+import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
 
 /** Trace context in a call's metadata: `traceparent`, `tracestate` and `baggage`, as over HTTP/2. */
 export const inMetadata: TextMapGetter<Metadata> & TextMapSetter<Metadata> = {
@@ -13,7 +13,17 @@ export const inMetadata: TextMapGetter<Metadata> & TextMapSetter<Metadata> = {
 export const inEntries: TextMapGetter<MetadataEntries> = {
   keys: (entries) => entries.map(([key]) => key),
   get: (entries, key) => {
-    const values = entries.flatMap(([name, value]) => (name === key ? String(value) : []));
-    return values.length > 1 ? values : values[0];
+    // Called several times a call, mostly in vain.
+    let found: string | string[] | undefined;
+    for (const [name, value] of entries) {
+      if (name !== key) continue;
+      found = found === undefined ? String(value) : [found, String(value)].flat();
+    }
+    return found;
   },
+};
+
+/** Entries that are to be added to a frame's metadata. */
+export const intoEntries: TextMapSetter<MetadataEntry[]> = {
+  set: (entries, key, value) => entries.push([key, value]),
 };

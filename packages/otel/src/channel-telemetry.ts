@@ -43,7 +43,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     return tracing && new TracedClientCall(tracing, call, this);
   }
 
-  opening(call: TracedClientCall, callId: string, _topic: string, previousAttempts: number): void {
+  opening(call: TracedClientCall, callId: string, previousAttempts: number): void {
     const readyAt = this.#tracing()?.clock.now() ?? 0;
     this.#requests.set(callId, { call, readyAt, previousAttempts });
   }

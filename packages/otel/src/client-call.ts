@@ -4,13 +4,15 @@ import {
   type Context,
   context,
   propagation,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
 import type { CallHooks, MadeCall } from '@wherry/client';
-import { inMetadata } from './carriers.js';
+import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
+import { inMetadata, intoEntries } from './carriers.js';
 import type { Clock } from './clock.js';
 import { MessageEvents } from './message-events.js';
 import type { CallMetrics } from './metrics.js';
@@ -27,7 +29,7 @@ export interface Tracing {
 
 /** Where a traced call tells of its requests on their way. */
 export interface Requests {
-  opening(call: TracedClientCall, callId: string, topic: string, previousAttempts: number): void;
+  opening(call: TracedClientCall, callId: string, previousAttempts: number): void;
   forgotten(callId: string): void;
 }
 
@@ -40,6 +42,9 @@ export class TracedClientCall implements CallHooks {
   readonly #call: MadeCall;
   readonly #requests: Requests | undefined;
   readonly #callers = context.active();
+  /** Outside of any context there is none to be kept, which spares most programs' calls this. */
+  readonly run =
+    this.#callers === ROOT_CONTEXT ? undefined : (callback: () => void) => context.with(this.#callers, callback);
   #context = this.#callers;
   #span: Span | undefined;
   /** Whether the span is ours to end. */
@@ -78,6 +83,7 @@ export class TracedClientCall implements CallHooks {
     this.#own = true;
     this.#context = trace.setSpan(parent, this.#span);
     if (this.#span.isRecording()) this.#messages = new MessageEvents(clock, maxMessageEvents);
+    if (this.#requests !== undefined) return metadata; // the context goes into the frames
     // The caller may use its metadata for other calls.
     const traced = metadata.clone();
     propagation.inject(this.#context, traced, inMetadata);
@@ -95,6 +101,7 @@ export class TracedClientCall implements CallHooks {
 
   ended({ code, details }: StatusObject): void {
     const { clock, metrics } = this.#tracing;
+    if (metrics === undefined && !this.recording && this.#receiving === undefined) return;
     const now = clock.now();
     this.#receiving?.end(now);
     // A call that was cancelled before it started has no span, and took no time.
@@ -106,12 +113,12 @@ export class TracedClientCall implements CallHooks {
     this.#span.end(now);
   }
 
-  run(callback: () => void): void {
-    context.with(this.#callers, callback);
-  }
-
-  opening(callId: string, topic: string, previousAttempts: number): void {
-    if (this.recording) this.#requests?.opening(this, callId, topic, previousAttempts);
+  opening(callId: string, previousAttempts: number): MetadataEntries | undefined {
+    if (this.recording) this.#requests?.opening(this, callId, previousAttempts);
+    if (!this.#own) return undefined;
+    const entries: MetadataEntry[] = [];
+    propagation.inject(this.#context, entries, intoEntries);
+    return entries;
   }
 
   forgotten(callId: string): void {

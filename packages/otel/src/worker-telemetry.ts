@@ -1,5 +1,6 @@
 import {
   type Context,
+  context,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -46,6 +47,10 @@ export class WorkerTelemetry implements WorkerHooks {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
     const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
+    // What its caller left out is left out here too: one decision a trace, and little cost.
+    const caller = trace.getSpanContext(parent);
+    const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
+    if (unsampled && tracing.metrics === undefined) return new UnsampledCall(parent);
     const receive = this.#receive(tracing, call, parent);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }
@@ -62,7 +67,6 @@ export class WorkerTelemetry implements WorkerHooks {
     const now = clock.now();
     metrics?.callRead(waitOf(record.timestamp, now), group, mayBeRedelivered);
     const caller = trace.getSpanContext(parent);
-    // What its caller left out, the hop leaves out too; the server's span asks the sampler.
     if (caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     const span = startReceive(tracer, record, now, parent, { [attribute.group]: group });
     if (!span.isRecording()) return span;
@@ -89,6 +93,26 @@ export class WorkerTelemetry implements WorkerHooks {
     // An ended span takes no links.
     for (const ended of left) ended();
   }
+}
+
+/** A call whose caller did not sample it, where nothing is measured: what it calls in turn is not sampled either. */
+class UnsampledCall implements ServedCallHooks {
+  readonly #context: Context;
+
+  constructor(parent: Context) {
+    this.#context = parent;
+  }
+
+  run(callback: () => void): void {
+    context.with(this.#context, callback);
+  }
+
+  begun(): void {}
+  message(): void {}
+  replying(): void {}
+  ended(): void {}
+  skipped(): void {}
+  over(): void {}
 }
 
 /** A call at its worker: from when it was read until its reply has left. */
