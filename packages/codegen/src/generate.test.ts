@@ -51,6 +51,28 @@ test('a file that is imported for its options alone is not generated', (t) => {
   t.regex(files.get('a.ts') ?? '', /options: \{ '\(wherry\.v1\.ordering_key\)': 'id' \}/);
 });
 
+test('options of methods that are messages are carried, with lists of one', (t) => {
+  const path = folder(t, {
+    'a.proto': `${head}package x; import "google/protobuf/descriptor.proto";
+      message Rule { string get = 1; repeated Rule more = 2; Level level = 3; repeated string tags = 4; }
+      enum Level { LOW = 0; HIGH = 1; }
+      extend google.protobuf.MethodOptions { Rule rule = 50001; Level level = 50002; repeated int32 numbers = 50003; }
+      service S {
+        rpc Get(Rule) returns (Rule) {
+          option (rule) = { get: "a" more { get: "b" level: HIGH } tags: "c" };
+          option (x.level) = HIGH;
+          option (numbers) = 7;
+          option (numbers) = 8;
+        }
+      }`,
+  });
+  const text = generate({ files: [path] }).files.get('a.ts') ?? '';
+  const bytes = Buffer.from(/descriptor: '(.*)'/.exec(text)?.[1] ?? '', 'base64');
+  // Each option by its number, as protoc has them.
+  const options = ['8ab5180d0a016112050a01621801220163', '90b51801', '98b51807', '98b51808'];
+  t.true(bytes.includes(Buffer.from(options.join(''), 'hex')), bytes.toString('hex'));
+});
+
 test('64-bit integers are what is asked for, and what a field says counts more', (t) => {
   const text = 'message A { int64 a = 1; int64 b = 2 [jstype = JS_NUMBER]; }';
   t.regex(generateText(t, text), / a: bigint;\n {2}b: number;/);

@@ -211,7 +211,7 @@ function readIfThere(path: string): string | undefined {
 
 function parseError(shown: string, text: string, error: Error): ProtoError {
   // At the end of a file protobufjs looks into a token that is not there.
-  if (error instanceof TypeError || error.message.includes("'null'")) {
+  if (/of null|'null'/.test(error.message)) {
     return new ProtoError(shown, text.trimEnd().split('\n').length, 'the file ends where more should come', error);
   }
   const [, problem, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(error.message) ?? [];
