@@ -38,7 +38,18 @@ test('the path of a file begins above the folders of its package, or where it is
   const both = ['shop/v1/money.ts', 'shop/v1/orders.ts'];
   t.deepEqual(names({ files: [join(path, 'proto/shop/v1/orders.proto')] }), both);
   t.deepEqual(names({ files: [join(path, 'proto')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto/shop')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto/shop/v1')] }), both);
   t.deepEqual(names({ files: [join(path, 'proto/shop/v1')], protoPaths: [join(path, 'proto')] }), both);
+});
+
+test('two files of one name are not taken for each other', (t) => {
+  const text = 'syntax = "proto3"; message A {}';
+  const path = folder(t, { 'one/a.proto': text, 'two/a.proto': text });
+  const files = ['one/a.proto', 'two/a.proto'].map((name) => join(path, name));
+  t.throws(() => generate({ files }), {
+    message: /two\/a\.proto: .*one\/a\.proto has the same name in imports, a\.proto/,
+  });
 });
 
 test('a file that is imported for its options alone is not generated', (t) => {
