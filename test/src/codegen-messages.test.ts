@@ -56,6 +56,53 @@ for (const [type, alike] of types) {
   });
 }
 
+for (const [type, alike] of types) {
+  if (!alike) continue;
+  const schema = registry.getMessage(type.typeName);
+  if (schema === undefined) throw new Error(`${type.typeName} is not in its descriptors`);
+  const message = randomMessage(schema).map((init) => Buffer.from(type.encode(init as Init<unknown>)));
+
+  test(`${type.typeName}: what is cut off is refused, or read as another implementation reads it`, (t) => {
+    const cutOff = fc.tuple(message, fc.nat()).map(([bytes, cut]) => bytes.subarray(0, cut % (bytes.length + 1)));
+    fc.assert(
+      fc.property(cutOff, (bytes) => {
+        const ours = attempt(RangeError, () => type.encode(type.decode(bytes) as Init<unknown>));
+        const theirs = attempt(Error, () => toBinary(schema, fromBinary(schema, bytes), { writeUnknownFields: false }));
+        t.is(ours && plainBytes(ours), theirs && plainBytes(theirs), plainBytes(bytes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test(`${type.typeName}: what is damaged is refused, or is a message`, (t) => {
+    const damage = fc.array(fc.record({ at: fc.nat(), to: fc.nat(255) }), { minLength: 1, maxLength: 3 });
+    const damaged = fc.tuple(message, damage).map(([bytes, changes]) => {
+      for (const { at, to } of changes) if (bytes.length > 0) bytes[at % bytes.length] = to;
+      return bytes;
+    });
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 40 })), (bytes) => {
+        const read = attempt(RangeError, () => type.decode(bytes));
+        if (read === undefined) return;
+        // Written and read again it is the same, apart from NaN's bits and what was no UTF-8.
+        const again = type.encode(read as Init<unknown>);
+        t.is(plainBytes(type.encode(type.decode(again) as Init<unknown>)), plainBytes(again), plainBytes(bytes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+}
+
+/** What a function gives; undefined where it throws such an error. */
+function attempt<T>(refusal: new () => Error, run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof refusal)) throw error;
+    return undefined;
+  }
+}
+
 const committed: readonly (readonly [proto: string, generated: string])[] = [
   ['../proto/codegen/', '../src/gen/codegen/'],
   ['../../tools/proto/codec/', '../../tools/src/gen/'],

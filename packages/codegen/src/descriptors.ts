@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import protobuf from 'protobufjs';
 import type { SourceFile, Sources } from './load.js';
 import { lowerCamel } from './names.js';
-import { lineOf, ProtoError } from './proto-error.js';
+import { escapePattern, lineOf, ProtoError } from './proto-error.js';
 
 /** Any part of a descriptor, as protobufjs takes a message. */
 type Part = Record<string, unknown>;
@@ -99,12 +99,12 @@ export class DescriptorWriter {
 
   /** An option that is an extension: a message is written as the bytes that it is. */
   #addExtension(options: Part, method: protobuf.Method, name: string, value: unknown, source: SourceFile): void {
+    const line = lineOf(source.text, new RegExp(`option\\s*\\(\\s*${escapePattern(name)}\\s*\\)`));
     const extension = method.parent?.lookup(name.replace(/^\./, ''));
     if (
       !(extension instanceof protobuf.Field) ||
       !/^\.?google\.protobuf\.MethodOptions$/.test(extension.extend ?? '')
     ) {
-      const line = lineOf(source.text, new RegExp(`option\\s*\\(\\s*${name.replace(/\./g, '\\.')}\\s*\\)`));
       throw new ProtoError(
         source.shown,
         line,
@@ -121,7 +121,11 @@ export class DescriptorWriter {
     }
     const one = (single: unknown): unknown => {
       if (resolvedType instanceof protobuf.Type) {
-        return resolvedType.encode(resolvedType.fromObject(single as Part)).finish();
+        try {
+          return resolvedType.encode(resolvedType.fromObject(withLists(resolvedType, single as Part))).finish();
+        } catch (error) {
+          throw new ProtoError(source.shown, line, `(${name}): ${(error as Error).message}`, error);
+        }
       }
       if (resolvedType instanceof protobuf.Enum) return resolvedType.values[String(single)] ?? single;
       return extension.type === 'bytes' ? Buffer.from(String(single)) : single;
@@ -129,6 +133,21 @@ export class DescriptorWriter {
     if (!extension.repeated) options[field] = one(value);
     else options[field] = [...((options[field] as unknown[]) ?? []), ...[value].flat().map(one)];
   }
+}
+
+/** An option's message as it was written, where a list of one looks like that one. */
+function withLists(type: protobuf.Type, value: Part): Part {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => {
+      const field = type.fields[name]?.resolve();
+      const within = (one: unknown): unknown =>
+        field?.resolvedType instanceof protobuf.Type && typeof one === 'object' && one !== null
+          ? withLists(field.resolvedType, one as Part)
+          : one;
+      if (field?.repeated) return [name, [part].flat().map(within)];
+      return [name, within(part)];
+    }),
+  );
 }
 
 /** The messages, enums and services of a file that are in no message. */

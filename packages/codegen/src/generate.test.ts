@@ -38,7 +38,18 @@ test('the path of a file begins above the folders of its package, or where it is
   const both = ['shop/v1/money.ts', 'shop/v1/orders.ts'];
   t.deepEqual(names({ files: [join(path, 'proto/shop/v1/orders.proto')] }), both);
   t.deepEqual(names({ files: [join(path, 'proto')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto/shop')] }), both);
+  t.deepEqual(names({ files: [join(path, 'proto/shop/v1')] }), both);
   t.deepEqual(names({ files: [join(path, 'proto/shop/v1')], protoPaths: [join(path, 'proto')] }), both);
+});
+
+test('two files of one name are not taken for each other', (t) => {
+  const text = 'syntax = "proto3"; message A {}';
+  const path = folder(t, { 'one/a.proto': text, 'two/a.proto': text });
+  const files = ['one/a.proto', 'two/a.proto'].map((name) => join(path, name));
+  t.throws(() => generate({ files }), {
+    message: /two\/a\.proto: .*one\/a\.proto has the same name in imports, a\.proto/,
+  });
 });
 
 test('a file that is imported for its options alone is not generated', (t) => {
@@ -49,6 +60,28 @@ test('a file that is imported for its options alone is not generated', (t) => {
   const { files } = generate({ files: [path] });
   t.deepEqual([...files.keys()], ['a.ts']);
   t.regex(files.get('a.ts') ?? '', /options: \{ '\(wherry\.v1\.ordering_key\)': 'id' \}/);
+});
+
+test('options of methods that are messages are carried, with lists of one', (t) => {
+  const path = folder(t, {
+    'a.proto': `${head}package x; import "google/protobuf/descriptor.proto";
+      message Rule { string get = 1; repeated Rule more = 2; Level level = 3; repeated string tags = 4; }
+      enum Level { LOW = 0; HIGH = 1; }
+      extend google.protobuf.MethodOptions { Rule rule = 50001; Level level = 50002; repeated int32 numbers = 50003; }
+      service S {
+        rpc Get(Rule) returns (Rule) {
+          option (rule) = { get: "a" more { get: "b" level: HIGH } tags: "c" };
+          option (x.level) = HIGH;
+          option (numbers) = 7;
+          option (numbers) = 8;
+        }
+      }`,
+  });
+  const text = generate({ files: [path] }).files.get('a.ts') ?? '';
+  const bytes = Buffer.from(/descriptor: '(.*)'/.exec(text)?.[1] ?? '', 'base64');
+  // Each option by its number, as protoc has them.
+  const options = ['8ab5180d0a016112050a01621801220163', '90b51801', '98b51807', '98b51808'];
+  t.true(bytes.includes(Buffer.from(options.join(''), 'hex')), bytes.toString('hex'));
 });
 
 test('64-bit integers are what is asked for, and what a field says counts more', (t) => {

@@ -9,8 +9,8 @@ export interface GenerateOptions {
   /** .proto files, and folders with them at any depth. */
   readonly files: readonly string[];
   /**
-   * Where names in `import` begin. Default: the folders among `files`, and for a file its folder without those at the end
-   * that are its package's (`proto` for `proto/shop/v1/orders.proto` of package `shop.v1`). protobuf's well-known files
+   * Where names in `import` begin. Default: the folders among `files`, and for a file its folder, each without those at
+   * the end that are a package's (`proto` for `proto/shop/v1/orders.proto` of package `shop.v1`). protobuf's well-known files
    * and `wherry/v1/options.proto` are there without a path.
    */
   readonly protoPaths?: readonly string[] | undefined;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import protobuf from 'protobufjs';
 import { escapePattern, lineOf, ProtoError } from './proto-error.js';
@@ -52,8 +52,9 @@ class Loader {
     const asked = new Set<string>();
     for (const path of paths) {
       const isFolder = statOf(path).isDirectory();
-      if (isFolder && protoPaths.length === 0) this.#addProtoPath(resolve(path));
-      for (const file of isFolder ? protoFiles(path) : [path]) asked.add(this.#nameOf(file));
+      const files = isFolder ? protoFiles(path) : [path];
+      if (isFolder && protoPaths.length === 0) this.#addProtoPath(aboveFolder(resolve(path), files));
+      for (const file of files) asked.add(this.#nameOf(file));
     }
     this.#asked = [...asked].sort();
   }
@@ -70,11 +71,19 @@ class Loader {
 
   #nameOf(file: string): string {
     const absolute = resolve(file);
-    const within = this.#protoPaths.find((path) => absolute.startsWith(path + sep));
-    if (within !== undefined) return relative(within, absolute).split(sep).join('/');
-    const folder = protoPathOf(absolute);
-    this.#addProtoPath(folder);
-    return relative(folder, absolute).split(sep).join('/');
+    let folder = this.#protoPaths.find((path) => absolute.startsWith(path + sep));
+    if (folder === undefined) {
+      folder = protoPathOf(absolute);
+      this.#addProtoPath(folder);
+    }
+    const name = relative(folder, absolute).split(sep).join('/');
+    const first = this.#protoPaths.map((path) => join(path, name)).find((path) => existsSync(path));
+    if (first !== undefined && first !== absolute) {
+      throw new Error(
+        `${file}: ${shownPath(first)} has the same name in imports, ${name}: make them one after another`,
+      );
+    }
+    return name;
   }
 
   #read(name: string, from?: { file: SourceFile; line: number | undefined }): void {
@@ -185,6 +194,12 @@ function protoPathOf(file: string): string {
   return packageName !== undefined && folder.endsWith(tail) ? folder.slice(0, -tail.length) || sep : folder;
 }
 
+/** A folder with .proto files; where it is one of their package's, the one above those. */
+function aboveFolder(folder: string, files: readonly string[]): string {
+  const above = files.map((file) => protoPathOf(resolve(file))).find((path) => folder.startsWith(path + sep));
+  return above ?? folder;
+}
+
 /** @throws Error that says so where there is nothing of this name. */
 function statOf(path: string): Stats {
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -211,7 +226,7 @@ function readIfThere(path: string): string | undefined {
 
 function parseError(shown: string, text: string, error: Error): ProtoError {
   // At the end of a file protobufjs looks into a token that is not there.
-  if (error instanceof TypeError || error.message.includes("'null'")) {
+  if (/of null|'null'/.test(error.message)) {
     return new ProtoError(shown, text.trimEnd().split('\n').length, 'the file ends where more should come', error);
   }
   const [, problem, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(error.message) ?? [];

@@ -18,8 +18,8 @@ Each .proto file gives one TypeScript file of the same path below --out: its mes
 for addService, typed handlers, and a client. Files that are imported come along as far as their types are used. What is
 the same already is not written. The code imports @wherry/codegen/runtime.
 
-A file's path begins at --proto-path. Without it, it begins at a folder that is given, and for a file that is given above
-the folders of its package: proto/shop/v1/orders.proto of package shop.v1 is shop/v1/orders.ts.
+A file's path begins at --proto-path. Without it, it begins at the folder that is given, or that a file given is in, above
+those of its package: proto/shop/v1/orders.proto of package shop.v1 is shop/v1/orders.ts.
 
 What is wrong in a .proto file is said in one line, "FILE:LINE: what"; the exit code is then 1. With --watch it goes on.
 

@@ -25,4 +25,5 @@ export type { ResponseStream } from './response-stream.js';
 export type { Requests } from './send-requests.js';
 export { ServiceClient } from './service-client.js';
 export { StatusError } from './status-error.js';
+export { dateOf, durationOf, millisecondsOf, timestampOf } from './time.js';
 export { Writer } from './writer.js';

@@ -32,7 +32,7 @@ export interface MessageType<T> {
   /**
    * Fields that are not known are skipped; what is absent has its default. Bytes are views of what is given, not copies.
    *
-   * @throws Error for what is no such message.
+   * @throws RangeError for what is no such message.
    */
   decode(bytes: Uint8Array): T;
   /** Writes the fields of a message, for a message that has it as a field. */
