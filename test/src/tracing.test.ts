@@ -4,12 +4,14 @@ import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
+import { openTelemetry } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { startProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
+import { recordHeaders } from './support/record-headers.js';
 import { inboxes, openChannel, requests, service, soon, tracedCalls } from './support/traced-calls.js';
 import { assertWhole, Traces, usePropagation } from './support/traces.js';
 
@@ -243,9 +245,24 @@ test('with @opentelemetry/instrumentation-grpc each call has one client span', a
   t.is(spans.filter(({ kind }) => kind === SpanKind.SERVER).length, 6);
 });
 
+test('by option a record of one call has its trace context in headers, and one of several has none', async (t) => {
+  const { h, traces } = await open(t);
+  const instrumentation = openTelemetry({ tracerProvider: traces.provider, recordHeaders: true });
+  const client = await h.client({ instrumentation });
+  await unary(client, {}, soon);
+  const { root } = await traces.trace(6);
+  await Promise.all([1, 2].map((number) => unary(client, { number }, soon)));
+  // The records of this test: that which looked for the worker, that of one call, that of two.
+  const headers = await recordHeaders(h.brokers, requests(h), 3);
+  const { traceId, spanId } = root.spanContext();
+  t.deepEqual(
+    headers.filter((of) => of.length > 0),
+    [[{ traceparent: `00-${traceId}-${spanId}-01` }]],
+  );
+});
+
 test('without an SDK nothing is added to a call', async (t) => {
   const h = new Harness(t, brokers());
-  const { openTelemetry } = await import('@wherry/otel');
   const instrumentation = openTelemetry();
   const keys: string[][] = [];
   await h.worker(

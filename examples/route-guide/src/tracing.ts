@@ -13,11 +13,14 @@ export interface Tracing {
 
 /** How soon a span that is over is sent: a worker that is killed loses no more than that. */
 const SPAN_DELAY_MS = 500;
+/** How long sending may take, so that a receiver that is not there holds up nobody. */
+const SEND_TIMEOUT_MS = 2000;
 
 /** Sends the spans of this process to an OTLP receiver (`http://HOST:PORT`), if one is given. */
 export function startTracing(serviceName: string, otlp: string | undefined): Tracing {
   if (otlp === undefined) return { instrumentation: undefined, end: async () => undefined };
-  const exporter = new OTLPTraceExporter({ url: `${otlp.replace(/\/+$/, '')}/v1/traces` });
+  const url = `${otlp.replace(/\/+$/, '')}/v1/traces`;
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: SEND_TIMEOUT_MS });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.instance.id': String(process.pid) }),
     spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: SPAN_DELAY_MS })],

@@ -24,6 +24,8 @@ interface MetricsAddress {
 
 /** How soon a span that is over is sent: a process that is killed loses no more than that. */
 const SPAN_DELAY_MS = 1000;
+/** How long sending may take, tries and all: a receiver that is not there should not hold up the end for longer. */
+const SEND_TIMEOUT_MS = 2000;
 
 /** Adds the options of every command that can be traced and measured. */
 export function addTelemetryOptions(command: Command): Command {
@@ -74,9 +76,11 @@ async function startSdk({ otlp, metricsPort }: TelemetryFlags, name: string): Pr
   if (metricsPort !== undefined) readers.push(await prometheus(metricsPort));
   if (otlp !== undefined) {
     readers.push(
-      new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter({ url: `${otlp}/v1/metrics` }) }),
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter({ url: `${otlp}/v1/metrics`, timeoutMillis: SEND_TIMEOUT_MS }),
+      }),
     );
-    const exporter = new OTLPTraceExporter({ url: `${otlp}/v1/traces` });
+    const exporter = new OTLPTraceExporter({ url: `${otlp}/v1/traces`, timeoutMillis: SEND_TIMEOUT_MS });
     const spans = new BatchSpanProcessor(exporter, { scheduledDelayMillis: SPAN_DELAY_MS });
     const provider = new NodeTracerProvider({ resource, spanProcessors: [spans] });
     provider.register();

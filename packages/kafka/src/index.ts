@@ -14,6 +14,7 @@ export type {
   NewTopic,
   PartitionReaderOptions,
   Reader,
+  RecordHeaders,
   TopicPartition,
   TopicPartitionOffset,
 } from './log/log.js';

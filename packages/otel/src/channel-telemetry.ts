@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
-import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogRecord, RecordHeaders, RecordObserver } from '@wherry/kafka';
 import type { Frame } from '@wherry/wire';
 import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
 import { RecordLinks, startReceive, startSend } from './hops.js';
@@ -18,13 +18,15 @@ interface Request {
 export class ChannelTelemetry implements ChannelHooks, Requests {
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
+  readonly records: RecordObserver;
   readonly #requests = new Map<string, Request>();
   #channel: InstrumentedChannel | undefined;
 
   /** @param tracing undefined while no SDK is registered. */
-  constructor(tracing: () => Tracing | undefined, instances: Instances) {
+  constructor(tracing: () => Tracing | undefined, instances: Instances, recordHeaders: boolean) {
     this.#tracing = tracing;
     this.#instances = instances;
+    this.records = recordHeaders ? { ...this.#observer, headers: traceHeaders } : this.#observer;
   }
 
   opened(channel: InstrumentedChannel): void {
@@ -50,7 +52,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     this.#requests.delete(callId);
   }
 
-  readonly records: RecordObserver = {
+  readonly #observer: RecordObserver = {
     sent: (topic, partition, frames) => {
       if (this.#requests.size > 0) this.#sent(topic, partition, frames);
     },
@@ -98,3 +100,15 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     for (const span of accepted) span.end(now);
   }
 }
+
+/** The W3C headers of a record that opens one call: its trace context, as it is in the call's metadata. */
+function traceHeaders(frames: readonly Frame[]): RecordHeaders | undefined {
+  const [frame] = frames;
+  if (frames.length !== 1 || frame?.open === undefined) return undefined;
+  const headers = frame.open.metadata.flatMap(([key, value]) =>
+    traceKeys.has(key) ? [[key, String(value)] as const] : [],
+  );
+  return headers.length === 0 ? undefined : headers;
+}
+
+const traceKeys = new Set(['traceparent', 'tracestate', 'baggage']);

@@ -28,6 +28,11 @@ export interface OpenTelemetryOptions {
   readonly meterProvider?: MeterProvider | undefined;
   /** How many messages of a stream are events of its span, at each side. Default 64. */
   readonly maxMessageEvents?: number | undefined;
+  /**
+   * Whether a record that opens one call has its trace context in headers too, for other tools that trace Kafka. It costs about
+   * as much as all the rest of the record. Default false.
+   */
+  readonly recordHeaders?: boolean | undefined;
 }
 
 /**
@@ -44,22 +49,24 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
 export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentation {
   readonly #providers: Providers;
   readonly #maxMessageEvents: number;
+  readonly #recordHeaders: boolean;
   readonly #clock = new Clock();
   readonly #instances: Instances;
   #tracing: Tracing | undefined;
 
   /** @internal Use {@link openTelemetry}. */
-  constructor({ tracerProvider, meterProvider, maxMessageEvents = 64 }: OpenTelemetryOptions) {
+  constructor({ tracerProvider, meterProvider, maxMessageEvents = 64, recordHeaders = false }: OpenTelemetryOptions) {
     if (!Number.isInteger(maxMessageEvents) || maxMessageEvents < 0) {
       throw new TypeError(`maxMessageEvents is ${maxMessageEvents}; it must be a whole number, 0 for none`);
     }
     this.#providers = new Providers(tracerProvider, meterProvider);
     this.#maxMessageEvents = maxMessageEvents;
+    this.#recordHeaders = recordHeaders;
     this.#instances = new Instances(() => this.#providers.meter);
   }
 
   channelMade(): ChannelHooks {
-    return new ChannelTelemetry(() => this.#current, this.#instances);
+    return new ChannelTelemetry(() => this.#current, this.#instances, this.#recordHeaders);
   }
 
   workerMade(): WorkerHooks {

@@ -220,7 +220,7 @@ async function cancelled(t: ExecutionContext, brokers: string, traces: Traces) {
 async function expired(t: ExecutionContext, brokers: string, traces: Traces) {
   const h = new Harness(t, brokers);
   const client = await openChannel(h, traces, echoWith({ unary: () => undefined }));
-  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 300 }));
+  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 2000 }));
   const check: Check = (t, trace) => {
     checkRequestRead(h, trace);
     for (const span of [trace.root, trace.span(SpanKind.SERVER, trace.root.name, trace.root)]) {

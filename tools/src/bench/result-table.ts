@@ -30,7 +30,7 @@ export function resultTable(summary: readonly Summary[]): Table {
       median(one.timesDirect, times),
       cpuOf(one, 'caller'),
       // A system has one of those that answer calls; they share a column.
-      cpuOf(one, 'responder', 'worker', 'server'),
+      cpuOf(one, 'responder', 'worker', 'untraced-worker', 'sampled-worker', 'server'),
       cpuOf(one, 'gateway'),
       cpuOf(one, 'broker'),
       one.elsewhere.median.toFixed(2),

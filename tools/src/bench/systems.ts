@@ -10,6 +10,8 @@ export const systems = {
   /** What two hops through Kafka cost whoever speaks to it from Node: a record a call, and no gRPC. */
   floor: { title: 'two hops, node-rdkafka', processes: ['responder', 'floor-caller'] },
   channel: { title: 'Wherry channel', processes: ['worker', 'channel-caller'] },
+  untraced: { title: 'channel, @wherry/otel without an SDK', processes: ['untraced-worker', 'untraced-caller'] },
+  sampled: { title: 'channel, 1 % of calls traced', processes: ['sampled-worker', 'sampled-caller'] },
   gateway: { title: 'Wherry gateway', processes: ['worker', 'gateway', 'grpc-caller'] },
   direct: { title: 'grpc-js direct, no Kafka', processes: ['server', 'grpc-caller'] },
 } as const satisfies Record<string, System>;

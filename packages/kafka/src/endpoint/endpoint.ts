@@ -6,7 +6,7 @@ import {
   type RegistryRecord,
   readCallIds,
 } from '@wherry/wire';
-import type { Log, LogRecord } from '../log/log.js';
+import type { Log, LogRecord, RecordHeaders } from '../log/log.js';
 import { kafkaErrors, LogError } from '../log/log-error.js';
 import {
   checkDuration,
@@ -49,6 +49,8 @@ export interface EndpointOptions extends KafkaConnectionOptions {
 export interface RecordObserver {
   sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
   received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void;
+  /** Headers for a record that is about to leave, for other tools to see: Wherry reads none. They cost as much as a call. */
+  headers?(frames: readonly Frame[]): RecordHeaders | undefined;
 }
 
 export interface EndpointHandlers {
@@ -133,7 +135,7 @@ export class Endpoint {
         handlers.onPeerGone(peer);
       },
     });
-    this.#outbox = new Outbox(log, () => this.address, { ...defaultPacking, ...options.packing }, this.observer?.sent);
+    this.#outbox = new Outbox(log, () => this.address, { ...defaultPacking, ...options.packing }, this.observer);
     callbacks.onUndelivered = (record, error) => this.#undelivered(record, error);
     callbacks.onTrouble = (error) => this.#onTrouble(error);
   }
@@ -366,6 +368,9 @@ function both(first: RecordObserver | undefined, second: RecordObserver | undefi
       isolate(() => first.received?.(...args));
       isolate(() => second.received?.(...args));
     },
+    ...((first.headers ?? second.headers) && {
+      headers: (frames) => first.headers?.(frames) ?? second.headers?.(frames),
+    }),
   };
 }
 

@@ -4,7 +4,15 @@ import test from 'ava';
 import fc from 'fast-check';
 import { LogError } from '../log/log-error.js';
 import { Outgoing } from './message-flow.js';
-import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel, pack, type RecordSent } from './outbox.js';
+import {
+  defaultPacking,
+  type Lane,
+  Outbox,
+  type OutboxObserver,
+  type PackingLimits,
+  type Parcel,
+  pack,
+} from './outbox.js';
 
 interface Produced extends Envelope {
   readonly topic: string;
@@ -30,9 +38,9 @@ class FakeLog {
 
 const sender = { topic: 'inbox', partition: 3 };
 
-function makeOutbox({ limits, sent }: { limits?: Partial<PackingLimits>; sent?: RecordSent } = {}) {
+function makeOutbox({ limits, ...observer }: { limits?: Partial<PackingLimits> } & OutboxObserver = {}) {
   const log = new FakeLog();
-  return { log, outbox: new Outbox(log, () => sender, { ...defaultPacking, ...limits }, sent) };
+  return { log, outbox: new Outbox(log, () => sender, { ...defaultPacking, ...limits }, observer) };
 }
 
 function makeLane(topic: string, partitions = 1, shared = true): Lane {

@@ -1,5 +1,5 @@
 import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries } from '@wherry/wire';
-import type { Log } from '../log/log.js';
+import type { Log, RecordHeaders } from '../log/log.js';
 import { kafkaErrors, LogError } from '../log/log-error.js';
 import { isolate } from './isolate.js';
 
@@ -46,8 +46,11 @@ export interface Lane {
   nextPartition(): number;
 }
 
-/** Called for each record that leaves, for whoever shows or traces them. */
-export type RecordSent = (topic: string, partition: number, frames: readonly Frame[], valueBytes: number) => void;
+/** Sees the records that leave, and may give them headers, for whoever shows or traces them. */
+export interface OutboxObserver {
+  sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
+  headers?(frames: readonly Frame[]): RecordHeaders | undefined;
+}
 
 /** How long is waited for room in the client library's queue, which tells nobody when there is some. */
 const ROOM_MS = 5;
@@ -74,7 +77,7 @@ export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
   readonly #sender: () => InboxAddress;
   readonly #limits: PackingLimits;
-  readonly #sent: RecordSent | undefined;
+  readonly #observer: OutboxObserver | undefined;
   #waiting = new Map<string, { lane: Lane; parcels: Parcel[] }>();
   #flush: NodeJS.Immediate | undefined;
   /** Records that wait for room, the oldest first. */
@@ -84,11 +87,11 @@ export class Outbox {
   #whenFree: (() => void)[] = [];
   #room: NodeJS.Timeout | undefined;
 
-  constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, sent?: RecordSent) {
+  constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, observer?: OutboxObserver) {
     this.#log = log;
     this.#sender = sender;
     this.#limits = limits;
-    this.#sent = sent;
+    this.#observer = observer;
   }
 
   /** How many records there is no room for now. */
@@ -145,7 +148,8 @@ export class Outbox {
   /** @returns false where there is no room for the record now. */
   #produce({ lane, partition, parcels, frames, key, value }: OutgoingRecord): boolean {
     try {
-      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels));
+      const headers = this.#observer?.headers?.(frames);
+      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels), headers);
     } catch (thrown) {
       const error = LogError.from(`sending to ${lane.topic}`, thrown);
       if (error.queueFull) return false;
@@ -153,8 +157,8 @@ export class Outbox {
       return true;
     }
     for (const parcel of parcels) parcel.placed?.(partition);
-    const sent = this.#sent;
-    if (sent !== undefined) isolate(() => sent(lane.topic, partition, frames, value?.length ?? 0));
+    const observer = this.#observer;
+    if (observer?.sent) isolate(() => observer.sent?.(lane.topic, partition, frames, value?.length ?? 0));
     return true;
   }
 

@@ -13,7 +13,14 @@ export interface Log extends AsyncDisposable {
    *
    * @throws {@link LogError} when the record cannot be taken: it is too large, or the library's queue is full.
    */
-  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void;
+  produce(
+    topic: string,
+    partition: number,
+    key: Buffer,
+    value: Buffer | null,
+    acknowledged?: () => void,
+    headers?: RecordHeaders,
+  ): void;
   /** Waits until all that was produced is acknowledged or failed, at most `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
   /** How many partitions a topic has: 0 where it does not exist, or may not be seen. */
@@ -39,6 +46,9 @@ export interface Log extends AsyncDisposable {
   /** Closes the log and every reader it opened. Records not yet delivered are given a moment. Harmless when repeated. */
   close(): Promise<void>;
 }
+
+/** Headers of a record, each a name and its text: the client library does not keep bytes. */
+export type RecordHeaders = readonly (readonly [name: string, text: string])[];
 
 export interface NewTopic {
   readonly name: string;

@@ -1,6 +1,14 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
-import type { GroupReader, GroupReaderOptions, Log, NewTopic, PartitionReaderOptions, Reader } from './log.js';
+import type {
+  GroupReader,
+  GroupReaderOptions,
+  Log,
+  NewTopic,
+  PartitionReaderOptions,
+  Reader,
+  RecordHeaders,
+} from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
   type CheckedConnectionOptions,
@@ -85,9 +93,21 @@ class RdkafkaLog implements Log {
     producer.setPollInterval(REPORT_INTERVAL_MS);
   }
 
-  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void {
+  produce(
+    topic: string,
+    partition: number,
+    key: Buffer,
+    value: Buffer | null,
+    acknowledged?: () => void,
+    headers?: RecordHeaders,
+  ): void {
     try {
-      this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+      if (headers === undefined) {
+        this.#producer.produce(topic, partition, value, key, undefined, acknowledged);
+      } else {
+        const named = headers.map(([name, text]) => ({ [name]: text }));
+        this.#producer.produce(topic, partition, value, key, undefined, acknowledged, named);
+      }
       this.#produced++;
     } catch (error) {
       throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);

@@ -6,6 +6,31 @@ export const starters = {
   'floor-caller': async () => (await import('./floor-caller.js')).startFloorCaller,
   worker: async () => (await import('./worker.js')).startWorker,
   'channel-caller': async () => (await import('./channel-caller.js')).startChannelCaller,
+  'untraced-worker': async () => {
+    const [{ startWorker }, { tracedByNobody }] = await Promise.all([import('./worker.js'), import('./tracing.js')]);
+    return (setting: Setting) => startWorker(setting, tracedByNobody());
+  },
+  'untraced-caller': async () => {
+    const [{ startChannelCaller }, { tracedByNobody }] = await Promise.all([
+      import('./channel-caller.js'),
+      import('./tracing.js'),
+    ]);
+    return (setting: Setting) => startChannelCaller(setting, tracedByNobody());
+  },
+  'sampled-worker': async () => {
+    const [{ startWorker }, { tracedAtOnePercent }] = await Promise.all([
+      import('./worker.js'),
+      import('./tracing.js'),
+    ]);
+    return (setting: Setting) => startWorker(setting, tracedAtOnePercent());
+  },
+  'sampled-caller': async () => {
+    const [{ startChannelCaller }, { tracedAtOnePercent }] = await Promise.all([
+      import('./channel-caller.js'),
+      import('./tracing.js'),
+    ]);
+    return (setting: Setting) => startChannelCaller(setting, tracedAtOnePercent());
+  },
   gateway: async () => (await import('./gateway.js')).startGateway,
   server: async () => (await import('./server.js')).startServer,
   'grpc-caller': async () => (await import('./grpc-caller.js')).startGrpcCaller,
