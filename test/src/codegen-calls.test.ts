@@ -368,6 +368,17 @@ for (const [path, serve] of paths) {
   });
 }
 
+test('many calls may share a signal', async (t) => {
+  const client = await overGrpcJs(t, {});
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warned);
+  t.teardown(() => void process.off('warning', warned));
+  const { signal: shared } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => client.getItem({}, { ...patient, signal: shared })));
+  t.deepEqual(warnings, []);
+});
+
 test('a service that nobody serves fails at once', async (t) => {
   const harness = new Harness(t, brokers());
   const client = new StoreClient(await harness.channel());

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, createFileRegistry, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
@@ -11,9 +12,6 @@ import { Timestamp } from './gen/codegen/google/protobuf/timestamp.js';
 import * as everything from './gen/codegen/wherry/codegen/v1/everything.js';
 import { Person, Size } from './gen/codegen/wherry/codegen/v1/shared.js';
 import { randomMessage } from './support/random-messages.js';
-
-const protos = fileURLToPath(new URL('../proto/codegen/', import.meta.url));
-const golden = fileURLToPath(new URL('../src/gen/codegen/', import.meta.url));
 
 // The other implementation knows the messages by the descriptors in the generated code, so these are tested too.
 const files: FileDescriptorProto[] = fileDescriptors(everything.protoFile).map((bytes) =>
@@ -58,14 +56,49 @@ for (const [type, alike] of types) {
   });
 }
 
-test('generated code is what is committed, and the same from run to run', (t) => {
-  const once = generate({ files: [protos] }).files;
-  t.deepEqual([...generate({ files: [protos] }).files], [...once]);
-  const committed = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  t.deepEqual(committed.sort(), [...once.keys()].sort());
-  for (const [name, text] of once) {
-    t.is(readFileSync(new URL(name, `file://${golden}`), 'utf8'), text, `${name}: see test/src/gen/README.md`);
+const committed: readonly (readonly [proto: string, generated: string])[] = [
+  ['../proto/codegen/', '../src/gen/codegen/'],
+  ['../../tools/proto/codec/', '../../tools/src/gen/'],
+  ['../../examples/route-guide/proto/', '../../examples/route-guide/src/gen/'],
+];
+
+for (const [proto, generated] of committed) {
+  test(`${generated} is what is generated, and the same from run to run`, (t) => {
+    const files = [fileURLToPath(new URL(proto, import.meta.url))];
+    const folder = fileURLToPath(new URL(generated, import.meta.url));
+    const once = generate({ files }).files;
+    t.deepEqual([...generate({ files }).files], [...once]);
+    const there = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    t.deepEqual(there.sort(), [...once.keys()].sort());
+    for (const [name, text] of once) {
+      t.is(readFileSync(join(folder, name), 'utf8'), text, `${name}: see test/src/gen/README.md`);
+    }
+  });
+}
+
+test('lengths of one to four bytes, of strings and of messages in messages', (t) => {
+  const schema = registry.getMessage(everything.Tree.typeName);
+  if (schema === undefined) throw new Error('Tree is not in its descriptors');
+  for (const limit of [0x80, 0x4000, 0x20_0000]) {
+    for (let length = limit - 8; length < limit + 2; length++) {
+      const tree: Init<everything.Tree> = { label: 'root', children: [{ single: { label: 'x'.repeat(length) } }, {}] };
+      const bytes = everything.Tree.encode(tree);
+      t.is(Buffer.compare(toBinary(schema, fromBinary(schema, bytes)), bytes), 0, `${length}`);
+      t.deepEqual(everything.Tree.decode(bytes), everything.Tree.create(tree));
+    }
   }
+});
+
+test('a codec may be used while another message is written', (t) => {
+  const inner = everything.Item.encode({ id: 'inner' });
+  const item = {
+    get id() {
+      return everything.Item.decode(everything.Item.encode({ id: 'inner' })).id;
+    },
+    price: 1n,
+  };
+  t.deepEqual(everything.Item.encode(item), everything.Item.encode({ id: 'inner', price: 1n }));
+  t.deepEqual(inner, everything.Item.encode({ id: 'inner' }));
 });
 
 test('what is absent has its default, and optional fields tell', (t) => {

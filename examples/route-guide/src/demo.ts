@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { getFeature, routeGuideAt, routeGuideOver } from './client.js';
 import { Cleanup } from './demo/cleanup.js';
 import { type DemoOptions, HELP, readOptions } from './demo/options.js';
 import { openSetup, type Setup } from './demo/setup.js';
 import { showCalls, type Way } from './demo/show-calls.js';
 import { ms, Terminal } from './demo/terminal.js';
 import { whatToTry } from './demo/what-to-try.js';
+import { RouteGuideClient } from './gen/route_guide.js';
 
 /** Kafka may take some seconds to share out a topic among its workers, and the first calls wait for that. */
 const FIRST_CALL_TIMEOUT_MS = 30_000;
@@ -54,19 +54,19 @@ async function run(options: DemoOptions, cleanup: Cleanup, stop: AbortSignal): P
   return wrong === 0 ? 0 : 1;
 }
 
-/** Stubs for both ways. Each makes a first call, so that those that are shown find connections and workers ready. */
+/** Clients for both ways. Each makes a first call, so that those that are shown find connections and workers ready. */
 async function openWays(
   { channel, gateway, records, embedded }: Setup,
   terminal: Terminal,
   cleanup: Cleanup,
 ): Promise<Way[]> {
-  const over = routeGuideOver(channel);
-  const through = routeGuideAt(gateway.address);
+  const over = new RouteGuideClient(channel);
+  const through = new RouteGuideClient(gateway.address);
   cleanup.add(async () => through.close());
   const began = performance.now();
   const nowhere = { latitude: 0, longitude: 0 };
   for (const client of [over, through]) {
-    await getFeature(client, nowhere, { deadline: Date.now() + FIRST_CALL_TIMEOUT_MS });
+    await client.getFeature(nowhere, { timeoutMs: FIRST_CALL_TIMEOUT_MS });
   }
   const answered = `first calls answered after ${ms(performance.now() - began)}`;
   terminal.fact('group', embedded ? `${answered}; the second worker gets its share within 3 s` : answered);

@@ -78,6 +78,39 @@ test('proto2 is read: what may be absent is optional', (t) => {
 
 const head = 'syntax = "proto3";\n';
 
+function ordered(key: string): string {
+  return `${head}import "wherry/v1/options.proto";
+message A {
+  string id = 1;
+  B b = 2;
+  repeated string ids = 3;
+  map<string, string> named = 4;
+}
+message B { oneof one { int32 number = 1; } }
+service S {
+  rpc List(A) returns (A) { option (wherry.v1.ordering_key) = "id"; }
+  rpc Get(A) returns (A) {
+    option (wherry.v1.ordering_key) = "${key}";
+  }
+}`;
+}
+
+test('an ordering key may lead to any single scalar', (t) => {
+  for (const key of ['id', 'b.number']) {
+    const path = folder(t, { 'a.proto': ordered(key) });
+    t.notThrows(() => generate({ files: [path] }));
+  }
+});
+
+for (const key of ['gone', 'b', 'ids', 'named', 'id.more', 'b.gone', '']) {
+  test(`the ordering key ${JSON.stringify(key)}, which leads to none, is refused with its line`, (t) => {
+    t.is(
+      problem(t, ordered(key)),
+      `a.proto:13: (wherry.v1.ordering_key) is "${key}", which is no single number, bool, enum, string or bytes of A`,
+    );
+  });
+}
+
 for (const [what, text, expected] of [
   ['a field without a number', `${head}message A {\n  string a;\n}`, "a.proto:3: illegal token ';', '=' expected"],
   [

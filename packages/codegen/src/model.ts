@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { checkOrderingKey } from './check-ordering-key.js';
 import type { SourceFile, Sources } from './load.js';
 import { enumValueNames, lowerCamel, methodName, Names, pascal } from './names.js';
 import { lineOf, ProtoError } from './proto-error.js';
@@ -127,7 +128,7 @@ class ModelBuilder {
       source,
       messages: objects.flatMap((object) => (object instanceof protobuf.Type ? this.#message(object, source) : [])),
       enums: objects.flatMap((object) => (object instanceof protobuf.Enum ? this.#enum(object, source) : [])),
-      services: objects.flatMap((object) => (object instanceof protobuf.Service ? this.#service(object) : [])),
+      services: objects.flatMap((object) => (object instanceof protobuf.Service ? this.#service(object, source) : [])),
       names: this.#names.get(name) ?? Names.ofTypes(),
     };
   }
@@ -216,7 +217,8 @@ class ModelBuilder {
     return { kind: 'scalar', scalar: found };
   }
 
-  #service(object: protobuf.Service): ServiceModel {
+  #service(object: protobuf.Service, source: SourceFile): ServiceModel {
+    for (const method of object.methodsArray) checkOrderingKey(method, source);
     const names = Names.ofMethods();
     return {
       ...documented(object),

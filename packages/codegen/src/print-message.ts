@@ -227,14 +227,14 @@ class MessagePrinter {
     const name = this.#name;
     const body =
       cases.length === 0
-        ? ['while (r.pos < end) rt.skip(r, r.uint32());']
+        ? ['while (r.pos < end) r.skip(r.uint32());']
         : block('while (r.pos < end) {', [
             'const tag = r.uint32();',
-            ...block('switch (tag) {', [...cases, 'default:', ...indent(['rt.skip(r, tag);'])]),
+            ...block('switch (tag) {', [...cases, 'default:', ...indent(['r.skip(tag);'])]),
           ]);
     return block(`function read${name}(r: rt.Reader, end: number, m = empty${name}()): ${name} {`, [
       ...body,
-      'if (r.pos !== end) rt.ended(r, end);',
+      'if (r.pos !== end) r.ended(end);',
       'return m;',
     ]);
   }
@@ -264,9 +264,9 @@ class MessagePrinter {
       `case ${tagOf(number, value.scalar.wireType)}:`,
       ...indent([push, 'break;']),
       ...block(`case ${tagOf(number, 2)}: {`, [
-        'const to = rt.endOf(r, end);',
+        'const to = r.endOf(end);',
         `while (r.pos < to) ${push}`,
-        'rt.ended(r, to);',
+        'r.ended(to);',
         'break;',
       ]),
     ];
@@ -281,16 +281,16 @@ class MessagePrinter {
     const wireType = value.kind === 'scalar' ? value.scalar.wireType : 2;
     const made = value.kind === 'scalar' ? 'value' : `value ?? ${this.#function('create', value.type)}()`;
     return block(`case ${tagOf(number, 2)}: {`, [
-      'const to = rt.endOf(r, end);',
+      'const to = r.endOf(end);',
       `let key = ${key.scalar.zero};`,
       first,
       ...block('while (r.pos < to) {', [
         'const part = r.uint32();',
         `if (part === ${tagOf(1, key.scalar.wireType)}) key = ${key.scalar.read};`,
         `else if (part === ${tagOf(2, wireType)}) value = ${this.#readValue(value, 'to', 'value')};`,
-        'else rt.skip(r, part);',
+        'else r.skip(part);',
       ]),
-      'rt.ended(r, to);',
+      'r.ended(to);',
       `rt.setEntry(m.${name}, ${plain ? 'key' : 'String(key)'}, ${made});`,
       'break;',
     ]);
@@ -300,7 +300,7 @@ class MessagePrinter {
   #readValue(value: ValueModel, end: string, before?: string): string {
     if (value.kind === 'scalar') return value.scalar.read;
     const read = this.#function('read', value.type);
-    return `${read}(r, rt.endOf(r, ${end})${before === undefined ? '' : `, ${before}`})`;
+    return `${read}(r, r.endOf(${end})${before === undefined ? '' : `, ${before}`})`;
   }
 
   #function(what: 'create' | 'write' | 'read', type: TypeName): string {

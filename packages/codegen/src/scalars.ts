@@ -36,12 +36,10 @@ export function scalar(type: string, int64: Int64): Scalar | undefined {
     return { type: 'number', zero: '0', wireType: numbers[type] as 0 | 1 | 5, read, write, isSet };
   }
   if (type === 'bool') return { type: 'boolean', zero: 'false', wireType: 0, read, write, isSet: (value) => value };
-  if (type === 'string') {
-    return { type: 'string', zero: "''", wireType: 2, read: 'rt.readString(r)', write, isSet: (value) => value };
-  }
+  if (type === 'string') return { type: 'string', zero: "''", wireType: 2, read, write, isSet: (value) => value };
   if (type === 'bytes') {
     const isSet = (value: string): string => `${value} !== undefined && ${value}.length > 0`;
-    return { type: 'Uint8Array', zero: 'new Uint8Array(0)', wireType: 2, read, write, isSet };
+    return { type: 'Uint8Array', zero: 'rt.noBytes', wireType: 2, read, write, isSet };
   }
   return undefined;
 }
@@ -59,9 +57,8 @@ export function enumScalar(type: string): Scalar {
 }
 
 function long(type: string, int64: Int64): Scalar {
-  const name = type.charAt(0).toUpperCase() + type.slice(1);
-  const read = `rt.read${name}(r)`;
-  const write = (writer: string, value: string): string => `rt.write${name}(${writer}, ${value})`;
+  const write = (writer: string, value: string): string => `${writer}.${type}(${value})`;
+  const read = `r.${type}()`;
   const wireType = longs[type] as 0 | 1;
   if (int64 === 'bigint') return { type: 'bigint', zero: '0n', wireType, read, write, isSet: (value) => value };
   const fromBigInt = { string: `String(${read})`, number: `rt.safeNumber(${read})` }[int64];

@@ -1,13 +1,11 @@
-import type { CallOptions } from '@grpc/grpc-js';
-import { getFeature, listFeatures, recordRoute, routeChat } from '../client.js';
-import type { Point, Rectangle, RouteNote } from '../messages.js';
-import type { RouteGuideClient } from '../proto.js';
+import type { CallOptions } from '@wherry/codegen/runtime';
+import type { Feature, Point, RouteGuideClient, RouteNote } from '../gen/route_guide.js';
 
 /** One call of each kind, and what is right to answer. */
 export interface DemoCall {
   readonly method: string;
   readonly kind: string;
-  /** Makes the call and says in words what came. @throws WrongAnswer, or grpc-js's ServiceError. */
+  /** Makes the call and says in words what came. @throws WrongAnswer, or StatusError. */
   make(client: RouteGuideClient, options: CallOptions): Promise<string>;
 }
 
@@ -19,7 +17,7 @@ export class WrongAnswer extends Error {
 const berkshireValley: Point = { latitude: 409146138, longitude: -746188906 };
 
 /** All the places of the tutorial are in it. */
-const newJersey: Rectangle = {
+const newJersey = {
   lo: { latitude: 400000000, longitude: -750000000 },
   hi: { latitude: 420000000, longitude: -730000000 },
 };
@@ -38,7 +36,7 @@ export const demoCalls: readonly DemoCall[] = [
     method: 'GetFeature',
     kind: 'unary',
     async make(client, options) {
-      const { name, location } = await getFeature(client, berkshireValley, options);
+      const { name, location } = await client.getFeature(berkshireValley, options);
       expect('the feature', name, 'Berkshire Valley Management Area Trail, Jefferson, NJ, USA');
       expect('its location', location, berkshireValley);
       return name;
@@ -48,7 +46,8 @@ export const demoCalls: readonly DemoCall[] = [
     method: 'ListFeatures',
     kind: 'server streaming',
     async make(client, options) {
-      const features = await listFeatures(client, newJersey, options);
+      const features: Feature[] = [];
+      for await (const feature of client.listFeatures(newJersey, options)) features.push(feature);
       expect('the number of features', features.length, 64);
       expect('the first feature', features[0]?.name, 'Patriots Path, Mendham, NJ 07945, USA');
       expect('the last feature', features.at(-1)?.name, '3 Hasta Way, Newton, NJ 07860, USA');
@@ -59,7 +58,7 @@ export const demoCalls: readonly DemoCall[] = [
     method: 'RecordRoute',
     kind: 'client streaming',
     async make(client, options) {
-      const { pointCount, featureCount, distance, elapsedTime } = await recordRoute(client, route, options);
+      const { pointCount, featureCount, distance, elapsedTime } = await client.recordRoute(route, options);
       expect('the number of points', pointCount, 5);
       expect('the number of features', featureCount, 4);
       expect('the distance in metres', distance, 109_782);
@@ -78,7 +77,8 @@ export const demoCalls: readonly DemoCall[] = [
         { location: there, message: 'second there' },
         { location: here, message: 'third here' },
       ];
-      const answers = (await routeChat(client, notes, options)).map(({ message }) => message);
+      const answers: string[] = [];
+      for await (const { message } of client.routeChat(notes, options)) answers.push(message);
       expect('the notes', answers, ['first here', 'first there', 'first here', 'second here']);
       return `${notes.length} notes left, ${answers.length} earlier ones back: ${answers.join(', ')}`;
     },

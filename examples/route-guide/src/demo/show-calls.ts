@@ -1,4 +1,4 @@
-import type { RouteGuideClient } from '../proto.js';
+import type { RouteGuideClient } from '../gen/route_guide.js';
 import { demoCalls } from './calls.js';
 import type { Recorder } from './recorder.js';
 import { ms, type Terminal } from './terminal.js';
@@ -22,7 +22,7 @@ export async function showCalls(terminal: Terminal, ways: readonly Way[], stop: 
     terminal.heading(method, kind);
     for (const way of ways) {
       way.records.take();
-      const called = await time(() => make(way.client, { deadline: Date.now() + CALL_TIMEOUT_MS }));
+      const called = await time(() => make(way.client, { timeoutMs: CALL_TIMEOUT_MS }));
       if (stop.aborted) return wrong;
       if (called.error === undefined) terminal.right(way.name, called.took, called.answer);
       else terminal.wrong(way.name, called.took, called.error);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Deadline, Metadata, status as Status } from '@grpc/grpc-js';
 import { StatusError } from './status-error.js';
 
@@ -76,6 +77,7 @@ export class ServerCallContext implements CallContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController();
+      setMaxListeners(0, abort.signal);
       this.#abort = abort;
       this.onCancelled(() => abort.abort(this.reason()));
     }

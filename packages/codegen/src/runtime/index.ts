@@ -1,25 +1,11 @@
-export type { Reader, Writer } from 'protobufjs';
 export type { CallContext } from './call-context.js';
 export { type CallOptions, type MetadataInit, toMetadata } from './call-options.js';
 export { callBidi, callClientStream, callServerStream, callUnary } from './calls.js';
 export {
   copyMap,
-  ended,
-  endOf,
-  readFixed64,
-  readInt64,
-  readSfixed64,
-  readSint64,
-  readString,
-  readUint64,
+  noBytes,
   safeNumber,
   setEntry,
-  skip,
-  writeFixed64,
-  writeInt64,
-  writeSfixed64,
-  writeSint64,
-  writeUint64,
 } from './fields.js';
 export { fileDescriptors, type ProtoFile } from './file-descriptor.js';
 export {
@@ -34,7 +20,9 @@ export {
 } from './handlers.js';
 export { type Init, type MessageType, messageType } from './message-type.js';
 export { type Method, type MethodSpec, method } from './method.js';
+export { Reader } from './reader.js';
 export type { ResponseStream } from './response-stream.js';
 export type { Requests } from './send-requests.js';
 export { ServiceClient } from './service-client.js';
 export { StatusError } from './status-error.js';
+export { Writer } from './writer.js';

@@ -1,5 +1,5 @@
-import type { Reader, Writer } from 'protobufjs';
-import protobuf from 'protobufjs/minimal.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
 
 /**
  * What a message may be given as: every field may be left out, at every depth, and is then as if it had its default.
@@ -53,11 +53,7 @@ export function messageType<T>(
     create,
     write,
     read,
-    // In Node it is a writer of Buffers, by protobufjs.
-    encode: (message) => write(message, protobuf.Writer.create()).finish() as Buffer,
-    decode: (bytes) => {
-      const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      return read(protobuf.Reader.create(buffer), buffer.length);
-    },
+    encode: (message) => write(message, new Writer()).finish(),
+    decode: (bytes) => read(new Reader(bytes), bytes.length),
   };
 }

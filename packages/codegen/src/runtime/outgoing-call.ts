@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type ChannelInterface, type Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { type CallOptions, deadlineOf, metadataOf } from './call-options.js';
 import type { Init } from './message-type.js';
@@ -58,7 +59,10 @@ export class OutgoingCall<I, O> {
       this.#end(new StatusError(Status.UNAVAILABLE, (error as Error).message, { cause: error }));
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal === undefined) return;
+    // Many calls may share a signal, and Node warns of more than ten listeners.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get ended(): boolean {

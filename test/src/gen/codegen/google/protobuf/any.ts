@@ -23,7 +23,7 @@ export const Any: rt.MessageType<Any> = rt.messageType('google.protobuf.Any', cr
 function emptyAny(): Any {
   return {
     typeUrl: '',
-    value: new Uint8Array(0),
+    value: rt.noBytes,
   };
 }
 
@@ -45,15 +45,15 @@ function readAny(r: rt.Reader, end: number, m = emptyAny()): Any {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.typeUrl = rt.readString(r);
+        m.typeUrl = r.string();
         break;
       case 18:
         m.value = r.bytes();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

@@ -33,7 +33,7 @@ function writeEmpty(m: rt.Init<Empty>, w: rt.Writer): rt.Writer {
 }
 
 function readEmpty(r: rt.Reader, end: number, m = emptyEmpty()): Empty {
-  while (r.pos < end) rt.skip(r, r.uint32());
-  if (r.pos !== end) rt.ended(r, end);
+  while (r.pos < end) r.skip(r.uint32());
+  if (r.pos !== end) r.ended(end);
   return m;
 }

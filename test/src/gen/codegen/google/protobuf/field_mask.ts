@@ -42,12 +42,12 @@ function readFieldMask(r: rt.Reader, end: number, m = emptyFieldMask()): FieldMa
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.paths.push(rt.readString(r));
+        m.paths.push(r.string());
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

@@ -55,24 +55,24 @@ function readStruct(r: rt.Reader, end: number, m = emptyStruct()): Struct {
     const tag = r.uint32();
     switch (tag) {
       case 10: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = '';
         let value: Value | undefined;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 10) key = rt.readString(r);
-          else if (part === 18) value = readValue(r, rt.endOf(r, to), value);
-          else rt.skip(r, part);
+          if (part === 10) key = r.string();
+          else if (part === 18) value = readValue(r, r.endOf(to), value);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.fields, key, value ?? createValue());
         break;
       }
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -157,22 +157,22 @@ function readValue(r: rt.Reader, end: number, m = emptyValue()): Value {
         m.kind = { case: 'numberValue', value: r.double() };
         break;
       case 26:
-        m.kind = { case: 'stringValue', value: rt.readString(r) };
+        m.kind = { case: 'stringValue', value: r.string() };
         break;
       case 32:
         m.kind = { case: 'boolValue', value: r.bool() };
         break;
       case 42:
-        m.kind = { case: 'structValue', value: readStruct(r, rt.endOf(r, end), m.kind.case === 'structValue' ? m.kind.value : undefined) };
+        m.kind = { case: 'structValue', value: readStruct(r, r.endOf(end), m.kind.case === 'structValue' ? m.kind.value : undefined) };
         break;
       case 50:
-        m.kind = { case: 'listValue', value: readListValue(r, rt.endOf(r, end), m.kind.case === 'listValue' ? m.kind.value : undefined) };
+        m.kind = { case: 'listValue', value: readListValue(r, r.endOf(end), m.kind.case === 'listValue' ? m.kind.value : undefined) };
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -208,12 +208,12 @@ function readListValue(r: rt.Reader, end: number, m = emptyListValue()): ListVal
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.values.push(readValue(r, rt.endOf(r, end)));
+        m.values.push(readValue(r, r.endOf(end)));
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

@@ -35,7 +35,7 @@ function createTimestamp(init: rt.Init<Timestamp> = {}): Timestamp {
 }
 
 function writeTimestamp(m: rt.Init<Timestamp>, w: rt.Writer): rt.Writer {
-  if (m.seconds) rt.writeInt64(w.uint32(8), m.seconds);
+  if (m.seconds) w.uint32(8).int64(m.seconds);
   if (m.nanos) w.uint32(16).int32(m.nanos);
   return w;
 }
@@ -45,15 +45,15 @@ function readTimestamp(r: rt.Reader, end: number, m = emptyTimestamp()): Timesta
     const tag = r.uint32();
     switch (tag) {
       case 8:
-        m.seconds = rt.readInt64(r);
+        m.seconds = r.int64();
         break;
       case 16:
         m.nanos = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

@@ -42,10 +42,10 @@ function readDoubleValue(r: rt.Reader, end: number, m = emptyDoubleValue()): Dou
         m.value = r.double();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -82,10 +82,10 @@ function readFloatValue(r: rt.Reader, end: number, m = emptyFloatValue()): Float
         m.value = r.float();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -110,7 +110,7 @@ function createInt64Value(init: rt.Init<Int64Value> = {}): Int64Value {
 }
 
 function writeInt64Value(m: rt.Init<Int64Value>, w: rt.Writer): rt.Writer {
-  if (m.value) rt.writeInt64(w.uint32(8), m.value);
+  if (m.value) w.uint32(8).int64(m.value);
   return w;
 }
 
@@ -119,13 +119,13 @@ function readInt64Value(r: rt.Reader, end: number, m = emptyInt64Value()): Int64
     const tag = r.uint32();
     switch (tag) {
       case 8:
-        m.value = rt.readInt64(r);
+        m.value = r.int64();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -150,7 +150,7 @@ function createUInt64Value(init: rt.Init<UInt64Value> = {}): UInt64Value {
 }
 
 function writeUInt64Value(m: rt.Init<UInt64Value>, w: rt.Writer): rt.Writer {
-  if (m.value) rt.writeUint64(w.uint32(8), m.value);
+  if (m.value) w.uint32(8).uint64(m.value);
   return w;
 }
 
@@ -159,13 +159,13 @@ function readUInt64Value(r: rt.Reader, end: number, m = emptyUInt64Value()): UIn
     const tag = r.uint32();
     switch (tag) {
       case 8:
-        m.value = rt.readUint64(r);
+        m.value = r.uint64();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -202,10 +202,10 @@ function readInt32Value(r: rt.Reader, end: number, m = emptyInt32Value()): Int32
         m.value = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -242,10 +242,10 @@ function readUInt32Value(r: rt.Reader, end: number, m = emptyUInt32Value()): UIn
         m.value = r.uint32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -282,10 +282,10 @@ function readBoolValue(r: rt.Reader, end: number, m = emptyBoolValue()): BoolVal
         m.value = r.bool();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -319,13 +319,13 @@ function readStringValue(r: rt.Reader, end: number, m = emptyStringValue()): Str
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.value = rt.readString(r);
+        m.value = r.string();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -339,7 +339,7 @@ export const BytesValue: rt.MessageType<BytesValue> = rt.messageType('google.pro
 
 function emptyBytesValue(): BytesValue {
   return {
-    value: new Uint8Array(0),
+    value: rt.noBytes,
   };
 }
 
@@ -362,9 +362,9 @@ function readBytesValue(r: rt.Reader, end: number, m = emptyBytesValue()): Bytes
         m.value = r.bytes();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

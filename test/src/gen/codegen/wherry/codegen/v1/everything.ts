@@ -75,7 +75,7 @@ function emptyScalars(): Scalars {
     aSfixed64: 0n,
     aBool: false,
     aString: '',
-    someBytes: new Uint8Array(0),
+    someBytes: rt.noBytes,
     size: 0,
   };
 }
@@ -105,15 +105,15 @@ function writeScalars(m: rt.Init<Scalars>, w: rt.Writer): rt.Writer {
   if (m.aDouble !== undefined && !Object.is(m.aDouble, 0)) w.uint32(9).double(m.aDouble);
   if (m.aFloat !== undefined && !Object.is(m.aFloat, 0)) w.uint32(21).float(m.aFloat);
   if (m.anInt32) w.uint32(24).int32(m.anInt32);
-  if (m.anInt64) rt.writeInt64(w.uint32(32), m.anInt64);
+  if (m.anInt64) w.uint32(32).int64(m.anInt64);
   if (m.aUint32) w.uint32(40).uint32(m.aUint32);
-  if (m.aUint64) rt.writeUint64(w.uint32(48), m.aUint64);
+  if (m.aUint64) w.uint32(48).uint64(m.aUint64);
   if (m.aSint32) w.uint32(56).sint32(m.aSint32);
-  if (m.aSint64) rt.writeSint64(w.uint32(64), m.aSint64);
+  if (m.aSint64) w.uint32(64).sint64(m.aSint64);
   if (m.aFixed32) w.uint32(77).fixed32(m.aFixed32);
-  if (m.aFixed64) rt.writeFixed64(w.uint32(81), m.aFixed64);
+  if (m.aFixed64) w.uint32(81).fixed64(m.aFixed64);
   if (m.aSfixed32) w.uint32(93).sfixed32(m.aSfixed32);
-  if (m.aSfixed64) rt.writeSfixed64(w.uint32(97), m.aSfixed64);
+  if (m.aSfixed64) w.uint32(97).sfixed64(m.aSfixed64);
   if (m.aBool) w.uint32(104).bool(m.aBool);
   if (m.aString) w.uint32(114).string(m.aString);
   if (m.someBytes !== undefined && m.someBytes.length > 0) w.uint32(122).bytes(m.someBytes);
@@ -135,37 +135,37 @@ function readScalars(r: rt.Reader, end: number, m = emptyScalars()): Scalars {
         m.anInt32 = r.int32();
         break;
       case 32:
-        m.anInt64 = rt.readInt64(r);
+        m.anInt64 = r.int64();
         break;
       case 40:
         m.aUint32 = r.uint32();
         break;
       case 48:
-        m.aUint64 = rt.readUint64(r);
+        m.aUint64 = r.uint64();
         break;
       case 56:
         m.aSint32 = r.sint32();
         break;
       case 64:
-        m.aSint64 = rt.readSint64(r);
+        m.aSint64 = r.sint64();
         break;
       case 77:
         m.aFixed32 = r.fixed32();
         break;
       case 81:
-        m.aFixed64 = rt.readFixed64(r);
+        m.aFixed64 = r.fixed64();
         break;
       case 93:
         m.aSfixed32 = r.sfixed32();
         break;
       case 97:
-        m.aSfixed64 = rt.readSfixed64(r);
+        m.aSfixed64 = r.sfixed64();
         break;
       case 104:
         m.aBool = r.bool();
         break;
       case 114:
-        m.aString = rt.readString(r);
+        m.aString = r.string();
         break;
       case 122:
         m.someBytes = r.bytes();
@@ -174,10 +174,10 @@ function readScalars(r: rt.Reader, end: number, m = emptyScalars()): Scalars {
         m.size = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -253,15 +253,15 @@ function writeOptionals(m: rt.Init<Optionals>, w: rt.Writer): rt.Writer {
   if (m.aDouble !== undefined) w.uint32(9).double(m.aDouble);
   if (m.aFloat !== undefined) w.uint32(21).float(m.aFloat);
   if (m.anInt32 !== undefined) w.uint32(24).int32(m.anInt32);
-  if (m.anInt64 !== undefined) rt.writeInt64(w.uint32(32), m.anInt64);
+  if (m.anInt64 !== undefined) w.uint32(32).int64(m.anInt64);
   if (m.aUint32 !== undefined) w.uint32(40).uint32(m.aUint32);
-  if (m.aUint64 !== undefined) rt.writeUint64(w.uint32(48), m.aUint64);
+  if (m.aUint64 !== undefined) w.uint32(48).uint64(m.aUint64);
   if (m.aSint32 !== undefined) w.uint32(56).sint32(m.aSint32);
-  if (m.aSint64 !== undefined) rt.writeSint64(w.uint32(64), m.aSint64);
+  if (m.aSint64 !== undefined) w.uint32(64).sint64(m.aSint64);
   if (m.aFixed32 !== undefined) w.uint32(77).fixed32(m.aFixed32);
-  if (m.aFixed64 !== undefined) rt.writeFixed64(w.uint32(81), m.aFixed64);
+  if (m.aFixed64 !== undefined) w.uint32(81).fixed64(m.aFixed64);
   if (m.aSfixed32 !== undefined) w.uint32(93).sfixed32(m.aSfixed32);
-  if (m.aSfixed64 !== undefined) rt.writeSfixed64(w.uint32(97), m.aSfixed64);
+  if (m.aSfixed64 !== undefined) w.uint32(97).sfixed64(m.aSfixed64);
   if (m.aBool !== undefined) w.uint32(104).bool(m.aBool);
   if (m.aString !== undefined) w.uint32(114).string(m.aString);
   if (m.someBytes !== undefined) w.uint32(122).bytes(m.someBytes);
@@ -284,37 +284,37 @@ function readOptionals(r: rt.Reader, end: number, m = emptyOptionals()): Optiona
         m.anInt32 = r.int32();
         break;
       case 32:
-        m.anInt64 = rt.readInt64(r);
+        m.anInt64 = r.int64();
         break;
       case 40:
         m.aUint32 = r.uint32();
         break;
       case 48:
-        m.aUint64 = rt.readUint64(r);
+        m.aUint64 = r.uint64();
         break;
       case 56:
         m.aSint32 = r.sint32();
         break;
       case 64:
-        m.aSint64 = rt.readSint64(r);
+        m.aSint64 = r.sint64();
         break;
       case 77:
         m.aFixed32 = r.fixed32();
         break;
       case 81:
-        m.aFixed64 = rt.readFixed64(r);
+        m.aFixed64 = r.fixed64();
         break;
       case 93:
         m.aSfixed32 = r.sfixed32();
         break;
       case 97:
-        m.aSfixed64 = rt.readSfixed64(r);
+        m.aSfixed64 = r.sfixed64();
         break;
       case 104:
         m.aBool = r.bool();
         break;
       case 114:
-        m.aString = rt.readString(r);
+        m.aString = r.string();
         break;
       case 122:
         m.someBytes = r.bytes();
@@ -323,13 +323,13 @@ function readOptionals(r: rt.Reader, end: number, m = emptyOptionals()): Optiona
         m.size = r.int32();
         break;
       case 138:
-        m.scalars = readScalars(r, rt.endOf(r, end), m.scalars);
+        m.scalars = readScalars(r, r.endOf(end), m.scalars);
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -422,7 +422,7 @@ function writeLists(m: rt.Init<Lists>, w: rt.Writer): rt.Writer {
   }
   if (m.anInt64 !== undefined && m.anInt64.length > 0) {
     w.uint32(34).fork();
-    for (const value of m.anInt64) rt.writeInt64(w, value);
+    for (const value of m.anInt64) w.int64(value);
     w.ldelim();
   }
   if (m.aUint32 !== undefined && m.aUint32.length > 0) {
@@ -432,7 +432,7 @@ function writeLists(m: rt.Init<Lists>, w: rt.Writer): rt.Writer {
   }
   if (m.aUint64 !== undefined && m.aUint64.length > 0) {
     w.uint32(50).fork();
-    for (const value of m.aUint64) rt.writeUint64(w, value);
+    for (const value of m.aUint64) w.uint64(value);
     w.ldelim();
   }
   if (m.aSint32 !== undefined && m.aSint32.length > 0) {
@@ -442,7 +442,7 @@ function writeLists(m: rt.Init<Lists>, w: rt.Writer): rt.Writer {
   }
   if (m.aSint64 !== undefined && m.aSint64.length > 0) {
     w.uint32(66).fork();
-    for (const value of m.aSint64) rt.writeSint64(w, value);
+    for (const value of m.aSint64) w.sint64(value);
     w.ldelim();
   }
   if (m.aFixed32 !== undefined && m.aFixed32.length > 0) {
@@ -452,7 +452,7 @@ function writeLists(m: rt.Init<Lists>, w: rt.Writer): rt.Writer {
   }
   if (m.aFixed64 !== undefined && m.aFixed64.length > 0) {
     w.uint32(82).fork();
-    for (const value of m.aFixed64) rt.writeFixed64(w, value);
+    for (const value of m.aFixed64) w.fixed64(value);
     w.ldelim();
   }
   if (m.aSfixed32 !== undefined && m.aSfixed32.length > 0) {
@@ -462,7 +462,7 @@ function writeLists(m: rt.Init<Lists>, w: rt.Writer): rt.Writer {
   }
   if (m.aSfixed64 !== undefined && m.aSfixed64.length > 0) {
     w.uint32(98).fork();
-    for (const value of m.aSfixed64) rt.writeSfixed64(w, value);
+    for (const value of m.aSfixed64) w.sfixed64(value);
     w.ldelim();
   }
   if (m.aBool !== undefined && m.aBool.length > 0) {
@@ -498,121 +498,121 @@ function readLists(r: rt.Reader, end: number, m = emptyLists()): Lists {
         m.aDouble.push(r.double());
         break;
       case 10: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aDouble.push(r.double());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 21:
         m.aFloat.push(r.float());
         break;
       case 18: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aFloat.push(r.float());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 24:
         m.anInt32.push(r.int32());
         break;
       case 26: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.anInt32.push(r.int32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 32:
-        m.anInt64.push(rt.readInt64(r));
+        m.anInt64.push(r.int64());
         break;
       case 34: {
-        const to = rt.endOf(r, end);
-        while (r.pos < to) m.anInt64.push(rt.readInt64(r));
-        rt.ended(r, to);
+        const to = r.endOf(end);
+        while (r.pos < to) m.anInt64.push(r.int64());
+        r.ended(to);
         break;
       }
       case 40:
         m.aUint32.push(r.uint32());
         break;
       case 42: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aUint32.push(r.uint32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 48:
-        m.aUint64.push(rt.readUint64(r));
+        m.aUint64.push(r.uint64());
         break;
       case 50: {
-        const to = rt.endOf(r, end);
-        while (r.pos < to) m.aUint64.push(rt.readUint64(r));
-        rt.ended(r, to);
+        const to = r.endOf(end);
+        while (r.pos < to) m.aUint64.push(r.uint64());
+        r.ended(to);
         break;
       }
       case 56:
         m.aSint32.push(r.sint32());
         break;
       case 58: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aSint32.push(r.sint32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 64:
-        m.aSint64.push(rt.readSint64(r));
+        m.aSint64.push(r.sint64());
         break;
       case 66: {
-        const to = rt.endOf(r, end);
-        while (r.pos < to) m.aSint64.push(rt.readSint64(r));
-        rt.ended(r, to);
+        const to = r.endOf(end);
+        while (r.pos < to) m.aSint64.push(r.sint64());
+        r.ended(to);
         break;
       }
       case 77:
         m.aFixed32.push(r.fixed32());
         break;
       case 74: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aFixed32.push(r.fixed32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 81:
-        m.aFixed64.push(rt.readFixed64(r));
+        m.aFixed64.push(r.fixed64());
         break;
       case 82: {
-        const to = rt.endOf(r, end);
-        while (r.pos < to) m.aFixed64.push(rt.readFixed64(r));
-        rt.ended(r, to);
+        const to = r.endOf(end);
+        while (r.pos < to) m.aFixed64.push(r.fixed64());
+        r.ended(to);
         break;
       }
       case 93:
         m.aSfixed32.push(r.sfixed32());
         break;
       case 90: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aSfixed32.push(r.sfixed32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 97:
-        m.aSfixed64.push(rt.readSfixed64(r));
+        m.aSfixed64.push(r.sfixed64());
         break;
       case 98: {
-        const to = rt.endOf(r, end);
-        while (r.pos < to) m.aSfixed64.push(rt.readSfixed64(r));
-        rt.ended(r, to);
+        const to = r.endOf(end);
+        while (r.pos < to) m.aSfixed64.push(r.sfixed64());
+        r.ended(to);
         break;
       }
       case 104:
         m.aBool.push(r.bool());
         break;
       case 106: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aBool.push(r.bool());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 114:
-        m.aString.push(rt.readString(r));
+        m.aString.push(r.string());
         break;
       case 122:
         m.someBytes.push(r.bytes());
@@ -621,28 +621,28 @@ function readLists(r: rt.Reader, end: number, m = emptyLists()): Lists {
         m.size.push(r.int32());
         break;
       case 130: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.size.push(r.int32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       case 138:
-        m.scalars.push(readScalars(r, rt.endOf(r, end)));
+        m.scalars.push(readScalars(r, r.endOf(end)));
         break;
       case 144:
         m.notPacked.push(r.int32());
         break;
       case 146: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.notPacked.push(r.int32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -722,8 +722,8 @@ function writeMaps(m: rt.Init<Maps>, w: rt.Writer): rt.Writer {
     for (const [key, value] of Object.entries(m.byInt64)) {
       if (value === undefined) continue;
       w.uint32(26).fork();
-      rt.writeInt64(w.uint32(8), BigInt(key));
-      rt.writeInt64(w.uint32(16), value);
+      w.uint32(8).int64(BigInt(key));
+      w.uint32(16).int64(value);
       w.ldelim();
     }
   }
@@ -740,8 +740,8 @@ function writeMaps(m: rt.Init<Maps>, w: rt.Writer): rt.Writer {
     for (const [key, value] of Object.entries(m.byUint64)) {
       if (value === undefined) continue;
       w.uint32(42).fork();
-      rt.writeUint64(w.uint32(8), BigInt(key));
-      rt.writeUint64(w.uint32(16), value);
+      w.uint32(8).uint64(BigInt(key));
+      w.uint32(16).uint64(value);
       w.ldelim();
     }
   }
@@ -758,7 +758,7 @@ function writeMaps(m: rt.Init<Maps>, w: rt.Writer): rt.Writer {
     for (const [key, value] of Object.entries(m.bySint64)) {
       if (value === undefined) continue;
       w.uint32(58).fork();
-      rt.writeSint64(w.uint32(8), BigInt(key));
+      w.uint32(8).sint64(BigInt(key));
       w.uint32(16).bool(value);
       w.ldelim();
     }
@@ -776,7 +776,7 @@ function writeMaps(m: rt.Init<Maps>, w: rt.Writer): rt.Writer {
     for (const [key, value] of Object.entries(m.byFixed64)) {
       if (value === undefined) continue;
       w.uint32(74).fork();
-      rt.writeFixed64(w.uint32(9), BigInt(key));
+      w.uint32(9).fixed64(BigInt(key));
       w.uint32(16).int32(value);
       w.ldelim();
     }
@@ -794,7 +794,7 @@ function writeMaps(m: rt.Init<Maps>, w: rt.Writer): rt.Writer {
     for (const [key, value] of Object.entries(m.bySfixed64)) {
       if (value === undefined) continue;
       w.uint32(90).fork();
-      rt.writeSfixed64(w.uint32(9), BigInt(key));
+      w.uint32(9).sfixed64(BigInt(key));
       Duration.write(value, w.uint32(18).fork()).ldelim();
       w.ldelim();
     }
@@ -816,178 +816,178 @@ function readMaps(r: rt.Reader, end: number, m = emptyMaps()): Maps {
     const tag = r.uint32();
     switch (tag) {
       case 10: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = '';
         let value: string = '';
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 10) key = rt.readString(r);
-          else if (part === 18) value = rt.readString(r);
-          else rt.skip(r, part);
+          if (part === 10) key = r.string();
+          else if (part === 18) value = r.string();
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byString, key, value);
         break;
       }
       case 18: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0;
         let value: number = 0;
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 8) key = r.int32();
           else if (part === 16) value = r.int32();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byInt32, key, value);
         break;
       }
       case 26: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0n;
         let value: bigint = 0n;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 8) key = rt.readInt64(r);
-          else if (part === 16) value = rt.readInt64(r);
-          else rt.skip(r, part);
+          if (part === 8) key = r.int64();
+          else if (part === 16) value = r.int64();
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byInt64, String(key), value);
         break;
       }
       case 34: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0;
         let value: number = 0;
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 8) key = r.uint32();
           else if (part === 17) value = r.double();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byUint32, key, value);
         break;
       }
       case 42: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0n;
         let value: bigint = 0n;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 8) key = rt.readUint64(r);
-          else if (part === 16) value = rt.readUint64(r);
-          else rt.skip(r, part);
+          if (part === 8) key = r.uint64();
+          else if (part === 16) value = r.uint64();
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byUint64, String(key), value);
         break;
       }
       case 50: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0;
         let value: number = 0;
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 8) key = r.sint32();
           else if (part === 21) value = r.float();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.bySint32, key, value);
         break;
       }
       case 58: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0n;
         let value: boolean = false;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 8) key = rt.readSint64(r);
+          if (part === 8) key = r.sint64();
           else if (part === 16) value = r.bool();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.bySint64, String(key), value);
         break;
       }
       case 66: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0;
-        let value: Uint8Array = new Uint8Array(0);
+        let value: Uint8Array = rt.noBytes;
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 13) key = r.fixed32();
           else if (part === 18) value = r.bytes();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byFixed32, key, value);
         break;
       }
       case 74: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0n;
         let value: Size = 0;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 9) key = rt.readFixed64(r);
+          if (part === 9) key = r.fixed64();
           else if (part === 16) value = r.int32();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byFixed64, String(key), value);
         break;
       }
       case 82: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0;
         let value: Scalars | undefined;
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 13) key = r.sfixed32();
-          else if (part === 18) value = readScalars(r, rt.endOf(r, to), value);
-          else rt.skip(r, part);
+          else if (part === 18) value = readScalars(r, r.endOf(to), value);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.bySfixed32, key, value ?? createScalars());
         break;
       }
       case 90: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = 0n;
         let value: Duration | undefined;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 9) key = rt.readSfixed64(r);
-          else if (part === 18) value = Duration.read(r, rt.endOf(r, to), value);
-          else rt.skip(r, part);
+          if (part === 9) key = r.sfixed64();
+          else if (part === 18) value = Duration.read(r, r.endOf(to), value);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.bySfixed64, String(key), value ?? Duration.create());
         break;
       }
       case 98: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = false;
         let value: string = '';
         while (r.pos < to) {
           const part = r.uint32();
           if (part === 8) key = r.bool();
-          else if (part === 18) value = rt.readString(r);
-          else rt.skip(r, part);
+          else if (part === 18) value = r.string();
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.byBool, String(key), value);
         break;
       }
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1073,7 +1073,7 @@ function writeChoices(m: rt.Init<Choices>, w: rt.Writer): rt.Writer {
       w.uint32(10).string(m.choice.value);
       break;
     case 'number':
-      rt.writeInt64(w.uint32(16), m.choice.value);
+      w.uint32(16).int64(m.choice.value);
       break;
     case 'raw':
       w.uint32(26).bytes(m.choice.value);
@@ -1116,10 +1116,10 @@ function readChoices(r: rt.Reader, end: number, m = emptyChoices()): Choices {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.choice = { case: 'text', value: rt.readString(r) };
+        m.choice = { case: 'text', value: r.string() };
         break;
       case 16:
-        m.choice = { case: 'number', value: rt.readInt64(r) };
+        m.choice = { case: 'number', value: r.int64() };
         break;
       case 26:
         m.choice = { case: 'raw', value: r.bytes() };
@@ -1134,28 +1134,28 @@ function readChoices(r: rt.Reader, end: number, m = emptyChoices()): Choices {
         m.choice = { case: 'real', value: r.double() };
         break;
       case 58:
-        m.choice = { case: 'person', value: Person.read(r, rt.endOf(r, end), m.choice.case === 'person' ? m.choice.value : undefined) };
+        m.choice = { case: 'person', value: Person.read(r, r.endOf(end), m.choice.case === 'person' ? m.choice.value : undefined) };
         break;
       case 66:
-        m.choice = { case: 'other', value: readChoices(r, rt.endOf(r, end), m.choice.case === 'other' ? m.choice.value : undefined) };
+        m.choice = { case: 'other', value: readChoices(r, r.endOf(end), m.choice.case === 'other' ? m.choice.value : undefined) };
         break;
       case 74:
-        m.choice = { case: 'nothing', value: Empty.read(r, rt.endOf(r, end), m.choice.case === 'nothing' ? m.choice.value : undefined) };
+        m.choice = { case: 'nothing', value: Empty.read(r, r.endOf(end), m.choice.case === 'nothing' ? m.choice.value : undefined) };
         break;
       case 154:
-        m.split = { case: 'before', value: rt.readString(r) };
+        m.split = { case: 'before', value: r.string() };
         break;
       case 162:
-        m.between = rt.readString(r);
+        m.between = r.string();
         break;
       case 170:
-        m.split = { case: 'after', value: rt.readString(r) };
+        m.split = { case: 'after', value: r.string() };
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1211,33 +1211,33 @@ function readTree(r: rt.Reader, end: number, m = emptyTree()): Tree {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.label = rt.readString(r);
+        m.label = r.string();
         break;
       case 18:
-        m.children.push(readTree(r, rt.endOf(r, end)));
+        m.children.push(readTree(r, r.endOf(end)));
         break;
       case 26: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = '';
         let value: Tree | undefined;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 10) key = rt.readString(r);
-          else if (part === 18) value = readTree(r, rt.endOf(r, to), value);
-          else rt.skip(r, part);
+          if (part === 10) key = r.string();
+          else if (part === 18) value = readTree(r, r.endOf(to), value);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.named, key, value ?? createTree());
         break;
       }
       case 34:
-        m.single = readTree(r, rt.endOf(r, end), m.single);
+        m.single = readTree(r, r.endOf(end), m.single);
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1281,19 +1281,19 @@ function readOuter(r: rt.Reader, end: number, m = emptyOuter()): Outer {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.inner = readOuter_Inner(r, rt.endOf(r, end), m.inner);
+        m.inner = readOuter_Inner(r, r.endOf(end), m.inner);
         break;
       case 18:
-        m.deeps.push(readOuter_Inner_Deep(r, rt.endOf(r, end)));
+        m.deeps.push(readOuter_Inner_Deep(r, r.endOf(end)));
         break;
       case 24:
         m.kind = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1326,13 +1326,13 @@ function readOuter_Inner(r: rt.Reader, end: number, m = emptyOuter_Inner()): Out
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.deep = readOuter_Inner_Deep(r, rt.endOf(r, end), m.deep);
+        m.deep = readOuter_Inner_Deep(r, r.endOf(end), m.deep);
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1372,13 +1372,13 @@ function readOuter_Inner_Deep(r: rt.Reader, end: number, m = emptyOuter_Inner_De
         m.kind = r.int32();
         break;
       case 18:
-        m.outer = readOuter(r, rt.endOf(r, end), m.outer);
+        m.outer = readOuter(r, r.endOf(end), m.outer);
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1466,52 +1466,52 @@ function readWellKnown(r: rt.Reader, end: number, m = emptyWellKnown()): WellKno
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.any = Any.read(r, rt.endOf(r, end), m.any);
+        m.any = Any.read(r, r.endOf(end), m.any);
         break;
       case 18:
-        m.duration = Duration.read(r, rt.endOf(r, end), m.duration);
+        m.duration = Duration.read(r, r.endOf(end), m.duration);
         break;
       case 26:
-        m.empty = Empty.read(r, rt.endOf(r, end), m.empty);
+        m.empty = Empty.read(r, r.endOf(end), m.empty);
         break;
       case 34:
-        m.fieldMask = FieldMask.read(r, rt.endOf(r, end), m.fieldMask);
+        m.fieldMask = FieldMask.read(r, r.endOf(end), m.fieldMask);
         break;
       case 42:
-        m.struct = Struct.read(r, rt.endOf(r, end), m.struct);
+        m.struct = Struct.read(r, r.endOf(end), m.struct);
         break;
       case 50:
-        m.timestamp = Timestamp.read(r, rt.endOf(r, end), m.timestamp);
+        m.timestamp = Timestamp.read(r, r.endOf(end), m.timestamp);
         break;
       case 58:
-        m.doubleValue = DoubleValue.read(r, rt.endOf(r, end), m.doubleValue);
+        m.doubleValue = DoubleValue.read(r, r.endOf(end), m.doubleValue);
         break;
       case 66:
-        m.int64Value = Int64Value.read(r, rt.endOf(r, end), m.int64Value);
+        m.int64Value = Int64Value.read(r, r.endOf(end), m.int64Value);
         break;
       case 74:
-        m.uint64Value = UInt64Value.read(r, rt.endOf(r, end), m.uint64Value);
+        m.uint64Value = UInt64Value.read(r, r.endOf(end), m.uint64Value);
         break;
       case 82:
-        m.bytesValue = BytesValue.read(r, rt.endOf(r, end), m.bytesValue);
+        m.bytesValue = BytesValue.read(r, r.endOf(end), m.bytesValue);
         break;
       case 90:
-        m.stringValue = StringValue.read(r, rt.endOf(r, end), m.stringValue);
+        m.stringValue = StringValue.read(r, r.endOf(end), m.stringValue);
         break;
       case 98:
-        m.boolValue = BoolValue.read(r, rt.endOf(r, end), m.boolValue);
+        m.boolValue = BoolValue.read(r, r.endOf(end), m.boolValue);
         break;
       case 106:
-        m.values.push(Value.read(r, rt.endOf(r, end)));
+        m.values.push(Value.read(r, r.endOf(end)));
         break;
       case 112:
         m.nullValue = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1600,8 +1600,8 @@ function writeObject$(m: rt.Init<Object$>, w: rt.Writer): rt.Writer {
   if (m.constructor$) w.uint32(18).string(m.constructor$);
   if (m.toString$) w.uint32(26).string(m.toString$);
   if (m.default) w.uint32(32).int32(m.default);
-  if (m.withString !== undefined && m.withString !== '0' && m.withString !== '') rt.writeInt64(w.uint32(40), BigInt(m.withString));
-  if (m.withNumber) rt.writeInt64(w.uint32(48), BigInt(m.withNumber));
+  if (m.withString !== undefined && m.withString !== '0' && m.withString !== '') w.uint32(40).int64(BigInt(m.withString));
+  if (m.withNumber) w.uint32(48).int64(BigInt(m.withNumber));
   if (m.old) w.uint32(58).string(m.old);
   switch (m.case?.case) {
     case 'value':
@@ -1635,55 +1635,55 @@ function readObject$(r: rt.Reader, end: number, m = emptyObject$()): Object$ {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.class = rt.readString(r);
+        m.class = r.string();
         break;
       case 18:
-        m.constructor$ = rt.readString(r);
+        m.constructor$ = r.string();
         break;
       case 26:
-        m.toString$ = rt.readString(r);
+        m.toString$ = r.string();
         break;
       case 32:
         m.default = r.int32();
         break;
       case 40:
-        m.withString = String(rt.readInt64(r));
+        m.withString = String(r.int64());
         break;
       case 48:
-        m.withNumber = rt.safeNumber(rt.readInt64(r));
+        m.withNumber = rt.safeNumber(r.int64());
         break;
       case 58:
-        m.old = rt.readString(r);
+        m.old = r.string();
         break;
       case 66:
-        m.case = { case: 'value', value: rt.readString(r) };
+        m.case = { case: 'value', value: r.string() };
         break;
       case 74:
-        m.case = { case: 'case', value: rt.readString(r) };
+        m.case = { case: 'case', value: r.string() };
         break;
       case 82:
-        m.m = rt.readString(r);
+        m.m = r.string();
         break;
       case 90:
-        m.w = rt.readString(r);
+        m.w = r.string();
         break;
       case 98:
-        m.r = rt.readString(r);
+        m.r = r.string();
         break;
       case 106:
-        m.promise = readPromise$(r, rt.endOf(r, end), m.promise);
+        m.promise = readPromise$(r, r.endOf(end), m.promise);
         break;
       case 114: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         let key = '';
         let value: number = 0;
         while (r.pos < to) {
           const part = r.uint32();
-          if (part === 10) key = rt.readString(r);
+          if (part === 10) key = r.string();
           else if (part === 16) value = r.int32();
-          else rt.skip(r, part);
+          else r.skip(part);
         }
-        rt.ended(r, to);
+        r.ended(to);
         rt.setEntry(m.init, key, value);
         break;
       }
@@ -1697,10 +1697,10 @@ function readObject$(r: rt.Reader, end: number, m = emptyObject$()): Object$ {
         m.end = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1737,16 +1737,16 @@ function readPromise$(r: rt.Reader, end: number, m = emptyPromise$()): Promise$ 
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.case = rt.readString(r);
+        m.case = r.string();
         break;
       case 18:
-        m.value = rt.readString(r);
+        m.value = r.string();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1773,8 +1773,8 @@ function writeNothing(m: rt.Init<Nothing>, w: rt.Writer): rt.Writer {
 }
 
 function readNothing(r: rt.Reader, end: number, m = emptyNothing()): Nothing {
-  while (r.pos < end) rt.skip(r, r.uint32());
-  if (r.pos !== end) rt.ended(r, end);
+  while (r.pos < end) r.skip(r.uint32());
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1821,16 +1821,16 @@ function readAliases(r: rt.Reader, end: number, m = emptyAliases()): Aliases {
         m.aliases.push(r.int32());
         break;
       case 18: {
-        const to = rt.endOf(r, end);
+        const to = r.endOf(end);
         while (r.pos < to) m.aliases.push(r.int32());
-        rt.ended(r, to);
+        r.ended(to);
         break;
       }
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1864,13 +1864,13 @@ function readStoreClient(r: rt.Reader, end: number, m = emptyStoreClient()): Sto
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.name = rt.readString(r);
+        m.name = r.string();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1905,7 +1905,7 @@ function createItem(init: rt.Init<Item> = {}): Item {
 function writeItem(m: rt.Init<Item>, w: rt.Writer): rt.Writer {
   if (m.id) w.uint32(10).string(m.id);
   if (m.owner !== undefined) Person.write(m.owner, w.uint32(18).fork()).ldelim();
-  if (m.price) rt.writeInt64(w.uint32(24), m.price);
+  if (m.price) w.uint32(24).int64(m.price);
   if (m.added !== undefined) Timestamp.write(m.added, w.uint32(34).fork()).ldelim();
   return w;
 }
@@ -1915,22 +1915,22 @@ function readItem(r: rt.Reader, end: number, m = emptyItem()): Item {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.id = rt.readString(r);
+        m.id = r.string();
         break;
       case 18:
-        m.owner = Person.read(r, rt.endOf(r, end), m.owner);
+        m.owner = Person.read(r, r.endOf(end), m.owner);
         break;
       case 24:
-        m.price = rt.readInt64(r);
+        m.price = r.int64();
         break;
       case 34:
-        m.added = Timestamp.read(r, rt.endOf(r, end), m.added);
+        m.added = Timestamp.read(r, r.endOf(end), m.added);
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -1970,13 +1970,13 @@ function readListRequest(r: rt.Reader, end: number, m = emptyListRequest()): Lis
         m.count = r.int32();
         break;
       case 18:
-        m.prefix = rt.readString(r);
+        m.prefix = r.string();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 
@@ -2004,7 +2004,7 @@ function createSummary(init: rt.Init<Summary> = {}): Summary {
 
 function writeSummary(m: rt.Init<Summary>, w: rt.Writer): rt.Writer {
   if (m.count) w.uint32(8).int32(m.count);
-  if (m.total) rt.writeInt64(w.uint32(16), m.total);
+  if (m.total) w.uint32(16).int64(m.total);
   return w;
 }
 
@@ -2016,13 +2016,13 @@ function readSummary(r: rt.Reader, end: number, m = emptySummary()): Summary {
         m.count = r.int32();
         break;
       case 16:
-        m.total = rt.readInt64(r);
+        m.total = r.int64();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }
 

@@ -55,15 +55,15 @@ function readPerson(r: rt.Reader, end: number, m = emptyPerson()): Person {
     const tag = r.uint32();
     switch (tag) {
       case 10:
-        m.name = rt.readString(r);
+        m.name = r.string();
         break;
       case 16:
         m.size = r.int32();
         break;
       default:
-        rt.skip(r, tag);
+        r.skip(tag);
     }
   }
-  if (r.pos !== end) rt.ended(r, end);
+  if (r.pos !== end) r.ended(end);
   return m;
 }

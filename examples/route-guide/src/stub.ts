@@ -1,3 +1,5 @@
+// What a program has that was written for grpc-js before Wherry: a stub by proto-loader, and callbacks. It stays as it is.
+
 import { type CallOptions, credentials } from '@grpc/grpc-js';
 import type { WherryChannel } from '@wherry/client';
 import type { Feature, Point, Rectangle, RouteNote, RouteSummary } from './messages.js';
