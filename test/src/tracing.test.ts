@@ -10,157 +10,28 @@ import type { EchoClient } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { startProcess } from './support/endpoint-process.js';
-import { grpcServer } from './support/grpc-server.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 import { recordHeaders } from './support/record-headers.js';
-import { assertWhole, type Trace, Traces, usePropagation } from './support/traces.js';
+import { inboxes, openChannel, requests, service, soon, tracedCalls } from './support/traced-calls.js';
+import { assertWhole, Traces, usePropagation } from './support/traces.js';
 
 const brokers = useBroker(test);
 usePropagation();
-
-const service = 'wherry.test.v1.Echo';
-const requests = (h: Harness): string => `${h.namespace}.requests.${service}`;
-const inboxes = (h: Harness): string => `${h.namespace}.inbox`;
-/** Beyond what a test may take. */
-const soon = { deadline: Date.now() + 300_000 };
 
 /** A caller and a worker of the echo service, both traced. Nothing was called yet. */
 async function open(t: ExecutionContext, handlers = echo, options: { maxMessageEvents?: number } = {}) {
   const h = new Harness(t, brokers());
   const traces = new Traces(options);
-  const { instrumentation } = traces;
-  await h.worker(handlers, { instrumentation });
-  await workerReady(await h.client());
-  traces.ended.length = 0;
-  const channel = await h.channel({ instrumentation });
-  return { h, traces, channel, client: clientOf(channel) };
+  const client = await openChannel(h, traces, handlers);
+  return { h, traces, client };
 }
 
-/** Checks the hops of a call from a channel to its worker and back, below the channel's client span. */
-function checkHops(t: ExecutionContext, h: Harness, trace: Trace, client: ReadableSpan): ReadableSpan {
-  const send = trace.span(SpanKind.PRODUCER, `send ${requests(h)}`, client);
-  t.like(send.attributes, {
-    'messaging.system.name': 'kafka',
-    'messaging.operation.name': 'send',
-    'messaging.operation.type': 'send',
-    'messaging.destination.name': requests(h),
-  });
-  t.regex(String(send.attributes['messaging.destination.partition.id']), /^\d+$/);
-  const receive = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, client);
-  t.like(receive.attributes, {
-    'messaging.system.name': 'kafka',
-    'messaging.operation.name': 'receive',
-    'messaging.operation.type': 'receive',
-    'messaging.destination.name': requests(h),
-    'messaging.destination.partition.id': send.attributes['messaging.destination.partition.id'],
-    'messaging.consumer.group.name': requests(h),
-  });
-  t.is(typeof receive.attributes['kafka.offset'], 'number');
-  t.true(Number(receive.attributes['wherry.queue.wait_ms']) >= 0);
-  const server = trace.span(SpanKind.SERVER, client.name, client);
-  t.is(server.links[0]?.context.spanId, receive.spanContext().spanId);
-  const replies = trace.all(SpanKind.PRODUCER, `send ${inboxes(h)}`, server);
-  const replyReads = trace.all(SpanKind.CONSUMER, `receive ${inboxes(h)}`, client);
-  t.true(replies.length >= 1, trace.toString());
-  t.is(replies.length, replyReads.length, trace.toString());
-  for (const { attributes } of [...replies, ...replyReads]) {
-    t.like(attributes, {
-      'messaging.system.name': 'kafka',
-      'messaging.destination.template': inboxes(h),
-      'messaging.destination.temporary': true,
-    });
-  }
-  for (const { attributes } of replyReads) t.true(Number(attributes['wherry.queue.wait_ms']) >= 0);
-  return server;
-}
-
-/** Makes a call of each kind. */
-const kinds: Record<string, (client: EchoClient) => Promise<unknown>> = {
-  Unary: (client) => unary(client, { text: 'a' }, soon),
-  Collect: (client) =>
-    new Promise((resolve, reject) => {
-      const call = client.collect(soon, (error, reply) => (error ? reject(error) : resolve(reply)));
-      for (const number of [1, 2, 3]) call.write(message({ number }));
-      call.end();
-    }),
-  Expand: (client) => readAll(client.expand(message({ number: 3 }), soon)),
-  Chat: (client) => {
-    const call = client.chat(soon);
-    for (const number of [1, 2, 3]) call.write(message({ number }));
-    call.end();
-    return readAll(call);
-  },
-};
-
-for (const [method, make] of Object.entries(kinds)) {
-  test(`${method} over the channel is one whole trace`, async (t) => {
-    const { h, traces, client } = await open(t);
-    await make(client);
-    const trace = await traces.trace(6);
-    assertWhole(t, trace);
-    const { root } = trace;
-    t.is(root.kind, SpanKind.CLIENT);
-    t.is(root.name, `${service}/${method}`);
-    t.like(root.attributes, {
-      'rpc.system.name': 'grpc',
-      'rpc.method': `${service}/${method}`,
-      'rpc.response.status_code': 'OK',
-      'server.address': requests(h),
-    });
-    t.is(root.status.code, SpanStatusCode.UNSET);
-    const server = checkHops(t, h, trace, root);
-    t.like(server.attributes, { 'rpc.system.name': 'grpc', 'rpc.method': root.name, 'rpc.response.status_code': 'OK' });
-    const sent = method === 'Unary' ? 0 : method === 'Expand' ? 1 : 3;
-    const received = method === 'Unary' ? 0 : method === 'Collect' ? 1 : 3;
-    t.deepEqual(eventsOf(root), { SENT: sent, RECEIVED: received });
-    t.deepEqual(eventsOf(server), { SENT: received, RECEIVED: sent });
-  });
-
-  test(`${method} through the gateway is one whole trace`, async (t) => {
-    const { h, traces } = await open(t);
-    const { address } = await h.gateway({ instrumentation: traces.instrumentation });
-    await make(h.clientTo(address));
-    const trace = await traces.trace(7);
-    assertWhole(t, trace);
-    t.is(trace.root.kind, SpanKind.SERVER);
-    t.is(trace.root.attributes['rpc.response.status_code'], 'OK');
-    checkHops(t, h, trace, trace.span(SpanKind.CLIENT, `${service}/${method}`, trace.root));
-  });
-
-  test(`${method} through gateway and egress is one whole trace`, async (t) => {
-    const h = new Harness(t, brokers());
-    const traces = new Traces();
-    const { instrumentation } = traces;
-    const target = await grpcServer(t);
-    await h.egress(target.address, { instrumentation });
-    const { address } = await h.gateway({ instrumentation });
-    const client = h.clientTo(address);
-    await unary(h.clientTo((await h.gateway({ waitForReady: true })).address), {}, soon);
-    traces.ended.length = 0;
-    await make(client);
-    const trace = await traces.trace(8);
-    assertWhole(t, trace);
-    t.is(trace.root.kind, SpanKind.SERVER);
-    const channel = trace.span(SpanKind.CLIENT, `${service}/${method}`, trace.root);
-    const worker = checkHops(t, h, trace, channel);
-    const outbound = trace.span(SpanKind.CLIENT, `${service}/${method}`, worker);
-    t.like(outbound.attributes, { 'server.address': target.address, 'rpc.response.status_code': 'OK' });
+for (const { title, make } of tracedCalls) {
+  test(title, async (t) => {
+    const { trace, check } = await make(t, brokers(), new Traces());
+    check(t, trace);
   });
 }
-
-test('a call that fails has an error status at each side', async (t) => {
-  const { h, traces, client } = await open(
-    t,
-    echoWith({ unary: (_call, callback) => callback({ code: status.INTERNAL, details: 'no' }) }),
-  );
-  await t.throwsAsync(unary(client, {}, soon));
-  const trace = await traces.trace(6);
-  assertWhole(t, trace);
-  for (const span of [trace.root, checkHops(t, h, trace, trace.root)]) {
-    t.deepEqual(span.status, { code: SpanStatusCode.ERROR, message: 'no' });
-    t.like(span.attributes, { 'rpc.response.status_code': 'INTERNAL', 'error.type': 'INTERNAL' });
-  }
-});
 
 test('what is the fault of the caller fails its span alone', async (t) => {
   const { traces, client } = await open(
@@ -183,55 +54,6 @@ test('a method that is not served has an error at each side', async (t) => {
   for (const span of [trace.root, trace.span(SpanKind.SERVER, trace.root.name)]) {
     t.is(span.attributes['error.type'], 'UNIMPLEMENTED');
   }
-});
-
-test('a call that is cancelled while its handler runs says so at each side', async (t) => {
-  const begun = signal();
-  const { traces, client } = await open(t, echoWith({ unary: () => begun.resolve() }));
-  const call = client.unary(message({}), new Metadata(), soon, () => undefined);
-  await begun.promise;
-  call.cancel();
-  const trace = await traces.trace(4);
-  assertRooted(t, trace);
-  t.is(trace.root.status.code, SpanStatusCode.ERROR);
-  t.is(trace.root.attributes['error.type'], 'CANCELLED');
-  const server = trace.span(SpanKind.SERVER, trace.root.name, trace.root);
-  t.is(server.attributes['rpc.response.status_code'], 'CANCELLED');
-});
-
-test('a call whose deadline passes while its handler runs says so at each side', async (t) => {
-  const { traces, client } = await open(t, echoWith({ unary: () => undefined }));
-  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 2000 }));
-  const trace = await traces.trace(4);
-  assertRooted(t, trace);
-  for (const span of [trace.root, trace.span(SpanKind.SERVER, trace.root.name, trace.root)]) {
-    t.is(span.attributes['error.type'], 'DEADLINE_EXCEEDED');
-    t.is(span.status.code, SpanStatusCode.ERROR);
-  }
-});
-
-test('a call that expires before a worker is free has an error where it was received', async (t) => {
-  const held = signal<() => void>();
-  const h = new Harness(t, brokers());
-  const traces = new Traces();
-  const { instrumentation } = traces;
-  await h.worker(echoWith({ unary: (_call, callback) => held.resolve(() => callback(null, message({}))) }), {
-    instrumentation,
-    concurrency: 1,
-  });
-  const client = await h.client({ instrumentation });
-  await workerReady(client);
-  const first = unary(client, {}, soon);
-  const release = await held.promise;
-  await t.throwsAsync(unary(client, {}, { deadline: Date.now() + 300 }));
-  release();
-  await first;
-  const expired = (span: ReadableSpan): boolean => span.attributes['wherry.skipped'] === 'expired';
-  await traces.until(() => traces.ended.some(expired));
-  const span = traces.ended.find(expired);
-  t.is(span?.kind, SpanKind.CONSUMER);
-  t.is(span?.status.code, SpanStatusCode.ERROR);
-  t.is(span?.attributes['error.type'], 'DEADLINE_EXCEEDED');
 });
 
 test('a call that nobody serves is one span, with its error', async (t) => {
@@ -457,14 +279,3 @@ test('without an SDK nothing is added to a call', async (t) => {
   await unary(clientOf(channel), {}, soon);
   t.deepEqual(keys, [[]]);
 });
-
-function eventsOf(span: ReadableSpan): Record<string, number> {
-  const count = (type: string): number =>
-    span.events.filter(({ attributes }) => attributes?.['rpc.message.type'] === type).length;
-  return { SENT: count('SENT'), RECEIVED: count('RECEIVED') };
-}
-
-/** What ends with its caller is not over at its worker yet. */
-function assertRooted(t: ExecutionContext, trace: Trace): void {
-  t.notThrows(() => trace.root);
-}

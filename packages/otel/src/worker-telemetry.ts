@@ -82,11 +82,14 @@ export class WorkerTelemetry implements WorkerHooks {
   #sent(topic: string, partition: number, frames: readonly Frame[]): void {
     const links = new RecordLinks();
     const left: (() => void)[] = [];
+    let calls: number | undefined;
     for (const { callId, accept, status } of frames) {
       if (!accept && status === undefined) continue;
       const call = this.#replies.get(callId ?? '');
-      const span = call?.sending({ topic, partition, calls: frames.length });
-      if (call === undefined || span === undefined) continue;
+      if (call === undefined) continue;
+      calls ??= callsOf(frames);
+      const span = call.sending({ topic, partition, calls });
+      if (span === undefined) continue;
       links.add(span);
       left.push(() => call.sent(span, status !== undefined));
     }
@@ -113,6 +116,11 @@ class UnsampledCall implements ServedCallHooks {
   ended(): void {}
   skipped(): void {}
   over(): void {}
+}
+
+/** How many calls a record has a part of: of a stream it may have several. */
+function callsOf(frames: readonly Frame[]): number {
+  return new Set(frames.flatMap(({ callId }) => callId ?? [])).size;
 }
 
 /** A call at its worker: from when it was read until its reply has left. */

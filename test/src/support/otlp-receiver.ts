@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import type { Attributes, HrTime, SpanContext, SpanStatus } from '@opentelemetry/api';
 import type { ExecutionContext } from 'ava';
 import protobuf from 'protobufjs';
+import { Trace, type TraceSpan } from './traces.js';
 
 /** What of OTLP the tests look at: opentelemetry/proto/collector/trace/v1 and what it needs. */
 const proto = `
@@ -13,8 +15,12 @@ message Resource { repeated KeyValue attributes = 1; }
 message Scoped { repeated Item items = 2; }
 message Item {
   bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
-  repeated KeyValue attributes = 9;
+  fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9;
+  repeated Event events = 11; repeated Link links = 13; Status status = 15;
 }
+message Event { fixed64 time = 1; string name = 2; repeated KeyValue attributes = 3; }
+message Link { bytes trace_id = 1; bytes span_id = 2; }
+message Status { string message = 2; int32 code = 3; }
 message KeyValue { string key = 1; Value value = 2; }
 message Value { oneof value { string text = 1; bool bool = 2; int64 int = 3; double double = 4; } }
 `;
@@ -29,7 +35,12 @@ export interface ReceivedSpan {
   readonly name: string;
   /** OTLP counts from 1: 2 server, 3 client, 4 producer, 5 consumer. */
   readonly kind: number;
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: Attributes;
+  readonly start: HrTime;
+  readonly end: HrTime;
+  readonly status: SpanStatus;
+  readonly events: readonly { readonly name: string; readonly time: HrTime; readonly attributes: Attributes }[];
+  readonly links: readonly { readonly context: SpanContext }[];
 }
 
 /** Takes OTLP over HTTP, in this process. */
@@ -38,6 +49,8 @@ export interface OtlpReceiver {
   readonly spans: readonly ReceivedSpan[];
   /** Posts to /v1/metrics so far. */
   readonly metricPosts: number;
+  /** What came of a trace. */
+  trace(id: string): Trace;
   /** Waits for spans to come until this is so. */
   until(condition: (spans: readonly ReceivedSpan[]) => boolean): Promise<void>;
 }
@@ -68,6 +81,7 @@ export async function otlpReceiver(t: ExecutionContext): Promise<OtlpReceiver> {
     get metricPosts() {
       return metricPosts;
     },
+    trace: (id) => new Trace(spans.filter(({ traceId }) => traceId === id).map(traceSpan)),
     until: async (condition) => {
       if (condition(spans)) return;
       await new Promise<void>((resolve) => waiting.push({ condition, resolve }));
@@ -77,7 +91,7 @@ export async function otlpReceiver(t: ExecutionContext): Promise<OtlpReceiver> {
 
 interface KeyValue {
   key: string;
-  value: { text?: string; bool?: boolean; int?: number; double?: number };
+  value: { text?: string; bool?: boolean; int?: string; double?: number };
 }
 
 interface Exported {
@@ -90,14 +104,19 @@ interface Exported {
         parentSpanId?: Buffer;
         name: string;
         kind: number;
+        start: string;
+        end: string;
         attributes?: KeyValue[];
+        events?: { name: string; time: string; attributes?: KeyValue[] }[];
+        links?: { traceId: Buffer; spanId: Buffer }[];
+        status?: { message?: string; code?: number };
       }[];
     }[];
   }[];
 }
 
 function spansOf(body: Buffer): ReceivedSpan[] {
-  const { resource = [] } = Export.toObject(Export.decode(body), { longs: Number }) as Exported;
+  const { resource = [] } = Export.toObject(Export.decode(body), { longs: String }) as Exported;
   return resource.flatMap((from) => {
     const service = String(valuesOf(from.resource?.attributes)['service.name']);
     return (from.scoped ?? []).flatMap(({ items = [] }) =>
@@ -109,13 +128,48 @@ function spansOf(body: Buffer): ReceivedSpan[] {
         name: span.name,
         kind: span.kind,
         attributes: valuesOf(span.attributes),
+        start: timeOf(span.start),
+        end: timeOf(span.end),
+        status: { code: span.status?.code ?? 0, ...(span.status?.message && { message: span.status.message }) },
+        events: (span.events ?? []).map(({ name, time, attributes }) => ({
+          name,
+          time: timeOf(time),
+          attributes: valuesOf(attributes),
+        })),
+        links: (span.links ?? []).map((link) => ({ context: contextOf(link.traceId, link.spanId) })),
       })),
     );
   });
 }
 
-function valuesOf(pairs: KeyValue[] = []): Record<string, unknown> {
+/** As the API has it, which counts kinds from 0. */
+function traceSpan({ traceId, spanId, parent, kind, start, end, links, events, ...rest }: ReceivedSpan): TraceSpan {
+  return {
+    ...rest,
+    kind: kind - 1,
+    spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
+    ...(parent !== '' && { parentSpanContext: { traceId, spanId: parent, traceFlags: 1 } }),
+    startTime: start,
+    endTime: end,
+    links: [...links],
+    events: [...events],
+  };
+}
+
+function contextOf(traceId: Buffer, spanId: Buffer): SpanContext {
+  return { traceId: traceId.toString('hex'), spanId: spanId.toString('hex'), traceFlags: 1 };
+}
+
+/** Of nanoseconds since 1970, which no number holds. */
+function timeOf(nanos: string): HrTime {
+  return [Number(BigInt(nanos) / 1_000_000_000n), Number(BigInt(nanos) % 1_000_000_000n)];
+}
+
+function valuesOf(pairs: KeyValue[] = []): Attributes {
   return Object.fromEntries(
-    pairs.map(({ key, value: { text, bool, int, double } }) => [key, text ?? bool ?? int ?? double]),
+    pairs.map(({ key, value: { text, bool, int, double } }) => [
+      key,
+      text ?? bool ?? (int === undefined ? double : Number(int)),
+    ]),
   );
 }

@@ -1,9 +1,31 @@
 import { type Context, context, propagation, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { NodeTracerProvider, type ReadableSpan, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import {
+  BatchSpanProcessor,
+  NodeTracerProvider,
+  type ReadableSpan,
+  type Sampler,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { type OpenTelemetry, openTelemetry } from '@wherry/otel';
 import type { ExecutionContext } from 'ava';
+
+/** What of a span the tests look at: as an SDK has it, or as it was read back from where it was exported to. */
+export type TraceSpan = Pick<
+  ReadableSpan,
+  | 'name'
+  | 'kind'
+  | 'spanContext'
+  | 'parentSpanContext'
+  | 'startTime'
+  | 'endTime'
+  | 'status'
+  | 'attributes'
+  | 'links'
+  | 'events'
+>;
 
 /** The spans of one program: those that have begun and are not over, and those that are over. */
 export class Traces implements SpanProcessor {
@@ -14,9 +36,10 @@ export class Traces implements SpanProcessor {
   readonly #open = new Map<string, string>();
   #waiting: { until: () => boolean; resolve: () => void }[] = [];
 
-  constructor(options: { sampler?: Sampler; maxMessageEvents?: number } = {}) {
-    const { sampler, maxMessageEvents } = options;
-    this.provider = new NodeTracerProvider({ spanProcessors: [this], ...(sampler && { sampler }) });
+  constructor(options: { sampler?: Sampler; maxMessageEvents?: number; exporter?: SpanExporter } = {}) {
+    const { sampler, maxMessageEvents, exporter } = options;
+    const exported = exporter === undefined ? [] : [new BatchSpanProcessor(exporter)];
+    this.provider = new NodeTracerProvider({ spanProcessors: [this, ...exported], ...(sampler && { sampler }) });
     this.instrumentation = openTelemetry({ tracerProvider: this.provider, maxMessageEvents });
   }
 
@@ -51,6 +74,11 @@ export class Traces implements SpanProcessor {
     return new Trace(find() as ReadableSpan[]);
   }
 
+  /** What has ended of a trace. */
+  of(traceId: string): Trace {
+    return new Trace(this.ended.filter((span) => span.spanContext().traceId === traceId));
+  }
+
   /** Waits for spans to end until this is so. */
   async until(condition: () => boolean): Promise<void> {
     if (condition()) return;
@@ -60,24 +88,32 @@ export class Traces implements SpanProcessor {
 
 /** One trace, whole. */
 export class Trace {
-  constructor(readonly spans: readonly ReadableSpan[]) {}
+  /** `accuracyUs`: by how many microseconds times may be off, where whoever kept the spans rounds them. */
+  constructor(
+    readonly spans: readonly TraceSpan[],
+    readonly accuracyUs = 0,
+  ) {}
 
-  get root(): ReadableSpan {
+  get id(): string {
+    return this.root.spanContext().traceId;
+  }
+
+  get root(): TraceSpan {
     const roots = this.spans.filter((span) => span.parentSpanContext === undefined);
     if (roots.length !== 1) throw new Error(`the trace has ${roots.length} roots:\n${this}`);
-    return roots[0] as ReadableSpan;
+    return roots[0] as TraceSpan;
   }
 
   /** The one span of this kind and name, below `parent`. */
-  span(kind: SpanKind, name: string | RegExp, parent?: ReadableSpan): ReadableSpan {
+  span(kind: SpanKind, name: string | RegExp, parent?: TraceSpan): TraceSpan {
     const found = this.all(kind, name, parent);
     if (found.length !== 1) {
       throw new Error(`${found.length} spans ${SpanKind[kind]} ${name} where one is expected:\n${this}`);
     }
-    return found[0] as ReadableSpan;
+    return found[0] as TraceSpan;
   }
 
-  all(kind: SpanKind, name: string | RegExp, parent?: ReadableSpan): ReadableSpan[] {
+  all(kind: SpanKind, name: string | RegExp, parent?: TraceSpan): TraceSpan[] {
     return this.spans.filter(
       (span) =>
         span.kind === kind &&
@@ -86,14 +122,15 @@ export class Trace {
     );
   }
 
-  /** Spans that begin before their parent, or end after it, but for the parents that `except` tells. */
+  /** Spans that begin before their parent, or end after it. */
   get misnested(): string[] {
     const byId = new Map(this.spans.map((span) => [span.spanContext().spanId, span]));
     return this.spans.flatMap((span) => {
       const parent = byId.get(span.parentSpanContext?.spanId ?? '');
       if (parent === undefined) return [];
       const within =
-        micros(parent.startTime) <= micros(span.startTime) && micros(span.endTime) <= micros(parent.endTime);
+        micros(parent.startTime) - this.accuracyUs <= micros(span.startTime) &&
+        micros(span.endTime) <= micros(parent.endTime) + this.accuracyUs;
       return within ? [] : [`${span.name} in ${parent.name}`];
     });
   }

@@ -81,12 +81,13 @@ function printJson(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** As wide as the terminal is, and in colours where there is one (https://no-color.org). */
+/** As wide as the terminal is, and in colours where there is one (https://no-color.org) or FORCE_COLOR asks for them. */
 function print(draw: (columns: number) => Parameters<typeof render>[0]): void {
   const { stdout } = process;
-  const { NO_COLOR, COLUMNS } = process.env;
+  const { NO_COLOR, FORCE_COLOR, COLUMNS } = process.env;
+  const colours = stdout.isTTY === true || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0');
   const columns = Math.max(LEAST_COLUMNS, stdout.columns ?? (Number(COLUMNS) || DEFAULT_COLUMNS));
-  stdout.write(render(draw(columns), columns, stdout.isTTY === true && !NO_COLOR));
+  stdout.write(render(draw(columns), columns, colours && !NO_COLOR));
 }
 
 function parseUrl(text: string): string {
