@@ -16,6 +16,7 @@ import { createEgress, type EgressOptions } from '@wherry/gateway';
 import type { Frame } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoServer, Message } from './gen/echo.js';
+import { crossesInAllKinds } from './support/all-kinds.js';
 import { useBroker } from './support/brokers.js';
 import { echoWith, message, readAll, unary } from './support/echo.js';
 import { type GrpcServerOptions, grpcServer } from './support/grpc-server.js';
@@ -60,36 +61,7 @@ test('calls of all four kinds reach a stock server', async (t) => {
   const { client, egress, target } = await through(t);
   t.is(egress.target, target.address);
   t.deepEqual(egress.services, [echoName]);
-  const payload = Buffer.from([0, 1, 255, 128]);
-  t.deepEqual(await unary(client, { text: 'Ada', number: -7, payload }), { text: 'Ada', number: -7, payload });
-  t.deepEqual(await unary(client, {}), message({}), 'an empty message is a message');
-
-  const sum = await new Promise<Message>((resolve, reject) => {
-    const call = client.collect((error, reply) => (error ? reject(error) : resolve(reply)));
-    for (let number = 1; number <= 100; number++) call.write(message({ number, payload: Buffer.alloc(10) }));
-    call.end();
-  });
-  t.deepEqual([sum.number, sum.text], [5050, '1000 bytes']);
-
-  const { messages, error } = await readAll(client.expand(message({ number: 300, text: 'x' })));
-  t.is(error, undefined);
-  t.deepEqual(
-    messages.map(({ number }) => number),
-    Array.from({ length: 300 }, (_, index) => index),
-  );
-
-  const chat = client.chat();
-  const heard: number[] = [];
-  chat.write(message({ number: 1 }));
-  for await (const { number } of chat as AsyncIterable<Message>) {
-    heard.push(number);
-    if (number < 20) chat.write(message({ number: number + 1 }));
-    else chat.end();
-  }
-  t.deepEqual(
-    heard,
-    Array.from({ length: 20 }, (_, index) => index + 1),
-  );
+  await crossesInAllKinds(t, client);
 });
 
 test('a unary call is one record each way, also where its answer comes in parts', async (t) => {

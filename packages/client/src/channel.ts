@@ -8,7 +8,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { type EndpointCounters, type LogError, requestTopic } from '@wherry/kafka';
-import { Endpoint, sameInbox } from '@wherry/kafka/internal';
+import { Endpoint, sameInbox, serviceOf } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
 import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';
@@ -241,7 +241,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   }
 
   #requestTopic(method: string): string {
-    return requestTopic(this.#endpoint.namespace, method.slice(1, method.lastIndexOf('/')));
+    return requestTopic(this.#endpoint.namespace, serviceOf(method));
   }
 
   /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */

@@ -16,6 +16,7 @@ import {
   type Parcel,
   peerName,
   sameInbox,
+  serviceOf,
 } from '@wherry/kafka/internal';
 import {
   addEntries,
@@ -204,7 +205,7 @@ export class ClientCall implements AttemptCall {
   // Opening.
 
   get #service(): string {
-    return this.#parameters.method.slice(1, this.#parameters.method.lastIndexOf('/'));
+    return serviceOf(this.#parameters.method);
   }
 
   /** @returns whether there is time left. */

@@ -1,4 +1,4 @@
-import type { RegistryFollower } from '@wherry/kafka/internal';
+import { type RegistryFollower, serviceOf } from '@wherry/kafka/internal';
 import { type MethodEntry, type MethodOptions, readMethods } from './method-catalog.js';
 
 /** Who serves what now, as the registry topic says. See {@link WherryChannel.services}. */
@@ -67,7 +67,7 @@ export class ServedServices {
   }
 
   #method(path: string): MethodEntry | undefined {
-    const service = path.slice(1, path.lastIndexOf('/'));
+    const service = serviceOf(path);
     let methods = this.#methods.get(service);
     if (methods === undefined) {
       const files = this.fileDescriptors(service);

@@ -7,5 +7,5 @@ export type { Lane, Parcel } from './endpoint/outbox.js';
 export { peerName, sameInbox } from './endpoint/peers.js';
 export { RegistryFollower } from './endpoint/registry-follower.js';
 export { type PublishedService, RegistryPublisher } from './endpoint/registry-publisher.js';
-export { checkNamespace } from './endpoint/topic-names.js';
+export { checkNamespace, serviceOf } from './endpoint/topic-names.js';
 export { checkDuration, checkMessageLength, checkWholeNumber } from './log/log-options.js';

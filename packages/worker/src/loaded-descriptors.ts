@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServiceDefinition } from '@grpc/grpc-js';
+import { serviceOf } from '@wherry/kafka/internal';
 import { DescriptorCodec, type FieldDescriptor, type FileDescriptor, type MessageDescriptor } from '@wherry/wire';
 
 /** What @grpc/proto-loader puts into a method's definition, beside what grpc-js knows. */
@@ -42,7 +43,7 @@ export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8
 }
 
 function serviceFile(files: readonly FileDescriptor[], path: string): FileDescriptor | undefined {
-  const service = path.slice(1, path.lastIndexOf('/'));
+  const service = serviceOf(path);
   return files.find((file) => file.service?.some(({ name }) => nameIn(file.package, name) === service));
 }
 

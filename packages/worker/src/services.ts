@@ -4,7 +4,7 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { PublishedService } from '@wherry/kafka/internal';
+import { type PublishedService, serviceOf } from '@wherry/kafka/internal';
 import { loadedDescriptors } from './loaded-descriptors.js';
 
 /** A method of a service, and what answers it. */
@@ -102,10 +102,6 @@ export class Services {
 }
 
 const identity = (bytes: unknown): unknown => bytes;
-
-export function serviceOf(path: string): string {
-  return path.slice(1, path.lastIndexOf('/'));
-}
 
 /** What a method answers that the definition has and the implementation has not. */
 function unimplemented({ path, responseStream }: { path: string; responseStream: boolean }): Method['handler'] {

@@ -12,6 +12,11 @@ export function checkNamespace(namespace: string): void {
   }
 }
 
+/** The service of a method: `package.Service` of `/package.Service/Method`. */
+export function serviceOf(method: string): string {
+  return method.slice(1, method.lastIndexOf('/'));
+}
+
 /** Where calls to a service wait for its workers; also the name of the workers' consumer group. */
 export function requestTopic(namespace: string, service: string): string {
   return `${namespace}.requests.${service}`;
