@@ -300,6 +300,8 @@ export class Worker implements AsyncDisposable {
     while (this.#running.size < concurrency) {
       const call = this.#queue.shift();
       if (call === undefined) break;
+      // Its timer may be late, where the event loop is busy.
+      if (deadlinePassed(call)) call.cancel(true);
       if (!call.over) this.#run(call);
       else if (call.answered) this.#countSkipped(call);
     }
@@ -307,7 +309,7 @@ export class Worker implements AsyncDisposable {
   }
 
   #countSkipped(call: WorkerCall): void {
-    if (Number(call.getDeadline()) <= Date.now()) this.#counts.expiredCalls++;
+    if (deadlinePassed(call)) this.#counts.expiredCalls++;
     else this.#counts.cancelledCalls++;
   }
 
@@ -370,4 +372,8 @@ export class Worker implements AsyncDisposable {
     this.#calls.delete(call.id);
     if (this.#calls.size === 0) for (const idle of this.#idle.splice(0)) idle();
   }
+}
+
+function deadlinePassed(call: WorkerCall): boolean {
+  return Number(call.getDeadline()) <= Date.now();
 }
