@@ -306,7 +306,14 @@ export class Worker implements AsyncDisposable {
       else if (call.answered) this.#countSkipped(call);
     }
     this.#pauseOrResume();
+    void settled.then(this.#sendAnswers);
   }
+
+  /**
+   * Answers that are there already leave in this turn, not at the end of the next. A tick from within a microtask comes
+   * when no more microtasks are left, so what async handlers answer without waiting for anything is among them.
+   */
+  readonly #sendAnswers = (): void => process.nextTick(() => this.#endpoint.sendNow());
 
   #countSkipped(call: WorkerCall): void {
     if (deadlinePassed(call)) this.#counts.expiredCalls++;
@@ -373,6 +380,8 @@ export class Worker implements AsyncDisposable {
     if (this.#calls.size === 0) for (const idle of this.#idle.splice(0)) idle();
   }
 }
+
+const settled = Promise.resolve();
 
 function deadlinePassed(call: WorkerCall): boolean {
   return Number(call.getDeadline()) <= Date.now();
