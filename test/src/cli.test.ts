@@ -379,13 +379,13 @@ test('egress: it carries what a server reflects, and a signal lets calls under w
 
 test('egress: a target that is not there is waited for, and then an error', async (t) => {
   const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
-  const where = ['--target', '127.0.0.1:1', '--target-timeout', '300ms'];
+  const where = ['--target', '127.0.0.1:1', '--target-timeout', '1500ms'];
   const { code, out, err } = await run(t, ['egress', ...own, ...where]);
   t.is(code, 1);
   t.is(out, '');
   t.regex(
     err,
-    /^127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\nerror: .* could not be reached within 300 ms/,
+    /^127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\nerror: .* could not be reached within 1500 ms/,
   );
 });
 
