@@ -250,6 +250,9 @@ test('gateway: gzip is read, and what else it is told to read is refused with wh
   t.regex(valuesOf(unknown.status, 'grpc-message').join(), /snappy/);
   t.deepEqual(valuesOf(unknown.headers, 'grpc-accept-encoding'), ['identity,deflate,gzip']);
   t.is((await call('gzip', framed(Buffer.from('no gzip'), { compressed: true }))).code, status.INTERNAL);
+  t.is((await call('identity', framed(encoded({ text }), { compressed: true }))).code, status.INTERNAL);
+  const cut = framed(encoded({ text })).subarray(0, 100);
+  t.is((await call('identity', cut)).code, status.INTERNAL, 'half a message is none');
   const bomb = framed(gzipSync(Buffer.alloc(10_000_000)), { compressed: true });
   t.is((await call('gzip', bomb)).code, status.RESOURCE_EXHAUSTED);
   const large = await call('identity', framed(Buffer.alloc(100_001)));

@@ -151,6 +151,10 @@ export class Http2Call implements InboundCall {
   async #decompress(bytes: Buffer, arrived: Arrived): Promise<void> {
     const encoding = String(this.#headers['grpc-encoding'] ?? 'identity');
     const decompress = decompressors.get(encoding);
+    if (encoding === 'identity') {
+      this.#fail(Status.INTERNAL, 'Received a compressed message, and no grpc-encoding');
+      return;
+    }
     if (decompress === undefined) {
       const metadata = new Metadata();
       metadata.set('grpc-accept-encoding', acceptEncoding);
@@ -235,8 +239,7 @@ export class Http2Call implements InboundCall {
 type Decompress = (bytes: Buffer, options: { maxOutputLength?: number }) => Promise<Buffer>;
 
 const decompressors: ReadonlyMap<string, Decompress> = new Map([
-  ['identity', (bytes: Buffer) => Promise.resolve(bytes)],
   ['deflate', promisify<Buffer, { maxOutputLength?: number }, Buffer>(inflate)],
   ['gzip', promisify<Buffer, { maxOutputLength?: number }, Buffer>(gunzip)],
 ]);
-const acceptEncoding = [...decompressors.keys()].join(',');
+const acceptEncoding = ['identity', ...decompressors.keys()].join(',');
