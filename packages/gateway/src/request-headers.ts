@@ -10,9 +10,9 @@ const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1
 export function deadlineOf(headers: IncomingHttpHeaders): number | undefined {
   const timeout = headers['grpc-timeout'];
   if (timeout === undefined) return Number.POSITIVE_INFINITY;
-  const [, amount, unit = ''] = /^(\d{1,8})\s*([HMSmun])$/.exec(String(timeout)) ?? [];
-  if (amount === undefined) return undefined;
-  return Date.now() + Math.floor(Number(amount) * (unitMs[unit] ?? 0));
+  if (typeof timeout !== 'string' || !/^\d{1,8}[HMSmun]$/.test(timeout)) return undefined;
+  const unit = unitMs[timeout.slice(-1)] ?? 0;
+  return Date.now() + Math.floor(Number(timeout.slice(0, -1)) * unit);
 }
 
 /**
