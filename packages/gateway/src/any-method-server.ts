@@ -1,8 +1,8 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import type { CallHandler } from './calls.js';
 import { Http2Call, type MessageLimits } from './http2-call.js';
 import { separateValues } from './received-headers.js';
-import type { CallHandler } from './relay.js';
 import { takeFarDeadline } from './request-headers.js';
 
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;

@@ -1,15 +1,14 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
-import { Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
+import { Metadata, status as Status } from '@grpc/grpc-js';
+import type { InboundCall, InboundListener } from './calls.js';
 import { percentEncoded } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
-import type { InboundCall } from './relay.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
 
-/** grpc-js does not name these types in its public interface. */
-type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
-type PartialStatus = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+/** grpc-js does not name this type in its public interface. */
+type PartialStatus = Parameters<InboundCall['sendStatus']>[0];
 
 /** How long messages may be, in bytes; below 0 there is no limit. */
 export interface MessageLimits {
@@ -41,7 +40,7 @@ export class Http2Call implements InboundCall {
   readonly #reader: MessageReader;
   readonly #arrived: Arrived[] = [];
   readonly #deadline: number | undefined;
-  #listener: Listener | undefined;
+  #listener: InboundListener | undefined;
   /** The listener waits for a message, or the end of the request. */
   #wanted = false;
   #paused = false;
@@ -60,7 +59,7 @@ export class Http2Call implements InboundCall {
 
   // What a relay calls.
 
-  start(listener: Listener): void {
+  start(listener: InboundListener): void {
     // Such an error is followed by the stream's end, which says all that there is to say.
     this.#stream.on('error', () => {});
     if (this.#deadline === undefined) {

@@ -1,7 +1,7 @@
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CallHooks, type ClientInstrumentation, type MadeCall, observeCall } from '@wherry/client';
 import { observeServerCall, type ServerCallHooks, type WorkerInstrumentation } from '@wherry/worker';
-import type { CallHandler, CallMaker } from './relay.js';
+import type { CallHandler, CallMaker } from './calls.js';
 
 /** Follows calls on both sides of a gateway; its channel alone would be followed on one. */
 export interface GatewayInstrumentation extends ClientInstrumentation {

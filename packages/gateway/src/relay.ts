@@ -1,28 +1,9 @@
-import {
-  type ClientOptions,
-  type Metadata,
-  type ServerInterceptingCallInterface,
-  status as Status,
-} from '@grpc/grpc-js';
+import { type Metadata, status as Status } from '@grpc/grpc-js';
+import type { CallHandler, CallMaker, InboundCall, InboundListener } from './calls.js';
 import { ExactMetadata } from './exact-metadata.js';
 import { HOLD_MS, Replies } from './replies.js';
 
-/** grpc-js exports a class under the name of this interface. */
-export type Channel = NonNullable<ClientOptions['channelOverride']>;
-type Call = ReturnType<Channel['createCall']>;
-type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
-
-/** What a relay needs of a channel. */
-export type CallMaker = Pick<Channel, 'createCall'>;
-
-/** What a relay needs of a call that is made to it: the server's side of one, as grpc-js's interceptors see it. */
-export type InboundCall = Pick<
-  ServerInterceptingCallInterface,
-  'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
->;
-
-/** Takes a call to `path` (`/package.Service/Method`), with messages as bytes. */
-export type CallHandler = (path: string, call: InboundCall) => void;
+type Call = ReturnType<CallMaker['createCall']>;
 
 /** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
 export const waitForReadyKey = 'wherry-wait-for-ready';
@@ -48,7 +29,7 @@ export function relayTo(channel: CallMaker, options: RelayOptions = {}): CallHan
 }
 
 /** Passes what comes of a call on to the channel. */
-class Requests implements Listener {
+class Requests implements InboundListener {
   readonly #channel: CallMaker;
   readonly #options: RelayOptions;
   readonly #path: string;

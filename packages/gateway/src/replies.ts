@@ -1,6 +1,6 @@
 import { type experimental, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
+import type { InboundCall } from './calls.js';
 import { ExactMetadata, wellFormed } from './exact-metadata.js';
-import type { InboundCall } from './relay.js';
 
 /**
  * What belongs together may come apart: the first message of a call a little behind its metadata, the status of a unary
