@@ -27,8 +27,8 @@ interface Arrived {
 }
 
 /**
- * A gRPC call on an HTTP/2 stream of Node's, with messages as bytes. It does what grpc-js's server does for one, at half the
- * cost: nothing but what a relay asks of a call stands between the two.
+ * A gRPC call on an HTTP/2 stream of Node's, with messages as bytes. It does what grpc-js's server does for one, at two
+ * thirds of the cost: nothing but what a relay asks of a call stands between the two.
  *
  * A request is read ahead by what comes in one part; more is left in the stream, whose window then stops the client. The
  * deadline is only told: whoever the call is relayed to ends it then.
