@@ -647,11 +647,10 @@ test('what a relay cannot open ends with UNAVAILABLE', async (t) => {
       throw new Error('no calls today');
     },
   });
-  handler({
-    metadata: new Metadata(),
-    getPath: () => '/a/B',
+  handler('/a/B', {
+    start: (listener: { onReceiveMetadata(metadata: Metadata): void }) => listener.onReceiveMetadata(new Metadata()),
     getDeadline: () => Number.POSITIVE_INFINITY,
-    emit: (_event: string, error: Partial<StatusObject>) => ended.resolve(error),
+    sendStatus: (end: Partial<StatusObject>) => ended.resolve(end),
   } as never);
   t.deepEqual(await ended.promise, { code: status.UNAVAILABLE, details: 'no calls today' });
 });

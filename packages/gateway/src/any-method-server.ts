@@ -1,51 +1,59 @@
-import { type handleBidiStreamingCall, Server, type ServerOptions } from '@grpc/grpc-js';
-import { identity } from './relay.js';
-import { mendRequestHeaders } from './request-headers.js';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import type { CallHandler } from './calls.js';
+import { Http2Call, type MessageLimits } from './http2-call.js';
+import { separateValues } from './received-headers.js';
+import { takeFarDeadline } from './request-headers.js';
 
-/** How grpc-js keeps a registered method. */
-interface Handler {
-  readonly func: handleBidiStreamingCall<Buffer, Buffer>;
-  readonly serialize: (bytes: Buffer) => Buffer;
-  readonly deserialize: (bytes: Buffer) => Buffer;
-  readonly type: 'bidi';
-  readonly path: string;
-}
+type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;
 
-/** Methods that were registered, and for every other path the one handler. */
-class EveryMethod extends Map<string, Handler> {
-  readonly #handler: handleBidiStreamingCall<Buffer, Buffer>;
-
-  constructor(handler: handleBidiStreamingCall<Buffer, Buffer>) {
-    super();
-    this.#handler = handler;
-  }
-
-  override get(path: string): Handler {
-    return (
-      super.get(path) ?? {
-        func: this.#handler,
-        serialize: identity,
-        deserialize: identity,
-        type: 'bidi' as const,
-        path,
-      }
-    );
-  }
+/** What is private of grpc-js's server. */
+interface Inside {
+  readonly handlers?: Map<string, unknown>;
+  createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
 /**
- * A grpc-js server that gives every method it does not know to one handler, as bytes. grpc-js has no public way to say
- * that, so this replaces its (private) table of methods. Services added with `addService` keep their own handlers.
+ * A grpc-js server that gives the calls of every method it does not know to one handler, as bytes. grpc-js has no public
+ * way to say that, so this stands between it and the streams of its HTTP/2 servers, which it makes in a (private) method.
+ * Services added with `addService` keep their own handlers; connections, TLS and shutdown stay grpc-js's.
  *
- * @throws Error where grpc-js no longer keeps its methods in that table.
+ * @throws Error where grpc-js no longer has that method, or keeps its methods elsewhere.
  */
-export function serverForAnyMethod(handler: handleBidiStreamingCall<Buffer, Buffer>, options: ServerOptions): Server {
-  const server = new Server(options);
-  const inside = server as unknown as { handlers: unknown };
-  if (!(inside.handlers instanceof Map)) {
-    throw new Error('this version of @grpc/grpc-js keeps its methods elsewhere; the gateway needs 1.14');
+export function serverForAnyMethod(handler: CallHandler, limits: MessageLimits, options: ServerOptions = {}): Server {
+  const server = new Server({
+    ...options,
+    'grpc.max_receive_message_length': limits.maxReceiveMessageLength,
+    'grpc.max_send_message_length': limits.maxSendMessageLength,
+  });
+  const inside = server as unknown as Inside;
+  const { handlers } = inside;
+  if (!(handlers instanceof Map) || typeof inside.createHttp2Server !== 'function') {
+    throw new Error('this version of @grpc/grpc-js keeps its methods and servers elsewhere; the gateway needs 1.14');
   }
-  inside.handlers = new EveryMethod(handler);
-  mendRequestHeaders(server);
+  const create = inside.createHttp2Server.bind(server);
+  inside.createHttp2Server = (credentials) => {
+    const http2Server = create(credentials);
+    const [known] = http2Server.listeners('stream') as StreamListener[];
+    if (known === undefined) throw new Error('this version of @grpc/grpc-js takes its streams elsewhere');
+    http2Server.removeAllListeners('stream');
+    http2Server.on('stream', (stream, headers, flags, ...[raw]: unknown[]) => {
+      const path = headers[':path'] ?? '';
+      if (handlers.has(path)) {
+        takeFarDeadline(headers);
+        known(stream, headers, flags);
+      } else if (isGrpc(headers)) {
+        separateValues(headers, raw as string[]);
+        handler(path, new Http2Call(stream, headers, limits));
+      } else {
+        stream.respond({ ':status': 415 }, { endStream: true });
+      }
+    });
+    return http2Server;
+  };
   return server;
+}
+
+function isGrpc(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/grpc') ?? false;
 }

@@ -1,8 +1,9 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
+import type { Channel } from './calls.js';
 import { findServices, type ServiceSource } from './find-services.js';
 import { type EgressInstrumentation, followOutbound } from './instrumentation.js';
-import { type Channel, type RelayOptions, relayTo } from './relay.js';
+import { type RelayOptions, relayTo } from './relay.js';
 import { TargetChannel } from './target-channel.js';
 
 /** What {@link createEgress} takes. Only `brokers` and `target` are needed. */

@@ -3,11 +3,9 @@ import { Metadata } from '@grpc/grpc-js';
 
 /**
  * Metadata that writes itself into HTTP/2 headers as the gRPC specification has it. grpc-js's own pads base64, and
- * cannot be told that a status has no message.
+ * Node refuses some of what it repeats.
  */
 export class ExactMetadata extends Metadata {
-  #statusMessage: string | undefined;
-
   static from(metadata: Metadata): ExactMetadata {
     const copy = new ExactMetadata(metadata.getOptions());
     for (const key of Object.keys(metadata.getMap())) for (const value of metadata.get(key)) copy.add(key, value);
@@ -16,21 +14,15 @@ export class ExactMetadata extends Metadata {
 
   /** What one hop passes on to the next: all but what belongs to the hop itself. */
   static forwarded(metadata: Metadata): ExactMetadata {
-    const copy = ExactMetadata.from(metadata);
-    for (const key of hopByHop) copy.remove(key);
+    const copy = new ExactMetadata(metadata.getOptions());
+    for (const key of Object.keys(metadata.getMap())) {
+      if (!isHopByHop(key)) for (const value of metadata.get(key)) copy.add(key, value);
+    }
     return copy;
-  }
-
-  /** As trailers, these have the message of the status too; where it is empty there is no `grpc-message`. */
-  withStatusMessage(message: string): this {
-    this.#statusMessage = message;
-    return this;
   }
 
   override clone(): ExactMetadata {
-    const copy = ExactMetadata.from(this);
-    copy.#statusMessage = this.#statusMessage;
-    return copy;
+    return ExactMetadata.from(this);
   }
 
   override toHttp2Headers(): OutgoingHttpHeaders {
@@ -39,9 +31,6 @@ export class ExactMetadata extends Metadata {
       const values = this.get(key).map((value) => (typeof value === 'string' ? value : unpadded(value)));
       headers[key] = values.length === 1 || onceInHttp.has(key) ? values.join(', ') : values;
     }
-    if (this.#statusMessage === undefined) return headers;
-    // Node leaves out a header that is undefined; grpc-js's own is beneath.
-    headers['grpc-message'] = this.#statusMessage === '' ? undefined : percentEncoded(this.#statusMessage);
     return headers;
   }
 }
@@ -73,8 +62,12 @@ function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replace(/=+$/, '');
 }
 
-/** What belongs to one hop, and is not passed on to the next. */
-const hopByHop = [
+/** Whether a header belongs to one hop, and is not passed on to the next. */
+export function isHopByHop(key: string): boolean {
+  return hopByHop.has(key);
+}
+
+const hopByHop = new Set([
   'accept-encoding',
   'connection',
   'content-length',
@@ -95,7 +88,7 @@ const hopByHop = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 /** Headers that Node refuses to send twice, those apart that a relay strips: their values share one. */
 const onceInHttp = new Set([

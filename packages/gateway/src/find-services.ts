@@ -1,7 +1,7 @@
 import { connectivityState, type ServiceError, status as Status } from '@grpc/grpc-js';
 import type { WorkerOptions } from '@wherry/worker';
+import type { Channel } from './calls.js';
 import { type ReflectedService, reflect } from './reflection-client.js';
-import type { Channel } from './relay.js';
 
 /** How long a server is asked for descriptors that it can be carried without. */
 const DESCRIPTORS_MS = 2000;

@@ -38,10 +38,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (host === undefined) throw new TypeError(`listen is ${JSON.stringify(listen)}; it must be HOST:PORT`);
   const channel = await createChannel(options);
   try {
-    const server = serverForAnyMethod(relayTo(channel, options), {
-      'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
-      'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
-      interceptors: followInbound(options.instrumentation),
+    const server = serverForAnyMethod(followInbound(relayTo(channel, options), options.instrumentation), {
+      maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
+      maxSendMessageLength: options.maxSendMessageLength ?? -1,
     });
     // Reflection and health are right from the first call on.
     await channel.services.ready();

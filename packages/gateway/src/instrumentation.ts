@@ -1,7 +1,7 @@
-import type { Metadata, ServerInterceptor } from '@grpc/grpc-js';
+import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CallHooks, type ClientInstrumentation, type MadeCall, observeCall } from '@wherry/client';
 import { observeServerCall, type ServerCallHooks, type WorkerInstrumentation } from '@wherry/worker';
-import type { CallMaker } from './relay.js';
+import type { CallHandler, CallMaker } from './calls.js';
 
 /** Follows calls on both sides of a gateway; its channel alone would be followed on one. */
 export interface GatewayInstrumentation extends ClientInstrumentation {
@@ -15,21 +15,17 @@ export interface EgressInstrumentation extends WorkerInstrumentation {
   outboundCall?(call: MadeCall): CallHooks | undefined;
 }
 
-/** Those who call these look at the gateway itself. */
-const ownServices = /^\/grpc\.(health|reflection)\./;
-
-/** Lets the instrumentation follow what a grpc-js server is called for. */
-export function followInbound(instrumentation: GatewayInstrumentation | undefined): ServerInterceptor[] {
-  if (instrumentation?.inboundCall === undefined) return [];
-  return [
-    ({ path }, call) => {
-      const observed = ownServices.test(path)
-        ? call
-        : observeServerCall(call, (metadata) => instrumentation.inboundCall?.(path, metadata));
-      // grpc-js asks for its class where it needs the interface alone.
-      return observed as ReturnType<ServerInterceptor>;
-    },
-  ];
+/** Lets the instrumentation follow what a handler is called for. */
+export function followInbound(handler: CallHandler, instrumentation: GatewayInstrumentation | undefined): CallHandler {
+  if (instrumentation?.inboundCall === undefined) return handler;
+  return (path, call) => {
+    // The handler asks the observed call for no more than there is.
+    const whole = call as ServerInterceptingCallInterface;
+    handler(
+      path,
+      observeServerCall(whole, (metadata) => instrumentation.inboundCall?.(path, metadata)),
+    );
+  };
 }
 
 /** Lets the instrumentation follow what a channel to a gRPC server makes. */

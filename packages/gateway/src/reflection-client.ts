@@ -10,7 +10,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
-import type { Channel } from './relay.js';
+import type { Channel } from './calls.js';
 
 /** A service as its server describes it. */
 export interface ReflectedService {

@@ -1,27 +1,12 @@
-import {
-  type ClientOptions,
-  type handleBidiStreamingCall,
-  type Metadata,
-  type ServerDuplexStream,
-  status as Status,
-} from '@grpc/grpc-js';
+import { type Metadata, status as Status } from '@grpc/grpc-js';
+import type { CallHandler, CallMaker, InboundCall, InboundListener } from './calls.js';
 import { ExactMetadata } from './exact-metadata.js';
 import { HOLD_MS, Replies } from './replies.js';
 
-/** grpc-js exports a class under the name of this interface. */
-export type Channel = NonNullable<ClientOptions['channelOverride']>;
-type Call = ReturnType<Channel['createCall']>;
-
-/** What a relay needs of a channel. */
-export type CallMaker = Pick<Channel, 'createCall'>;
-
-/** Bytes as they are: a relay neither knows nor needs the messages' types. */
-export const identity = (bytes: Buffer): Buffer => bytes;
+type Call = ReturnType<CallMaker['createCall']>;
 
 /** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
 export const waitForReadyKey = 'wherry-wait-for-ready';
-/** A deadline in milliseconds since the Unix epoch, where the server that took the call could not keep it. */
-export const deadlineKey = 'wherry-deadline';
 
 export interface RelayOptions {
   /**
@@ -33,88 +18,81 @@ export interface RelayOptions {
 
 /**
  * A handler that makes the same call on a channel and passes everything on, both ways: metadata, messages, the end of
- * each side, status and trailers, cancel and deadline. All four kinds of method are the bidirectional one to it. Neither
+ * each side, status and trailers, cancel and deadline. It neither knows nor needs the kind of the method. Neither
  * side is read faster than the other takes it: one message is in hand each way.
  *
- * The gateway relays from a grpc-js server to a Wherry channel, an egress from a Wherry worker to a grpc-js channel, and
+ * The gateway relays from HTTP/2 to a Wherry channel, an egress from a Wherry worker to a grpc-js channel, and
  * nothing here depends on which is which.
  */
-export function relayTo(channel: CallMaker, options: RelayOptions = {}): handleBidiStreamingCall<Buffer, Buffer> {
-  return (inbound) => {
-    const { metadata, deadline } = opening(inbound, options);
-    let outbound: Call;
+export function relayTo(channel: CallMaker, options: RelayOptions = {}): CallHandler {
+  return (path, inbound) => inbound.start(new Requests(channel, options, path, inbound));
+}
+
+/** Passes what comes of a call on to the channel. */
+class Requests implements InboundListener {
+  readonly #channel: CallMaker;
+  readonly #options: RelayOptions;
+  readonly #path: string;
+  readonly #inbound: InboundCall;
+  #outbound: Call | undefined;
+  #replies: Replies | undefined;
+  #metadata: Metadata | undefined;
+  /** Starts the call where no message comes soon. */
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(channel: CallMaker, options: RelayOptions, path: string, inbound: InboundCall) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#path = path;
+    this.#inbound = inbound;
+  }
+
+  onReceiveMetadata(received: Metadata): void {
     try {
-      outbound = channel.createCall(inbound.getPath(), deadline, null, null, null);
+      this.#outbound = this.#channel.createCall(this.#path, this.#inbound.getDeadline(), null, null, null);
     } catch (error) {
       const code = error instanceof TypeError ? Status.UNIMPLEMENTED : Status.UNAVAILABLE;
-      inbound.emit('error', { code, details: (error as Error).message });
+      this.#inbound.sendStatus({ code, details: (error as Error).message });
       return;
     }
-    const replies = new Replies(outbound, inbound);
-    const start = once(() => replies.start(metadata));
-    const timer = setTimeout(start, HOLD_MS);
-    inbound.on('cancelled', () => {
-      clearTimeout(timer);
-      replies.drop();
-      outbound.cancelWithStatus(Status.CANCELLED, 'Cancelled by the caller');
-    });
-    passRequests(inbound, outbound, {
-      begun: () => {
-        clearTimeout(timer);
-        start();
-      },
-      ended: () => replies.holdMessage(),
-    });
-  };
+    this.#metadata = opening(received, this.#options);
+    this.#replies = new Replies(this.#outbound, this.#inbound);
+    this.#timer = setTimeout(() => this.#begin(), HOLD_MS);
+    this.#inbound.startRead();
+  }
+
+  onReceiveMessage(message: Buffer): void {
+    this.#begin();
+    this.#outbound?.sendMessageWithContext({ callback: () => this.#inbound.startRead() }, message);
+  }
+
+  onReceiveHalfClose(): void {
+    this.#begin();
+    this.#replies?.holdMessage();
+    this.#outbound?.halfClose();
+  }
+
+  onCancel(): void {
+    clearTimeout(this.#timer);
+    this.#replies?.drop();
+    this.#outbound?.cancelWithStatus(Status.CANCELLED, 'Cancelled by the caller');
+  }
+
+  #begin(): void {
+    if (this.#metadata === undefined) return;
+    clearTimeout(this.#timer);
+    this.#replies?.start(this.#metadata);
+    this.#metadata = undefined;
+  }
 }
 
 /** What the call is opened with: what its caller said, as far as it is not for this hop alone. */
-function opening(
-  inbound: ServerDuplexStream<Buffer, Buffer>,
-  options: RelayOptions,
-): { metadata: Metadata; deadline: number } {
-  const metadata = ExactMetadata.forwarded(inbound.metadata);
+function opening(received: Metadata, options: RelayOptions): Metadata {
+  const metadata = ExactMetadata.forwarded(received);
   const [wish] = metadata.get(waitForReadyKey);
-  const [far] = metadata.get(deadlineKey);
-  const deadline = Math.min(Number(inbound.getDeadline()), Number(far) || Number.POSITIVE_INFINITY);
-  metadata.remove(waitForReadyKey);
-  metadata.remove(deadlineKey);
+  if (wish !== undefined) metadata.remove(waitForReadyKey);
   const asked = wish === undefined ? metadata.getOptions().waitForReady : wish === 'true';
   const waitForReady = asked ?? options.waitForReady;
   metadata.setOptions(waitForReady === undefined ? {} : { waitForReady });
-  return { metadata, deadline };
-}
-
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
-  };
-}
-
-function passRequests(
-  inbound: ServerDuplexStream<Buffer, Buffer>,
-  outbound: Call,
-  on: { begun: () => void; ended: () => void },
-): void {
-  inbound.on('data', (message: Buffer) => {
-    on.begun();
-    let taken = false;
-    let paused = false;
-    const callback = (): void => {
-      taken = true;
-      if (paused) inbound.resume();
-    };
-    outbound.sendMessageWithContext({ callback }, message);
-    if (taken) return;
-    paused = true;
-    inbound.pause();
-  });
-  inbound.on('end', () => {
-    on.begun();
-    on.ended();
-    outbound.halfClose();
-  });
+  return metadata;
 }

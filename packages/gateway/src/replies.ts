@@ -1,10 +1,5 @@
-import {
-  type experimental,
-  Metadata,
-  type ServerDuplexStream,
-  status as Status,
-  type StatusObject,
-} from '@grpc/grpc-js';
+import { type experimental, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
+import type { InboundCall } from './calls.js';
 import { ExactMetadata, wellFormed } from './exact-metadata.js';
 
 /**
@@ -20,14 +15,14 @@ export const HOLD_MS = 5;
  */
 export class Replies {
   readonly #outbound: experimental.CallStream;
-  readonly #inbound: ServerDuplexStream<Buffer, Buffer>;
+  readonly #inbound: InboundCall;
   #headers: Metadata | undefined;
   #message: Buffer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
   #holdMessage = false;
 
-  constructor(outbound: experimental.CallStream, inbound: ServerDuplexStream<Buffer, Buffer>) {
+  constructor(outbound: experimental.CallStream, inbound: InboundCall) {
     this.#outbound = outbound;
     this.#inbound = inbound;
   }
@@ -71,8 +66,7 @@ export class Replies {
       return;
     }
     this.#begin();
-    if (this.#inbound.write(message)) this.#outbound.startRead();
-    else this.#inbound.once('drain', () => this.#outbound.startRead());
+    this.#inbound.sendMessage(message, () => this.#outbound.startRead());
   }
 
   #hold(): void {
@@ -84,15 +78,15 @@ export class Replies {
     this.#begun = true;
     clearTimeout(this.#timer);
     if (this.#headers !== undefined) this.#inbound.sendMetadata(ExactMetadata.forwarded(this.#headers));
-    if (this.#message !== undefined) this.#inbound.write(this.#message);
+    if (this.#message !== undefined) this.#inbound.sendMessage(this.#message, () => {});
     this.#message = undefined;
   }
 
   #end({ code, details, metadata }: StatusObject): void {
-    if (this.#inbound.cancelled) return;
-    const text = wellFormed(details);
-    const trailers = ExactMetadata.forwarded(metadata).withStatusMessage(code === Status.OK ? '' : text);
-    if (code === Status.OK) this.#inbound.end(trailers);
-    else this.#inbound.emit('error', { code, details: text, metadata: trailers });
+    this.#inbound.sendStatus({
+      code,
+      details: code === Status.OK ? 'OK' : wellFormed(details),
+      metadata: ExactMetadata.forwarded(metadata),
+    });
   }
 }

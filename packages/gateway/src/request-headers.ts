@@ -1,55 +1,50 @@
-import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Server, ServerCredentials } from '@grpc/grpc-js';
-import { separateValues } from './received-headers.js';
-import { deadlineKey } from './relay.js';
+import type { IncomingHttpHeaders } from 'node:http2';
+import { ExactMetadata, isHopByHop } from './exact-metadata.js';
+
+const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
- * Mends the headers of each request before grpc-js's server reads them: it takes a deadline farther than 24 days for one
- * that has passed, sees repeated headers as one, and does not name its encodings where it refuses one.
- *
- * grpc-js has no public way to its HTTP/2 servers, so this stands before the (private) method that makes them.
- *
- * @throws Error where grpc-js no longer has that method.
+ * The deadline of a request, in milliseconds since the Unix epoch: Infinity where it has none, undefined where its
+ * `grpc-timeout` is none.
  */
-export function mendRequestHeaders(server: Server): void {
-  const inside = server as unknown as { createHttp2Server(credentials: ServerCredentials): Http2Server };
-  if (typeof inside.createHttp2Server !== 'function') {
-    throw new Error('this version of @grpc/grpc-js makes its servers elsewhere; the gateway needs 1.14');
-  }
-  const create = inside.createHttp2Server.bind(server);
-  inside.createHttp2Server = (credentials) => {
-    const http2Server = create(credentials);
-    // grpc-js listens already.
-    http2Server.prependListener('stream', (stream, headers, _flags, ...[raw]: unknown[]) => {
-      separateValues(headers, raw as string[]);
-      takeFarDeadline(headers);
-      if (!encodings.has(String(headers['grpc-encoding'] ?? 'identity'))) nameEncodings(stream);
-    });
-    return http2Server;
-  };
+export function deadlineOf(headers: IncomingHttpHeaders): number | undefined {
+  const timeout = headers['grpc-timeout'];
+  if (timeout === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof timeout !== 'string' || !/^\d{1,8}[HMSmun]$/.test(timeout)) return undefined;
+  const unit = unitMs[timeout.slice(-1)] ?? 0;
+  return Date.now() + Math.floor(Number(timeout.slice(0, -1)) * unit);
 }
 
-/** What grpc-js's server can decompress. */
-const encodings = new Set(['identity', 'deflate', 'gzip']);
+/**
+ * What a request says beyond what HTTP/2 and this hop need. What is no metadata (text that is not printable ASCII) is left
+ * out.
+ *
+ * @param headers with repeated ones apart: see `separateValues`.
+ */
+export function metadataOf(headers: IncomingHttpHeaders): ExactMetadata {
+  const metadata = new ExactMetadata();
+  for (const key of Object.keys(headers)) {
+    if (key.startsWith(':') || isHopByHop(key)) continue;
+    const values = headers[key];
+    for (const value of Array.isArray(values) ? values : [values ?? '']) addText(metadata, key, value);
+  }
+  return metadata;
+}
+
+function addText(metadata: ExactMetadata, key: string, value: string): void {
+  try {
+    if (!key.endsWith('-bin')) metadata.add(key, value);
+    else for (const part of value.split(',')) metadata.add(key, Buffer.from(part.trim(), 'base64'));
+  } catch {
+    // A stranger's header; grpc-js refuses it.
+  }
+}
 
 /** The longest that a Node timer, and with it grpc-js's server, can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000 };
 
-/** Hands a deadline that grpc-js's timer cannot wait for to the relay, whose channel can. */
-function takeFarDeadline(headers: IncomingHttpHeaders): void {
-  // Nobody else's to say.
-  delete headers[deadlineKey];
-  const [, amount, unit = ''] = /^(\d{1,8})([HMS])$/.exec(String(headers['grpc-timeout'])) ?? [];
-  const timeout = Number(amount) * (unitMs[unit] ?? 0);
-  if (!(timeout > MAX_TIMER_MS)) return;
-  delete headers['grpc-timeout'];
-  headers[deadlineKey] = String(Date.now() + timeout);
-}
-
-/** A server that refuses an encoding has to say which it takes. */
-function nameEncodings(stream: ServerHttp2Stream): void {
-  const respond = stream.respond.bind(stream);
-  stream.respond = (headers?: OutgoingHttpHeaders, options?) =>
-    respond({ 'grpc-accept-encoding': [...encodings].join(','), ...headers }, options);
+/** Takes away a deadline that grpc-js's server would take for one that has passed, which is one farther than 24 days. */
+export function takeFarDeadline(headers: IncomingHttpHeaders): void {
+  const deadline = deadlineOf(headers);
+  if (deadline !== undefined && deadline - Date.now() > MAX_TIMER_MS) delete headers['grpc-timeout'];
 }

@@ -1,6 +1,6 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import { errorToStatus, type HandlerError, StreamServerCall, UnaryServerCall } from './server-calls.js';
-import type { Method } from './services.js';
+import type { HandledMethod, Method } from './services.js';
 
 /** A handler threw, or its promise was rejected: the call ends with UNKNOWN, and only who runs the worker learns why. */
 export type HandlerFailed = (method: string, error: unknown) => void;
@@ -12,11 +12,12 @@ type ServerCall = UnaryServerCall | StreamServerCall;
  * handled once that and the end of the request are there, one with a stream of them at once.
  */
 export function runHandler(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
-  if (method.requestStream) runWithStream(method, call, failed);
+  if ('generic' in method) method.generic(method.path, call);
+  else if (method.requestStream) runWithStream(method, call, failed);
   else runWithRequest(method, call, failed);
 }
 
-function runWithRequest(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
+function runWithRequest(method: HandledMethod, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
   let metadata: Metadata;
   let request: { message: unknown } | undefined;
   let server: ServerCall | undefined;
@@ -48,7 +49,7 @@ function runWithRequest(method: Method, call: ServerInterceptingCallInterface, f
   });
 }
 
-function runWithStream(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
+function runWithStream(method: HandledMethod, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
   let server: StreamServerCall | undefined;
   call.start({
     onReceiveMetadata(metadata) {
@@ -62,7 +63,7 @@ function runWithStream(method: Method, call: ServerInterceptingCallInterface, fa
 }
 
 function invoke(
-  method: Method,
+  method: HandledMethod,
   server: ServerCall,
   call: ServerInterceptingCallInterface,
   failed: HandlerFailed,

@@ -1,5 +1,5 @@
 import {
-  type handleBidiStreamingCall,
+  type ServerInterceptingCallInterface,
   type ServiceDefinition,
   status as Status,
   type UntypedServiceImplementation,
@@ -8,15 +8,25 @@ import { type PublishedService, serviceOf } from '@wherry/kafka/internal';
 import { loadedDescriptors } from './loaded-descriptors.js';
 
 /** A method of a service, and what answers it. */
-export interface Method {
+export type Method = HandledMethod | GenericMethod;
+
+interface MethodKind {
   /** `/package.Service/Method`. */
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   readonly requestDeserialize: (bytes: Buffer) => unknown;
   readonly responseSerialize: (message: unknown) => Buffer;
+}
+
+/** A method of a service that is known. */
+export interface HandledMethod extends MethodKind {
   /** Takes a server call, and a callback where it answers with one message. */
   readonly handler: (...args: unknown[]) => unknown;
+}
+
+interface GenericMethod extends MethodKind {
+  readonly generic: GenericHandler;
 }
 
 /** What a worker may be told of a service beyond its handlers. */
@@ -29,8 +39,11 @@ export interface ServiceOptions {
   readonly fileDescriptors?: readonly Uint8Array[] | undefined;
 }
 
-/** A handler of every method of a service, whatever they are: messages are bytes, and streams both ways. */
-export type GenericHandler = handleBidiStreamingCall<Buffer, Buffer>;
+/**
+ * A handler of every method of a service, whatever they are. It takes the path (`/package.Service/Method`) and the call as
+ * interceptors see it, with messages as bytes.
+ */
+export type GenericHandler = (path: string, call: ServerInterceptingCallInterface) => void;
 
 /** The services of a worker. */
 export class Services {
@@ -52,7 +65,7 @@ export class Services {
         responseStream: method.responseStream,
         requestDeserialize: method.requestDeserialize,
         responseSerialize: method.responseSerialize,
-        handler: (handler?.bind(implementation) as Method['handler'] | undefined) ?? unimplemented(method),
+        handler: (handler?.bind(implementation) as HandledMethod['handler'] | undefined) ?? unimplemented(method),
       });
     }
   }
@@ -88,15 +101,15 @@ export class Services {
   }
 
   #genericMethod(path: string): Method | undefined {
-    const handler = this.#generic.get(serviceOf(path));
-    if (handler === undefined) return undefined;
+    const generic = this.#generic.get(serviceOf(path));
+    if (generic === undefined) return undefined;
     return {
       path,
       requestStream: true,
       responseStream: true,
       requestDeserialize: identity,
-      responseSerialize: identity as Method['responseSerialize'],
-      handler: handler as Method['handler'],
+      responseSerialize: identity as MethodKind['responseSerialize'],
+      generic,
     };
   }
 }
@@ -104,7 +117,7 @@ export class Services {
 const identity = (bytes: unknown): unknown => bytes;
 
 /** What a method answers that the definition has and the implementation has not. */
-function unimplemented({ path, responseStream }: { path: string; responseStream: boolean }): Method['handler'] {
+function unimplemented({ path, responseStream }: { path: string; responseStream: boolean }): HandledMethod['handler'] {
   const error = { code: Status.UNIMPLEMENTED, details: `The server does not implement the method ${path}` };
   return (call, callback) => {
     if (responseStream) (call as NodeJS.EventEmitter).emit('error', error);

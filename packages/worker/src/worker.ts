@@ -99,7 +99,7 @@ export class Worker implements AsyncDisposable {
 
   /**
    * Adds a service by its name (`package.Service`) alone: one handler gets the calls to all of its methods, as grpc-js's
-   * handlers of bidirectional methods do, with messages as bytes. For programs that pass calls on. Before `start()` only.
+   * server interceptors do, with messages as bytes. For programs that pass calls on. Before `start()` only.
    */
   addGenericService(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
     this.#throwIfStarted('addGenericService');
