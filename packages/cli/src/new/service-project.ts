@@ -53,6 +53,7 @@ function manifest({ kebab, package: packageName, service }: ServiceName): object
     type: 'module',
     scripts: {
       gen: `wherry gen --out ${generatedFolder} proto`,
+      lint: 'wherry lint proto',
       build: 'tsc',
       start: 'npm run build && exec node dist/laptop.js',
       worker: 'npm run build && exec node dist/worker.js',
