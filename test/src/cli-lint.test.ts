@@ -36,7 +36,7 @@ class Project {
   readonly path = mkdtempSync(join(tmpdir(), 'wherry-lint-'));
 
   constructor(t: ExecutionContext) {
-    t.timeout(60_000);
+    t.timeout(120_000);
     t.teardown(() => rmSync(this.path, { recursive: true }));
     this.write(place, greeter);
   }

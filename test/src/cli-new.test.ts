@@ -114,6 +114,8 @@ test('a new service passes its test, runs, and is called by its typed client', a
   const generated = npm(t, folder, 'gen');
   t.is(await generated.exit, 0, generated.err);
   t.is(generated.out, '', 'what is there is what the command generates');
+  const linted = npm(t, folder, 'lint');
+  t.is(await linted.exit, 0, linted.out + linted.err);
   const unset = new Program(t, folder, process.execPath, ['dist/worker.js']);
   t.is(await unset.exit, 1);
   t.is(unset.err, 'error: WHERRY_BROKERS is not set; it must say where Kafka is: HOST:PORT\n');
