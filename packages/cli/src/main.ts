@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Command } from 'commander';
+import { addBreaking } from './commands/breaking.js';
 import { addBroker } from './commands/broker.js';
 import { addCall } from './commands/call.js';
 import { addDev } from './commands/dev.js';
 import { addEgress } from './commands/egress.js';
 import { addGateway } from './commands/gateway.js';
 import { addGen } from './commands/gen.js';
+import { addLint } from './commands/lint.js';
+import { addNew } from './commands/new.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
 import { oneLine, reportError } from './errors.js';
@@ -23,7 +26,20 @@ const program = new Command('wherry')
   .exitOverride()
   .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');
 
-for (const add of [addBroker, addDev, addGateway, addEgress, addCall, addGen, addSweep, addTrace]) add(program);
+for (const add of [
+  addBroker,
+  addDev,
+  addGateway,
+  addEgress,
+  addCall,
+  addGen,
+  addNew,
+  addLint,
+  addBreaking,
+  addSweep,
+  addTrace,
+])
+  add(program);
 
 // What goes wrong is said in one line, and grpc-js would add some of its own.
 const { GRPC_VERBOSITY } = process.env;

@@ -1,0 +1,135 @@
+import {
+  cpSync,
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+const OPTIONS = 'wherry/v1/options.proto';
+
+/** What is checked: a folder of .proto files, alone or in a workspace of buf's. */
+export interface ProtoFiles {
+  /** The folder that imports are looked for in; with a buf.yaml, the one that has it. */
+  readonly root: string;
+  /** The folder that was asked for, from there. */
+  readonly within: string;
+  /** The text of its buf.yaml, where there is one. */
+  readonly config: string | undefined;
+}
+
+/**
+ * The .proto files of a folder. Its buf.yaml counts, or that of the current folder.
+ *
+ * @throws Error where there is no such folder.
+ */
+export function protoFilesOf(folder: string): ProtoFiles {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`${folder}: there is no such folder`);
+  const within = relative('', folder);
+  const root =
+    !existsSync(join(folder, 'buf.yaml')) && existsSync('buf.yaml') && !within.startsWith('..') ? '.' : folder;
+  const config = join(root, 'buf.yaml');
+  return {
+    root,
+    within: relative(root, folder),
+    config: existsSync(config) ? readFileSync(config, 'utf8') : undefined,
+  };
+}
+
+/** The rules where no buf.yaml says others: services may be named as gRPC's own, without "Service" behind. */
+const defaultConfig = `version: v2
+modules: [{ path: module }, { path: imports }]
+lint: { use: [STANDARD], except: [SERVICE_SUFFIX] }
+breaking: { use: [FILE] }
+`;
+
+/** A copy of .proto files that buf can check, as their imports of Wherry's options are there too. */
+export interface Copy {
+  /** How its root is named to the user. */
+  readonly name: string;
+  /** Where in the copy the files are that were asked for. */
+  readonly input: string;
+  /** Files in there that are not to be checked. */
+  readonly excluded: readonly string[];
+  /** Where in the copy the root is. */
+  readonly root: string;
+}
+
+/** Where .proto files are, now or before. */
+export interface Source {
+  readonly folder: string;
+  /** How it is named to the user. */
+  readonly name: string;
+  /** What of the root it is: all of it, or what was asked for. */
+  readonly has: 'root' | 'within';
+}
+
+/**
+ * Copies .proto files for buf, which takes no imports from outside of a workspace.
+ *
+ * @param files whose buf.yaml counts.
+ * @throws Error where the source has no .proto files.
+ */
+export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy {
+  const { config, within } = files;
+  const root = config === undefined ? join(to, 'module') : to;
+  const input = join(root, within);
+  copyProtos(source.folder, source.has === 'root' ? root : input);
+  if (!existsSync(input) || protoNames(input).length === 0)
+    throw new Error(`there are no .proto files in ${source.name}`);
+  writeFile(join(to, 'buf.yaml'), config ?? defaultConfig);
+  const copy = { input, root, name: source.name, excluded: [] };
+  if (config === undefined) {
+    mkdirSync(join(to, 'imports'));
+    if (!existsSync(join(root, OPTIONS))) writeFile(join(to, 'imports', OPTIONS), wherryOptions());
+    return copy;
+  }
+  const lock = join(files.root, 'buf.lock');
+  if (existsSync(lock)) cpSync(lock, join(to, 'buf.lock'));
+  if (protoNames(root).some((name) => `/${name}`.endsWith(`/${OPTIONS}`))) return copy;
+  // To one of its modules, of which it may have several.
+  const [, module = '.'] = /(?:^|[\s{"'-])path["']?:\s*["']?([^"'\s#,}\]]+)/m.exec(config) ?? [];
+  // buf passes over what is in no module, and would find nothing.
+  if (protoNamesIfThere(join(root, module)).length === 0) {
+    throw new Error(`there are no .proto files in ${join(source.name, module)}, which buf.yaml names`);
+  }
+  const added = join(root, module, OPTIONS);
+  writeFile(added, wherryOptions());
+  return { ...copy, excluded: added.startsWith(input + sep) ? [added] : [] };
+}
+
+function copyProtos(from: string, to: string): void {
+  for (const name of protoNames(from)) writeFile(join(to, name), readFileSync(join(from, name)));
+}
+
+/** The .proto files below a folder, without what npm installed and what is hidden. */
+function protoNames(folder: string): string[] {
+  const isOurs = (entry: Dirent): boolean => entry.name !== 'node_modules' && !entry.name.startsWith('.');
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(isOurs)
+    .flatMap((entry) => {
+      if (!entry.isDirectory()) return entry.name.endsWith('.proto') ? [entry.name] : [];
+      return protoNames(join(folder, entry.name)).map((name) => `${entry.name}/${name}`);
+    });
+}
+
+function protoNamesIfThere(folder: string): string[] {
+  return existsSync(folder) ? protoNames(folder) : [];
+}
+
+function writeFile(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+/** The file as it comes with @wherry/codegen. */
+function wherryOptions(): Uint8Array {
+  const codegen = dirname(createRequire(import.meta.url).resolve('@wherry/codegen'));
+  return readFileSync(resolve(codegen, '../proto', OPTIONS));
+}
