@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
 import { createChannel, type WherryChannel } from '@wherry/client';
@@ -16,8 +17,7 @@ import { servedUntil } from './support/served-until.js';
 // The packages as a user gets them: packed, installed into an empty project, with the code of README.md. On an embedded broker, always.
 
 const packages = readdirSync(`${repository}packages`);
-/** README.md has ordinary addresses; here the broker is where its port is free. */
-const ADDRESS = 'localhost:9092';
+const pages = ['docs/coming-from-grpc-js.md', 'docs/coming-from-reply-topics.md'];
 const SERVICE = 'helloworld.Greeter';
 const tsconfig = {
   compilerOptions: {
@@ -28,7 +28,7 @@ const tsconfig = {
     exactOptionalPropertyTypes: true,
     outDir: 'dist',
     rootDir: '.',
-    skipLibCheck: false,
+    skipLibCheck: true,
   },
   exclude: ['dist'],
 };
@@ -50,21 +50,21 @@ test.before('a project with the packed packages and the code of README.md', asyn
   project = join(folder.path, 'app');
   packed = join(folder.path, 'packed');
   tarballs = await packAll(packed);
+  const broker = await startEmbeddedBroker();
+  closers.push(() => broker.close());
+  const readme = [...filesOf(codeBlocks('README.md'))].map(
+    ([name, text]) => [name, asRunHere(text, broker.bootstrapServers)] as const,
+  );
   await writeFiles(project, [
     ['package.json', JSON.stringify({ name: 'app', private: true, type: 'module' })],
     ['tsconfig.json', JSON.stringify(tsconfig)],
     ['stub/greeter.ts', readFileSync(`${repository}test/readme/greeter.ts`, 'utf8')],
-    ...[...filesOf(codeBlocks('README.md'))],
+    ...readme,
   ]);
   await installPacked(project, packed, tarballs);
 
-  const broker = await startEmbeddedBroker();
-  closers.push(() => broker.close());
   channel = await createChannel({ brokers: broker.bootstrapServers });
   closers.unshift(() => channel.close());
-  for (const [name, text] of filesOf(codeBlocks('README.md'))) {
-    await writeFiles(project, [[name, text.replaceAll(ADDRESS, broker.bootstrapServers)]]);
-  }
   await run('npx', ['wherry', 'gen', '--out', 'gen', 'greeter.proto'], { cwd: project });
   await run(process.execPath, [tsc], { cwd: project });
 });
@@ -84,7 +84,7 @@ onceOnly('each tarball has what its package.json names, its licence and its READ
     t.true(targets.length > 0, name);
     for (const file of ['LICENSE', 'README.md', ...targets]) t.true(files.has(file), `${name}: ${file}`);
     t.deepEqual(
-      [...files].filter((file) => /\.test\.|tsbuildinfo|^test/.test(file)),
+      [...files].filter((file) => /^(dist|src)\/.*\.test\.|tsbuildinfo|^test/.test(file)),
       [],
       name,
     );
@@ -103,20 +103,37 @@ onceOnly('each tarball has what its package.json names, its licence and its READ
   for (const name of packages) t.is(readFileSync(`${repository}packages/${name}/LICENSE`, 'utf8'), licence, name);
 });
 
-onceOnly('types hold in each resolution, with the code of the packages’ own READMEs', async (t) => {
-  t.timeout(300_000);
-  const folder = join(project, 'package-readmes');
-  for (const name of packages) await writeFiles(folder, filesOf(codeBlocks(`packages/${name}/README.md`)));
-  await run('npx', ['wherry', 'gen', '--out', 'package-readmes/gen', 'greeter.proto'], { cwd: project });
-  for (const [module, resolution] of [
-    ['node16', 'node16'],
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ] as const) {
-    const flags = ['-p', '.', '--noEmit', '--module', module, '--moduleResolution', resolution];
-    await t.notThrowsAsync(run(process.execPath, [tsc, ...flags], { cwd: project }), resolution);
-  }
-});
+onceOnly(
+  'types hold in the resolutions node16 and bundler, as in the nodenext of all that is run here, with the code of the packages’ READMEs and of other pages',
+  async (t) => {
+    t.timeout(300_000);
+    const others = [...packages.map((name) => `packages/${name}/README.md`), ...pages];
+    for (const page of others) await writeFiles(join(project, 'other-pages'), filesOf(codeBlocks(page)));
+    // What they import by `./`.
+    for (const folder of ['', 'before', 'after']) {
+      const gen = join('other-pages', folder, 'gen');
+      await run('npx', ['wherry', 'gen', '--out', gen, 'greeter.proto'], { cwd: project });
+      await cp(join(project, 'stub'), join(project, 'other-pages', folder, 'stub'), { recursive: true });
+    }
+    for (const [module, resolution] of [
+      ['node16', 'node16'],
+      ['esnext', 'bundler'],
+    ] as const) {
+      const flags = [
+        '-p',
+        '.',
+        '--noEmit',
+        '--skipLibCheck',
+        'false',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+      ];
+      await t.notThrowsAsync(run(process.execPath, [tsc, ...flags], { cwd: project }), resolution);
+    }
+  },
+);
 
 onceOnly('the wherry command is there', async (t) => {
   const { version } = JSON.parse(readFileSync(`${repository}packages/cli/package.json`, 'utf8'));
@@ -142,6 +159,11 @@ if (realKafka === undefined) {
       await runsReadme(t, found.node);
     });
   }
+}
+
+/** As written, but for two things: here the broker is where its port is free, and a call's time is that of a busy machine. */
+function asRunHere(code: string, brokers: string): string {
+  return code.replaceAll('localhost:9092', brokers).replaceAll(/(?<=timeoutMs: |Date\.now\(\) \+ )\d+/g, '60_000');
 }
 
 /** Its worker and its callers, as programs of their own. */
