@@ -703,12 +703,12 @@ test('a method whose .proto says that it may be repeated is retried, if that is 
   t.deepEqual(nobody?.metadata.get('grpc-previous-rpc-attempts'), [], 'nobody serves it: it fails at once');
   const worker = await createWorker(h.options);
   t.teardown(() => worker.close());
-  worker.addService(ShopService, { ...shop, Place: place, Misnamed: place });
+  worker.addService(ShopService, { ...shop, Place: place, Ship: place });
   await worker.start();
   await servedUntil(channel, ({ names }) => names.includes(shopName));
   t.is(await placeOver(channel, 'Place'), null);
   t.deepEqual(seen.splice(0), ['first', '1', '2']);
-  t.like(await placeOver(channel, 'Misnamed'), failure);
+  t.like(await placeOver(channel, 'Ship'), failure);
   t.deepEqual(seen.splice(0), ['first']);
   const off = await h.channel({ retryIdempotent: false });
   await off.services.ready();

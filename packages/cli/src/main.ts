@@ -7,6 +7,7 @@ import { addDev } from './commands/dev.js';
 import { addEgress } from './commands/egress.js';
 import { addGateway } from './commands/gateway.js';
 import { addGen } from './commands/gen.js';
+import { addNew } from './commands/new.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
 import { oneLine, reportError } from './errors.js';
@@ -23,7 +24,7 @@ const program = new Command('wherry')
   .exitOverride()
   .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');
 
-for (const add of [addBroker, addDev, addGateway, addEgress, addCall, addGen, addSweep, addTrace]) add(program);
+for (const add of [addBroker, addDev, addGateway, addEgress, addCall, addGen, addNew, addSweep, addTrace]) add(program);
 
 // What goes wrong is said in one line, and grpc-js would add some of its own.
 const { GRPC_VERBOSITY } = process.env;

@@ -178,6 +178,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
       number: ++this.#lastNumber,
       method,
       deadline: timeoutMs === undefined ? deadline : Math.min(Number(deadline), Date.now() + timeoutMs),
+      madeAt: deadline === Number.POSITIVE_INFINITY ? Date.now() : undefined,
       authority: host ?? undefined,
       parent: parentCall,
       propagate: propagateFlags ?? Propagate.DEFAULTS,
@@ -246,8 +247,10 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */
   #retryingCall(parameters: CallParameters, policy: CallPolicy): RetryingCall {
-    const { number, parent, propagate, settings } = parameters;
-    const deadline = inheritedDeadline(parameters.deadline, parameters);
+    const { number, method, madeAt, parent, propagate, settings } = parameters;
+    const timeoutMs = madeAt === undefined ? undefined : this.#services.methodOptions(method)?.timeoutMs;
+    const inherited = inheritedDeadline(parameters.deadline, parameters);
+    const deadline = Math.min(inherited, (madeAt ?? 0) + (timeoutMs ?? Number.POSITIVE_INFINITY));
     return new RetryingCall(this.#retryHost, {
       number,
       deadline,

@@ -56,6 +56,11 @@ export interface CallParameters extends Inheritance {
   /** `/package.Service/Method`. */
   readonly method: string;
   readonly deadline: Deadline;
+  /**
+   * When the caller made the call without a deadline, in milliseconds since the Unix epoch: its method's own timeout counts then,
+   * which is known once its route is. Undefined where there is a deadline.
+   */
+  readonly madeAt: number | undefined;
   readonly authority: string | undefined;
   readonly settings: MethodSettings;
   /** How many attempts of the same call were made before this one. */
@@ -78,7 +83,7 @@ export class ClientCall implements AttemptCall {
   readonly id: string;
   readonly #host: CallHost;
   readonly #parameters: CallParameters;
-  readonly #deadline: number;
+  #deadline: number;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #reply: ReplyDelivery;
@@ -220,6 +225,16 @@ export class ClientCall implements AttemptCall {
     return true;
   }
 
+  /** @returns whether there is time left by the method's own timeout, where that counts. */
+  #watchOwnTimeout(): boolean {
+    const { madeAt, method } = this.#parameters;
+    if (madeAt === undefined) return true;
+    const timeoutMs = this.#host.services.methodOptions(method)?.timeoutMs;
+    if (timeoutMs === undefined || madeAt + timeoutMs >= this.#deadline) return true;
+    this.#deadline = madeAt + timeoutMs;
+    return this.#watchDeadline();
+  }
+
   /** @returns whether the parent still runs. */
   #watchParent(): boolean {
     const stop = onParentCancelled(this.#parameters, () =>
@@ -264,6 +279,7 @@ export class ClientCall implements AttemptCall {
 
   #open(route: Route, metadata: Metadata): void {
     const { method, authority } = this.#parameters;
+    if (!this.#watchOwnTimeout()) return;
     let field: OrderingField | undefined;
     try {
       field = orderingFieldOf(method, metadata, this.#host.services);

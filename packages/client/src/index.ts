@@ -1,3 +1,4 @@
+export type { MethodOptions } from '@wherry/wire';
 export { createChannel, type WherryChannel } from './channel.js';
 export type { ChannelOptions } from './channel-options.js';
 export type {
@@ -7,7 +8,6 @@ export type {
   InstrumentedChannel,
   MadeCall,
 } from './instrumentation.js';
-export type { MethodOptions } from './method-catalog.js';
 export { observeCall } from './observe-call.js';
 export { orderingFieldKey } from './ordering.js';
 export type { ServedServices } from './served-services.js';

@@ -1,5 +1,5 @@
 import { type RegistryFollower, serviceOf } from '@wherry/kafka/internal';
-import { type MethodEntry, type MethodOptions, readMethods } from './method-catalog.js';
+import { type MethodEntry, type MethodOptions, readMethods } from '@wherry/wire';
 
 /** Who serves what now, as the registry topic says. See {@link WherryChannel.services}. */
 export class ServedServices {
@@ -82,7 +82,7 @@ export class ServedServices {
   #readMethods(service: string, files: readonly Uint8Array[]): ReadonlyMap<string, MethodEntry> {
     const read = this.#read.get(files) ?? new Map<string, ReadonlyMap<string, MethodEntry>>();
     this.#read.set(files, read);
-    const methods = read.get(service) ?? readMethods(service, files, this.#warn);
+    const methods = read.get(service) ?? readMethods(service, files, (problem) => this.#warn(`${problem} (not used)`));
     read.set(service, methods);
     return methods;
   }

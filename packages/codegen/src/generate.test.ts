@@ -144,6 +144,35 @@ for (const key of ['gone', 'b', 'ids', 'named', 'id.more', 'b.gone', '']) {
   });
 }
 
+for (const [option, expected] of [
+  ['timeout) = "1m"', '(wherry.v1.timeout) is "1m", which is not seconds above 0 such as "1.5s"'],
+  ['timeout) = "0.0s"', '(wherry.v1.timeout) is "0.0s", which is not seconds above 0 such as "1.5s"'],
+  ['timeout) = 5', '(wherry.v1.timeout) is 5, which is not seconds above 0 such as "1.5s"'],
+  ['partitions) = 0', '(wherry.v1.partitions) is 0, which is not a number from 1 to 10000'],
+  ['partitions) = "many"', '(wherry.v1.partitions) is "many", which is not a number from 1 to 10000'],
+] as const) {
+  test(`the option (${option} is refused with its line`, (t) => {
+    const text = `${head}import "wherry/v1/options.proto";
+message A {}
+service S {
+  rpc List(A) returns (A);
+  rpc Get(A) returns (A) {
+    option (wherry.v1.${option};
+  }
+}`;
+    t.is(problem(t, text), `a.proto:7: ${expected}`);
+  });
+}
+
+test('options may be named from the root on', (t) => {
+  const option = 'option (.wherry.v1.timeout) = "1.5s";';
+  const path = folder(t, {
+    'a.proto': `${head}import "wherry/v1/options.proto"; message A {} service S { rpc Get(A) returns (A) { ${option} } }`,
+  });
+  const text = generate({ files: [path] }).files.get('a.ts') ?? '';
+  t.regex(text, /options: \{ '\(wherry\.v1\.timeout\)': '1\.5s' \}/);
+});
+
 for (const [what, text, expected] of [
   ['a field without a number', `${head}message A {\n  string a;\n}`, "a.proto:3: illegal token ';', '=' expected"],
   [

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { checkOrderingKey } from './check-ordering-key.js';
+import { checkMethodOptions } from './check-method-options.js';
 import type { SourceFile, Sources } from './load.js';
 import { enumValueNames, lowerCamel, methodName, Names, pascal } from './names.js';
 import { lineOf, ProtoError } from './proto-error.js';
@@ -218,7 +218,7 @@ class ModelBuilder {
   }
 
   #service(object: protobuf.Service, source: SourceFile): ServiceModel {
-    for (const method of object.methodsArray) checkOrderingKey(method, source);
+    for (const method of object.methodsArray) checkMethodOptions(method, source);
     const names = Names.ofMethods();
     return {
       ...documented(object),
@@ -232,7 +232,7 @@ class ModelBuilder {
         response: this.#typeName(method.resolvedResponseType),
         requestStream: method.requestStream === true,
         responseStream: method.responseStream === true,
-        options: { ...method.options },
+        options: namedInFull(method.options),
       })),
     };
   }
@@ -254,4 +254,9 @@ function typeName(object: protobuf.ReflectionObject): string {
 
 function documented(object: protobuf.ReflectionObject & { comment?: string | null }): Documented {
   return { comment: object.comment ?? undefined, deprecated: object.options?.['deprecated'] === true };
+}
+
+/** Options by their names: an extension may be written `(.package.name)`. */
+function namedInFull(options: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name.replace(/^\(\./, '('), value]));
 }

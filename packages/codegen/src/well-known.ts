@@ -5,9 +5,12 @@ import { createRequire } from 'node:module';
 export function wellKnownFile(name: string): string | undefined {
   const text = sources[name];
   if (text !== undefined) return text;
+  if (name === OPTIONS) return readFileSync(new URL(`../proto/${OPTIONS}`, import.meta.url), 'utf8');
   if (!comesWithProtobufjs.has(name)) return undefined;
   return readFileSync(createRequire(import.meta.url).resolve(`protobufjs/${name}`), 'utf8');
 }
+
+const OPTIONS = 'wherry/v1/options.proto';
 
 const comesWithProtobufjs = new Set(
   ['api', 'descriptor', 'source_context', 'type'].map((name) => `google/protobuf/${name}.proto`),
@@ -93,9 +96,4 @@ message Timestamp {
     )
       .map(([name, type]) => `\n// A ${type} that may be absent.\nmessage ${name}Value {\n  ${type} value = 1;\n}\n`)
       .join(''),
-  'wherry/v1/options.proto': `syntax = "proto3"; package wherry.v1;
-import "google/protobuf/descriptor.proto";
-extend google.protobuf.MethodOptions {
-  string ordering_key = 58051;
-}`,
 };

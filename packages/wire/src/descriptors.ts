@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
 import protobuf from 'protobufjs/light.js';
 
-/** The number of the option `ordering_key` in proto/wherry/v1/options.proto. */
-const ORDERING_KEY = 58051;
+/** The options in proto/wherry/v1/options.proto. */
+const wherryOptions = [
+  ['orderingKey', 58051, 'string'],
+  ['timeout', 58052, 'string'],
+  ['partitions', 58053, 'int32'],
+] as const;
 
 /** `google.protobuf.FileDescriptorProto` as protobufjs reads it, as far as Wherry looks into it. */
 export interface FileDescriptor {
@@ -58,6 +62,8 @@ export interface MethodDescriptor {
     idempotencyLevel?: number;
     /** Wherry's own: see proto/wherry/v1/options.proto. */
     orderingKey?: string;
+    timeout?: string;
+    partitions?: number;
   };
 }
 
@@ -68,7 +74,8 @@ export class DescriptorCodec {
   constructor() {
     const schema = createRequire(import.meta.url)('protobufjs/google/protobuf/descriptor.json') as protobuf.INamespace;
     const root = protobuf.Root.fromJSON(schema);
-    root.lookupType('google.protobuf.MethodOptions').add(new protobuf.Field('orderingKey', ORDERING_KEY, 'string'));
+    const methodOptions = root.lookupType('google.protobuf.MethodOptions');
+    for (const [name, number, type] of wherryOptions) methodOptions.add(new protobuf.Field(name, number, type));
     this.#file = root.lookupType('google.protobuf.FileDescriptorProto');
   }
 

@@ -20,6 +20,7 @@ export {
 } from './frame.js';
 export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
+export { type MethodEntry, type MethodOptions, readMethods } from './method-catalog.js';
 export { RecordError, type RecordErrorReason } from './record-error.js';
 export {
   decodeRegistryRecord,

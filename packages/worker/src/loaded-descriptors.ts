@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { serviceOf } from '@wherry/kafka/internal';
-import { DescriptorCodec, type FieldDescriptor, type FileDescriptor, type MessageDescriptor } from '@wherry/wire';
+import {
+  DescriptorCodec,
+  type FieldDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
+  type MethodDescriptor,
+} from '@wherry/wire';
 
 /** What @grpc/proto-loader puts into a method's definition, beside what grpc-js knows. */
 interface LoadedMethod {
@@ -42,21 +48,40 @@ export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8
   return types.reachable(serviceFile(files, methods[0]?.path ?? '')).map((file) => codec.encode(file));
 }
 
+/** Whether a file has a name that was made here, and that no file of the program has. */
+export function isMadeUp(file: string): boolean {
+  return /\.[0-9a-f]{8}\.proto$/.test(file);
+}
+
 function serviceFile(files: readonly FileDescriptor[], path: string): FileDescriptor | undefined {
   const service = serviceOf(path);
   return files.find((file) => file.service?.some(({ name }) => nameIn(file.package, name) === service));
 }
 
-/** Wherry's own option, which is in the definition alone. */
+/** Wherry's own options, which are in the definition alone. */
 function restoreOptions(files: readonly FileDescriptor[], { path, options }: LoadedMethod): void {
-  const orderingKey = options?.['(wherry.v1.ordering_key)'];
-  if (typeof orderingKey !== 'string') return;
+  const restored: NonNullable<MethodDescriptor['options']> = {};
+  for (const [name, key, type] of wherryOptions) {
+    const value = options?.[`(wherry.v1.${name})`];
+    if (value === undefined) continue;
+    if (typeof value !== type) {
+      throw new TypeError(`the option ${name} of ${path} is ${JSON.stringify(value)}; it must be a ${type}`);
+    }
+    Object.assign(restored, { [key]: value });
+  }
+  if (Object.keys(restored).length === 0) return;
   const file = serviceFile(files, path);
   for (const { name, method } of file?.service ?? []) {
     const found = method?.find((one) => `/${nameIn(file?.package, name)}/${one.name}` === path);
-    if (found !== undefined) found.options = { ...found.options, orderingKey };
+    if (found !== undefined) found.options = { ...found.options, ...restored };
   }
 }
+
+const wherryOptions = [
+  ['ordering_key', 'orderingKey', 'string'],
+  ['timeout', 'timeout', 'string'],
+  ['partitions', 'partitions', 'number'],
+] as const;
 
 /** Extensions of options say nothing that is still there, and would need descriptor.proto, which protobufjs does not give well. */
 function dropOptions(file: FileDescriptor): void {

@@ -5,7 +5,8 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type PublishedService, serviceOf } from '@wherry/kafka/internal';
-import { loadedDescriptors } from './loaded-descriptors.js';
+import { readMethods } from '@wherry/wire';
+import { isMadeUp, loadedDescriptors } from './loaded-descriptors.js';
 
 /** A method of a service, and what answers it. */
 export interface Method {
@@ -37,8 +38,9 @@ export class Services {
   readonly #methods = new Map<string, Method>();
   readonly #generic = new Map<string, GenericHandler>();
   readonly #fileDescriptors = new Map<string, readonly Uint8Array[]>();
+  readonly #partitions = new Map<string, number>();
 
-  /** @throws TypeError for a service that is none, or that was added before. */
+  /** @throws TypeError for a service that is none, that was added before, or whose .proto has a wrong option. */
   add(definition: ServiceDefinition, implementation: UntypedServiceImplementation, options: ServiceOptions = {}): void {
     const methods = Object.entries(definition);
     const [first] = methods;
@@ -57,7 +59,7 @@ export class Services {
     }
   }
 
-  /** @throws TypeError for a service that was added before. */
+  /** @throws TypeError for a service that was added before, or whose .proto has a wrong option. */
   addGeneric(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
     this.#addName('addGenericService', service, options.fileDescriptors ?? []);
     this.#generic.set(service, handler);
@@ -65,7 +67,17 @@ export class Services {
 
   #addName(adding: string, service: string, fileDescriptors: readonly Uint8Array[]): void {
     if (this.#fileDescriptors.has(service)) throw new TypeError(`${adding}: ${service} was added before`);
+    const methods = readMethods(service, fileDescriptors, (problem, file) => {
+      throw new TypeError(`${adding}: ${file === undefined || isMadeUp(file) ? '' : `${file}: `}${problem}`);
+    });
+    const partitions = [...methods.values()].map(({ options }) => options.partitions ?? 0);
+    this.#partitions.set(service, Math.max(0, ...partitions));
     this.#fileDescriptors.set(service, fileDescriptors);
+  }
+
+  /** How many partitions a service's .proto asks of its request topic; undefined where it does not say. */
+  partitions(service: string): number | undefined {
+    return this.#partitions.get(service) || undefined;
   }
 
   /** The names of the services: `package.Service`. */

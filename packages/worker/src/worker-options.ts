@@ -13,7 +13,10 @@ export interface WorkerOptions extends EndpointOptions {
   readonly maxReceiveMessageLength?: number | undefined;
   /** The largest reply message sent, in bytes; -1: any. Default -1. */
   readonly maxSendMessageLength?: number | undefined;
-  /** Partitions of a request topic that the worker makes. At most so many workers share a service. Default 8. */
+  /**
+   * Partitions of a request topic that the worker makes. At most so many workers share a service. Default: what the service's .proto
+   * says in its option `partitions`, else 8.
+   */
   readonly partitions?: number | undefined;
   /** Copies of a request topic that the worker makes. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
@@ -41,7 +44,6 @@ export type CheckedWorkerOptions = WorkerOptions &
       | 'interceptors'
       | 'maxReceiveMessageLength'
       | 'maxSendMessageLength'
-      | 'partitions'
       | 'acceptAfterMs'
       | 'commitIntervalMs'
       | 'discovery'
@@ -56,17 +58,16 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
     interceptors: options.interceptors ?? [],
     maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
     maxSendMessageLength: options.maxSendMessageLength ?? -1,
-    partitions: options.partitions ?? 8,
     acceptAfterMs: options.acceptAfterMs ?? 5000,
     commitIntervalMs: options.commitIntervalMs ?? 200,
     discovery: options.discovery ?? true,
   };
   checkWholeNumber('concurrency', checked.concurrency);
-  checkWholeNumber('partitions', checked.partitions);
   checkMessageLength('maxReceiveMessageLength', checked.maxReceiveMessageLength);
   checkMessageLength('maxSendMessageLength', checked.maxSendMessageLength);
   checkDuration('acceptAfterMs', checked.acceptAfterMs);
   checkDuration('commitIntervalMs', checked.commitIntervalMs);
+  if (options.partitions !== undefined) checkWholeNumber('partitions', options.partitions);
   if (options.replicationFactor !== undefined) checkWholeNumber('replicationFactor', options.replicationFactor);
   return checked;
 }

@@ -27,6 +27,8 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   return worker;
 }
 
+/** Of a request topic that neither the worker's options nor the .proto say anything of. */
+const DEFAULT_PARTITIONS = 8;
 /** How many calls wait in memory at least before reading pauses. */
 const MIN_READ_AHEAD = 128;
 
@@ -123,7 +125,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { acceptAfterMs, partitions, replicationFactor, commitIntervalMs } = this.#options;
+    const { acceptAfterMs, replicationFactor, commitIntervalMs } = this.#options;
     const host: RequestHost = {
       endpoint: this.#endpoint,
       commitIntervalMs,
@@ -134,7 +136,10 @@ export class Worker implements AsyncDisposable {
       const name = requestTopic(this.#endpoint.namespace, service);
       const { log } = this.#endpoint;
       // Asked for first: a worker that may not make topics uses those that are there.
-      if ((await log.partitions(name)) === 0) await log.createTopic({ name, partitions, replicationFactor });
+      if ((await log.partitions(name)) === 0) {
+        const partitions = this.#options.partitions ?? this.#services.partitions(service) ?? DEFAULT_PARTITIONS;
+        await log.createTopic({ name, partitions, replicationFactor });
+      }
       if (this.#state !== 'started') return;
       this.#readers.push(await RequestReader.open(host, service));
     }

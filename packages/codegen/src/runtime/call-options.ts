@@ -4,7 +4,10 @@ import { type CallCredentials, Metadata } from '@grpc/grpc-js';
 export type MetadataInit = Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>;
 
 export interface CallOptions {
-  /** How long the call may take, in milliseconds from now. Default: for ever. With `deadline` too, the earlier counts. */
+  /**
+   * How long the call may take, in milliseconds from now. With `deadline` too, the earlier counts. Default: what the method's own option
+   * `timeout` says, where there is no `deadline` either; else for ever.
+   */
   readonly timeoutMs?: number | undefined;
   /** When the call ends at the latest: a Date, or milliseconds since the Unix epoch. */
   readonly deadline?: Date | number | undefined;
@@ -23,10 +26,14 @@ export interface CallOptions {
 }
 
 /**
+ * @param ownTimeoutMs the method's own, where the caller says nothing.
  * @returns milliseconds since the Unix epoch; Infinity: none.
  * @throws TypeError for a time that is none.
  */
-export function deadlineOf({ timeoutMs, deadline }: CallOptions): number {
+export function deadlineOf({ timeoutMs, deadline }: CallOptions, ownTimeoutMs: number | undefined): number {
+  if (timeoutMs === undefined && deadline === undefined) {
+    return ownTimeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + ownTimeoutMs;
+  }
   if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
     throw new TypeError(`timeoutMs is ${timeoutMs}; it must be a number of milliseconds, 0 or more`);
   }

@@ -23,6 +23,8 @@ export interface Method<I, O, RequestStream extends boolean, ResponseStream exte
   readonly responseType: DescribedType;
   /** The method's own options, named as in the .proto file; those that are extensions in parentheses. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Of the option `timeout` in wherry/v1/options.proto: how long a call takes at most whose caller gives no deadline. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** What generated code says of a method. */
@@ -61,7 +63,13 @@ export function method<I, O, RequestStream extends boolean, ResponseStream exten
     requestType: describe(request, file),
     responseType: describe(response, file),
     options,
+    timeoutMs: timeoutOf(options['(wherry.v1.timeout)']),
   };
+}
+
+/** `1.5s` in whole milliseconds; that it is so is checked when the code is generated. */
+function timeoutOf(option: unknown): number | undefined {
+  return typeof option === 'string' ? Math.ceil(Number((Number.parseFloat(option) * 1000).toFixed(6))) : undefined;
 }
 
 function describe<T>({ typeName }: MessageType<T>, file: ProtoFile): DescribedType {

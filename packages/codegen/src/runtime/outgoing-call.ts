@@ -39,7 +39,7 @@ export class OutgoingCall<I, O> {
     this.#method = method;
     this.#options = options;
     this.#receiver = receiver;
-    const deadline = deadlineOf(options);
+    const deadline = deadlineOf(options, method.timeoutMs);
     const metadata = metadataOf(options);
     const { signal, credentials } = options;
     if (signal?.aborted) {

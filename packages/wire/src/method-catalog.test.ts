@@ -1,5 +1,5 @@
-import { DescriptorCodec, type MethodDescriptor } from '@wherry/wire';
 import test from 'ava';
+import { DescriptorCodec, type MethodDescriptor } from './descriptors.js';
 import { readMethods } from './method-catalog.js';
 
 const [OPTIONAL, REPEATED] = [1, 3];
@@ -60,6 +60,58 @@ test('an ordering key that is none is said, and nothing is ordered by it', (t) =
     t.is(field, undefined, key);
     t.is(warnings.length, 1, key);
     t.true(warnings[0]?.includes('/p.S/M') && warnings[0].includes(JSON.stringify(key)), warnings[0]);
+  }
+});
+
+test('names are found as proto-loader has them too', (t) => {
+  const fields = [
+    { name: 'customerId', number: 7, label: OPTIONAL, type: STRING },
+    { name: 'customer_id', number: 8, label: OPTIONAL, type: STRING },
+  ];
+  const numberOf = (field: typeof fields): readonly number[] | undefined => {
+    const method = [{ name: 'M', inputType: '.p.Order', options: { orderingKey: 'customer_id' } }];
+    const file = {
+      name: 'p.proto',
+      package: 'p',
+      messageType: [{ name: 'Order', field }],
+      service: [{ name: 'S', method }],
+    };
+    return readMethods('p.S', [codec.encode(file)], (line) => t.fail(line)).get('/p.S/M')?.orderingField;
+  };
+  t.deepEqual(numberOf(fields.slice(0, 1)), [7]);
+  t.deepEqual(numberOf(fields), [8], 'the very name comes first');
+});
+
+function optionsOf(options: NonNullable<MethodDescriptor['options']>) {
+  const wrong: string[] = [];
+  const method = readMethods('p.S', files({ name: 'M', options }), (line) => wrong.push(line)).get('/p.S/M');
+  return { ...method?.options, wrong };
+}
+
+test('a timeout is seconds, in whole milliseconds', (t) => {
+  for (const [timeout, timeoutMs] of [
+    ['1.5s', 1500],
+    ['60s', 60_000],
+    ['0.0001s', 1],
+    ['0.3s', 300],
+  ] as const) {
+    t.like(optionsOf({ timeout }), { timeoutMs, wrong: [] });
+  }
+  for (const timeout of ['', '0s', '5', '1m', '-1s', '1.s', 'soon', '1e3s']) {
+    t.like(optionsOf({ timeout }), {
+      timeoutMs: undefined,
+      wrong: [`the option timeout of /p.S/M is ${JSON.stringify(timeout)}; it must be seconds above 0, such as "1.5s"`],
+    });
+  }
+});
+
+test('partitions are a number from 1 on, and not any', (t) => {
+  t.like(optionsOf({ partitions: 24 }), { partitions: 24, wrong: [] });
+  for (const partitions of [0, -1, 10_001]) {
+    t.like(optionsOf({ partitions }), {
+      partitions: undefined,
+      wrong: [`the option partitions of /p.S/M is ${partitions}; it must be from 1 to 10000`],
+    });
   }
 });
 

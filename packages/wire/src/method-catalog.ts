@@ -1,4 +1,4 @@
-import { DescriptorCodec, type FileDescriptor, type MessageDescriptor, type MethodDescriptor } from '@wherry/wire';
+import { DescriptorCodec, type FileDescriptor, type MessageDescriptor, type MethodDescriptor } from './descriptors.js';
 
 /** What a method's .proto says of it beyond its types. */
 export interface MethodOptions {
@@ -6,6 +6,10 @@ export interface MethodOptions {
   readonly idempotencyLevel?: 'NO_SIDE_EFFECTS' | 'IDEMPOTENT' | undefined;
   /** Wherry's `ordering_key`: a field of the request, or a path to one (proto/wherry/v1/options.proto). */
   readonly orderingKey?: string | undefined;
+  /** Wherry's `timeout`: how long a call may take whose caller gives no deadline, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Wherry's `partitions`: how many the method asks of the service's request topic. */
+  readonly partitions?: number | undefined;
 }
 
 /** A method as its descriptors have it. */
@@ -18,38 +22,45 @@ export interface MethodEntry {
 }
 
 const idempotencyLevels = [undefined, 'NO_SIDE_EFFECTS', 'IDEMPOTENT'] as const;
+/** A request topic with more is most likely a mistake. */
+const MAX_PARTITIONS = 10_000;
 const REPEATED = 3;
 const GROUP = 10;
 const MESSAGE = 11;
 
 /**
- * The methods of a service by their paths, read from its files: each a serialized `FileDescriptorProto`. `warn` is told of an
- * ordering key that is none, and of a file that cannot be read.
+ * The methods of a service by their paths, read from its files: each a serialized `FileDescriptorProto`. `wrong` is told of an
+ * option that is not as it should be, which is then as if it were not there, and of which file it is in; and of a file that cannot be
+ * read.
  */
 export function readMethods(
   service: string,
   files: readonly Uint8Array[],
-  warn: (message: string) => void,
+  wrong: (problem: string, file?: string) => void,
 ): ReadonlyMap<string, MethodEntry> {
-  const decoded = decodeAll(service, files, warn);
+  const decoded = decodeAll(service, files, wrong);
   const messages = new Map<string, MessageDescriptor>();
   for (const file of decoded) addMessages(messages, file.package, file.messageType);
   const methods = new Map<string, MethodEntry>();
   for (const file of decoded) {
     for (const { name, method } of file.service ?? []) {
       if (nameIn(file.package, name) !== service) continue;
-      for (const one of method ?? []) methods.set(`/${service}/${one.name}`, entryOf(service, one, messages, warn));
+      for (const one of method ?? [])
+        methods.set(
+          `/${service}/${one.name}`,
+          entryOf(service, one, messages, (problem) => wrong(problem, file.name)),
+        );
     }
   }
   return methods;
 }
 
-function decodeAll(service: string, files: readonly Uint8Array[], warn: (message: string) => void): FileDescriptor[] {
+function decodeAll(service: string, files: readonly Uint8Array[], wrong: (problem: string) => void): FileDescriptor[] {
   const codec = new DescriptorCodec();
   try {
     return files.map((file) => codec.decode(file));
   } catch (error) {
-    warn(`the descriptors of ${service} cannot be read: ${error instanceof Error ? error.message : error}`);
+    wrong(`the descriptors of ${service} cannot be read: ${error instanceof Error ? error.message : error}`);
     return [];
   }
 }
@@ -58,19 +69,41 @@ function entryOf(
   service: string,
   { name, inputType, options = {} }: MethodDescriptor,
   messages: ReadonlyMap<string, MessageDescriptor>,
-  warn: (message: string) => void,
+  wrong: (problem: string) => void,
 ): MethodEntry {
-  const { orderingKey } = options;
+  const { orderingKey, timeout, partitions } = options;
+  const refuse = (option: string, value: unknown, right: string): void =>
+    wrong(`the option ${option} of /${service}/${name} is ${JSON.stringify(value)}; it must be ${right}`);
   const requestField = (path: string) => fieldPath(path, inputType, messages);
   const orderingField = orderingKey ? requestField(orderingKey) : undefined;
   if (orderingKey && orderingField === undefined) {
-    warn(
-      `the option ordering_key of /${service}/${name} is ${JSON.stringify(orderingKey)}, which is no single number, bool, ` +
-        'enum, string or bytes of its request; its calls are not ordered',
+    refuse(
+      'ordering_key',
+      orderingKey,
+      'a single number, bool, enum, string or bytes of its request, or a path to one',
     );
   }
-  const idempotencyLevel = idempotencyLevels[options.idempotencyLevel ?? 0];
-  return { options: { idempotencyLevel, orderingKey: orderingKey || undefined }, orderingField, requestField };
+  const timeoutMs = timeout === undefined ? undefined : timeoutOf(timeout);
+  if (timeout !== undefined && timeoutMs === undefined) refuse('timeout', timeout, 'seconds above 0, such as "1.5s"');
+  const isCount = partitions !== undefined && partitions > 0 && partitions <= MAX_PARTITIONS;
+  if (partitions !== undefined && !isCount) refuse('partitions', partitions, `from 1 to ${MAX_PARTITIONS}`);
+  return {
+    options: {
+      idempotencyLevel: idempotencyLevels[options.idempotencyLevel ?? 0],
+      orderingKey: orderingKey || undefined,
+      timeoutMs,
+      partitions: isCount ? partitions : undefined,
+    },
+    orderingField,
+    requestField,
+  };
+}
+
+/** A time in protobuf's JSON, such as `1.5s`, in whole milliseconds, what is less being one; undefined where it is none above 0. */
+function timeoutOf(text: string): number | undefined {
+  if (!/^\d{1,12}(\.\d{1,9})?s$/.test(text)) return undefined;
+  const ms = Math.ceil(Number((Number(text.slice(0, -1)) * 1000).toFixed(6)));
+  return ms > 0 ? ms : undefined;
 }
 
 /** The numbers of the fields that `path` names, from the message `type` on; undefined where it does not lead to a scalar. */
@@ -83,7 +116,9 @@ function fieldPath(
   const names = path.split('.');
   let message = messages.get(type?.replace(/^\./, '') ?? '');
   for (const [index, name] of names.entries()) {
-    const field = message?.field?.find((one) => one.name === name);
+    const field =
+      message?.field?.find((one) => one.name === name) ??
+      message?.field?.find((one) => plain(one.name) === plain(name));
     if (field?.number === undefined || field.label === REPEATED || field.type === GROUP) return undefined;
     numbers.push(field.number);
     const isLast = index === names.length - 1;
@@ -91,6 +126,11 @@ function fieldPath(
     message = messages.get(field.typeName?.replace(/^\./, '') ?? '');
   }
   return numbers;
+}
+
+/** proto-loader gives names in lowerCamelCase, unless it is told to keep them. */
+function plain(name: string | undefined): string | undefined {
+  return name?.replaceAll('_', '').toLowerCase();
 }
 
 function addMessages(

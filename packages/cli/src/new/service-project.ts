@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServiceName } from './service-name.js';
+
+/** The files that a new project is made of; the folder is packed with the command. */
+const templates = fileURLToPath(new URL('../../templates/service/', import.meta.url));
+
+/** What the command itself is, and needs. */
+const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/** Where generated code goes, in the project. */
+export const generatedFolder = 'src/gen';
+
+/** A new project for a service: its files by their paths, with slashes; without what is generated. */
+export function serviceProject(name: ServiceName): ReadonlyMap<string, string> {
+  const files = new Map<string, string>([
+    ['package.json', json(manifest(name))],
+    ['tsconfig.json', json(tsconfig)],
+    ['.gitignore', 'node_modules/\ndist/\n'],
+  ]);
+  for (const entry of readdirSync(templates, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const place = path.slice(templates.length).split(sep).join('/');
+    const target = place === 'proto/service.proto' ? `proto/${name.path}.proto` : place;
+    files.set(target, filled(readFileSync(path, 'utf8'), name));
+  }
+  return files;
+}
+
+/** A template with the service's names. */
+function filled(text: string, name: ServiceName): string {
+  return text
+    .replaceAll('__package__', name.package)
+    .replaceAll('__Service__', name.service)
+    .replaceAll('__service__', name.camel)
+    .replaceAll('__name__', name.kebab)
+    .replaceAll('__path__', name.path);
+}
+
+function manifest({ kebab, package: packageName, service }: ServiceName): object {
+  const wherry = (...names: string[]): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [`@wherry/${name}`, `^${own.version}`]));
+  return {
+    name: kebab,
+    version: '0.1.0',
+    private: true,
+    description: `The gRPC service ${packageName}.${service}, over Apache Kafka`,
+    type: 'module',
+    scripts: {
+      gen: `wherry gen --out ${generatedFolder} proto`,
+      build: 'tsc',
+      start: 'npm run build && exec node dist/laptop.js',
+      worker: 'npm run build && exec node dist/worker.js',
+      call: 'node dist/call.js',
+      test: 'npm run build && node --test dist/service.test.js',
+    },
+    dependencies: {
+      '@grpc/grpc-js': own.dependencies['@grpc/grpc-js'],
+      ...wherry('client', 'codegen', 'gateway', 'kafka', 'worker'),
+    },
+    devDependencies: {
+      '@types/node': '^20.19.0',
+      ...wherry('cli'),
+      typescript: '^5.9.3',
+    },
+    // node-rdkafka builds its library when it is installed; npm asks for consent.
+    allowScripts: { 'node-rdkafka': true, protobufjs: false },
+  };
+}
+
+const tsconfig = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: true,
+    rootDir: 'src',
+    outDir: 'dist',
+    sourceMap: true,
+  },
+  include: ['src'],
+};
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
