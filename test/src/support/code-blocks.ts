@@ -10,6 +10,8 @@ export interface CodeBlock {
   readonly language: string;
   /** The file that it is, by `file=NAME` behind the fence: what a reader puts there, and a test does. */
   readonly file: string | undefined;
+  /** What else is behind the fence: `stays`. */
+  readonly marks: readonly string[];
   readonly text: string;
   /** Where it begins, for whoever has to look: `docs/tutorial.md:12`. */
   readonly where: string;
@@ -21,7 +23,13 @@ export function codeBlocks(name: string): CodeBlock[] {
   return [...markdown.matchAll(/^```(\w*)(?: +(.*))?\n([\s\S]*?)^```$/gm)].map((match) => {
     const [, language = '', attributes = '', text = ''] = match;
     const line = markdown.slice(0, match.index).split('\n').length;
-    return { language, file: /\bfile=(\S+)/.exec(attributes)?.[1], text, where: `${name}:${line}` };
+    return {
+      language,
+      file: /\bfile=(\S+)/.exec(attributes)?.[1],
+      marks: attributes.split(' '),
+      text,
+      where: `${name}:${line}`,
+    };
   });
 }
 
