@@ -23,6 +23,7 @@ export const waitForReadyKey = 'wherry-wait-for-ready';
 /** A deadline in milliseconds since the Unix epoch, where the server that took the call could not keep it. */
 export const deadlineKey = 'wherry-deadline';
 
+/** What {@link relayTo} takes, and so gateway and egress. */
 export interface RelayOptions {
   /**
    * Whether calls wait for a server that is not there yet, where they do not say themselves. Default: as the service config
