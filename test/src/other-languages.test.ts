@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { createChannel } from '@wherry/client';
 import {
@@ -31,6 +32,7 @@ import { ShopService, shop, shopName } from './support/shop.js';
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
 const brokers = useBroker(test);
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 
 /** A worker and a gateway of the test's own: its notes are in nobody else's way. Gives the gateway's address. */
 async function gatewayToRouteGuide(t: ExecutionContext, handlers = routeGuide()): Promise<string> {
@@ -189,6 +191,28 @@ test('a Python client makes each kind of call, meets a deadline and cancels', as
   t.is(cancelled.length, 3);
   // The handlers of the chats that met a deadline and a cancel hear of it.
   await Promise.all(cancelled.slice(1));
+});
+
+test('the example of a Python server behind an egress runs', async (t) => {
+  const home = python(t);
+  if (home === undefined) return;
+  t.timeout(120_000);
+  const where = ['--brokers', brokers(), '--namespace', newNamespace(), '--python', join(home, 'bin/python')];
+  const said = await run(process.execPath, [join(examples, 'python-egress/dist/main.js'), ...where]);
+  // All but the first line, which has addresses, is in its README too.
+  const [, ...lines] = said.trimEnd().split('\n');
+  const readme = await readFile(join(examples, 'python-egress/README.md'), 'utf8');
+  t.is(lines.length, 5, said);
+  t.true(readme.includes(lines.join('\n')), said);
+});
+
+test('the example of a Python server says in one line what it needs, where that is not there', async (t) => {
+  t.timeout(60_000);
+  const running = run(process.execPath, [join(examples, 'python-egress/dist/main.js'), '--python', '/no/python']);
+  t.like(await t.throwsAsync(running), {
+    code: 1,
+    stderr: '/no/python cannot be run: spawn /no/python ENOENT\n',
+  });
 });
 
 const grpcurl = useProgram(test, 'grpcurl', async () => {

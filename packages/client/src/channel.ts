@@ -237,6 +237,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
     this.#hooks?.closed?.();
   }
 
+  /** The same as {@link drain}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
   }

@@ -11,6 +11,7 @@ export interface ServiceConfig {
   readonly retryThrottling?: RetryThrottlingConfig | undefined;
 }
 
+/** What holds for some methods of a service config. gRFC A6 and the `service_config.proto` of gRPC have the meanings. */
 export interface MethodConfig {
   /** Which methods the entry is for; each name may stand once in the whole config. */
   readonly name: readonly MethodName[];

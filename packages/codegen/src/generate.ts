@@ -5,6 +5,7 @@ import { buildModels } from './model.js';
 import { printFile } from './print-file.js';
 import type { Int64 } from './scalars.js';
 
+/** What {@link generate} takes. Only `files` is needed. */
 export interface GenerateOptions {
   /** .proto files, and folders with them at any depth. */
   readonly files: readonly string[];
@@ -20,6 +21,7 @@ export interface GenerateOptions {
   readonly runtime?: string | undefined;
 }
 
+/** What {@link generate} gives. */
 export interface Generated {
   /** The text of each TypeScript file, by its path below the folder for them, with slashes; sorted by that. */
   readonly files: ReadonlyMap<string, string>;

@@ -8,6 +8,7 @@ type Call = ReturnType<CallMaker['createCall']>;
 /** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
 export const waitForReadyKey = 'wherry-wait-for-ready';
 
+/** What {@link relayTo} takes, and so gateway and egress. */
 export interface RelayOptions {
   /**
    * Whether calls wait for a server that is not there yet, where they do not say themselves. Default: as the service config

@@ -37,6 +37,7 @@ export const attribute = {
   service: 'wherry.service',
 } as const;
 
+/** The names of the metrics: those of gRPC by the semantic conventions of OpenTelemetry, and Wherry's own. */
 export const metric = {
   clientDuration: 'rpc.client.call.duration',
   serverDuration: 'rpc.server.call.duration',

@@ -20,6 +20,7 @@ export interface FileDescriptor {
   syntax?: string;
 }
 
+/** `google.protobuf.DescriptorProto`, as far as Wherry looks into it. */
 export interface MessageDescriptor {
   name?: string;
   field?: FieldDescriptor[];
@@ -31,10 +32,12 @@ export interface MessageDescriptor {
   options?: { mapEntry?: boolean };
 }
 
+/** `google.protobuf.EnumDescriptorProto`, as far as Wherry looks into it. */
 export interface EnumDescriptor {
   name?: string;
 }
 
+/** `google.protobuf.FieldDescriptorProto`, as far as Wherry looks into it. */
 export interface FieldDescriptor {
   name?: string;
   number?: number;
@@ -48,11 +51,13 @@ export interface FieldDescriptor {
   proto3Optional?: boolean;
 }
 
+/** `google.protobuf.ServiceDescriptorProto`, as far as Wherry looks into it. */
 export interface ServiceDescriptor {
   name?: string;
   method?: MethodDescriptor[];
 }
 
+/** `google.protobuf.MethodDescriptorProto`, as far as Wherry looks into it. */
 export interface MethodDescriptor {
   name?: string;
   inputType?: string;
@@ -84,6 +89,7 @@ export class DescriptorCodec {
     return this.#file.toObject(this.#file.decode(bytes)) as FileDescriptor;
   }
 
+  /** A serialized `FileDescriptorProto`. */
   encode(file: FileDescriptor): Buffer {
     return Buffer.from(this.#file.encode(this.#file.fromObject(file)).finish());
   }

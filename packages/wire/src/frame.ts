@@ -14,6 +14,7 @@ export interface InboxAddress {
  * values. A value is bytes where the key ends in `-bin`, and printable ASCII otherwise.
  */
 export type MetadataEntries = readonly MetadataEntry[];
+/** A key, and one value of it. */
 export type MetadataEntry = readonly [key: string, value: string | Uint8Array];
 
 /** What begins a call. */

@@ -1,10 +1,12 @@
 export { decodeRecord, readCallIds } from './decode.js';
 export {
   DescriptorCodec,
+  type EnumDescriptor,
   type FieldDescriptor,
   type FileDescriptor,
   type MessageDescriptor,
   type MethodDescriptor,
+  type ServiceDescriptor,
 } from './descriptors.js';
 export { encodeRecord, WIRE_VERSION, type WireRecord } from './encode.js';
 export {

@@ -2,7 +2,9 @@ import type { MetadataEntries, MetadataEntry } from './frame.js';
 
 /** What is needed of grpc-js's `Metadata`, so that this package need not know grpc-js. */
 export interface MetadataLike {
+  /** Its keys, with a value each. */
   getMap(): Record<string, unknown>;
+  /** All values of a key, in order. */
   get(key: string): (string | Buffer)[];
 }
 

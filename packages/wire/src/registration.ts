@@ -16,6 +16,7 @@ export interface Registration {
   readonly services: readonly RegisteredService[];
 }
 
+/** A service that an instance serves. */
 export interface RegisteredService {
   /** `package.Service`. */
   readonly name: string;

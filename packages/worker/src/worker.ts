@@ -157,6 +157,7 @@ export class Worker implements AsyncDisposable {
     return this.#state !== 'started';
   }
 
+  /** What happened since it was made. They only grow; docs/operations.md says what each of them tells. */
   get counters(): Readonly<WorkerCounters> {
     return { ...this.#endpoint.counters, ...this.#counts };
   }
@@ -206,6 +207,7 @@ export class Worker implements AsyncDisposable {
     for (const idle of this.#idle.splice(0)) idle();
   }
 
+  /** The same as {@link drain}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
   }

@@ -25,18 +25,19 @@ export async function run(
 ): Promise<string> {
   const { cwd = folder, env = {}, input = '', timeout = 0 } = options;
   const running = execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 24, timeout });
-  running.child.stdin?.end(input);
+  // A program that reads nothing may have ended before this is written.
+  running.child.stdin?.on('error', () => undefined).end(input);
   const { stdout, stderr } = await running;
   return stdout + stderr;
 }
 
-/** Prepares a program before the tests; gives its path to a test, or skips that where it could not be prepared. */
-export function useProgram(
+/** Prepares a program before the tests; gives where it is to a test, or skips that where it could not be prepared. */
+export function useProgram<Where = string>(
   test: TestFn,
   name: string,
-  prepare: () => Promise<string>,
-): (t: ExecutionContext) => string | undefined {
-  let path: string | undefined;
+  prepare: () => Promise<Where>,
+): (t: ExecutionContext) => Where | undefined {
+  let path: Where | undefined;
   let trouble: unknown;
   test.before(`prepare ${name}`, async (t) => {
     t.timeout(PREPARE_TIMEOUT_MS);

@@ -3,6 +3,7 @@ import { type CallCredentials, Metadata } from '@grpc/grpc-js';
 /** Metadata by name. A name that ends in `-bin` has bytes, any other text; several values are a list. */
 export type MetadataInit = Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>;
 
+/** What each method of a generated client takes behind its request. All may be left out. */
 export interface CallOptions {
   /**
    * How long the call may take, in milliseconds from now. With `deadline` too, the earlier counts. Default: what the method's own option

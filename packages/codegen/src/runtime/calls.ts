@@ -9,6 +9,7 @@ import { StatusError } from './status-error.js';
 
 // The four kinds of call, as generated clients make them.
 
+/** @throws TypeError for wrong options. */
 export function callUnary<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, false, false>,
@@ -25,6 +26,7 @@ export function callUnary<I, O>(
   });
 }
 
+/** @throws TypeError for wrong options, or requests that cannot be iterated. */
 export function callClientStream<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, true, false>,

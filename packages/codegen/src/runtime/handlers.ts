@@ -18,10 +18,13 @@ export type Response<O> = Init<O> | Promise<Init<O>>;
 /** What a handler that answers with many returns: an async generator, or anything else that can be iterated. */
 export type Responses<O> = AsyncIterable<Init<O>> | Iterable<Init<O>>;
 
-// Handlers in grpc-js's style.
+/** A unary handler in grpc-js's style. */
 export type UnaryHandler<I, O> = handleUnaryCall<I, Init<O>>;
+/** A client streaming handler in grpc-js's style. */
 export type ClientStreamHandler<I, O> = handleClientStreamingCall<I, Init<O>>;
+/** A server streaming handler in grpc-js's style. */
 export type ServerStreamHandler<I, O> = handleServerStreamingCall<I, Init<O>>;
+/** A bidirectional handler in grpc-js's style. */
 export type BidiHandler<I, O> = handleBidiStreamingCall<I, Init<O>>;
 
 /** The kinds of a service's methods, by their names in TypeScript. */
@@ -62,6 +65,7 @@ export function asyncHandlers<Server>(service: Kinds, handlers: object, options:
   return Object.fromEntries(server) as Server;
 }
 
+/** What the `…Handlers` function of a generated service takes behind its handlers. */
 export interface HandlerOptions {
   /** Is told what a handler threw that is no status. Default: it is printed on standard error. */
   readonly onError?: ((error: unknown, path: string) => void) | undefined;

@@ -28,6 +28,7 @@ export interface MessageType<T> {
   readonly typeName: string;
   /** A whole message: what `init` leaves out has its default. */
   create(init?: Init<T>): T;
+  /** As bytes; what `message` leaves out has its default. */
   encode(message: Init<T>): Buffer;
   /**
    * Fields that are not known are skipped; what is absent has its default. Bytes are views of what is given, not copies.

@@ -41,6 +41,7 @@ export interface MethodSpec<I, O, RequestStream extends boolean, ResponseStream 
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
+/** Makes a method from what generated code says of it. */
 export function method<I, O, RequestStream extends boolean, ResponseStream extends boolean>({
   path,
   name,

@@ -10,7 +10,11 @@ interface Utf8Buffer {
   toString(encoding: 'utf8', start: number, end: number): string;
 }
 
-/** Reads the fields of a message one after another, and never past its end. What is cut off is a RangeError. */
+/**
+ * Reads the fields of a message one after another, and never past its end. What is cut off is a RangeError.
+ *
+ * @internal For generated code.
+ */
 export class Reader {
   readonly #bytes: Buffer;
   #view: DataView | undefined;

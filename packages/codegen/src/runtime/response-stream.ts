@@ -49,6 +49,7 @@ export class ResponseStream<O> implements AsyncIterableIterator<O, undefined>, R
     for (const waiting of this.#waiting.splice(0)) this.#tellEnd(waiting);
   }
 
+  /** The next message. Rejects with a StatusError behind the last one, where the call ended with another status than OK. */
   next(): Promise<IteratorResult<O, undefined>> {
     if (this.#messages.length > 0) {
       const value = this.#messages.shift() as O;
@@ -78,6 +79,7 @@ export class ResponseStream<O> implements AsyncIterableIterator<O, undefined>, R
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** Itself: there is one stream, which can be read once. */
   [Symbol.asyncIterator](): this {
     return this;
   }

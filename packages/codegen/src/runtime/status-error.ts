@@ -20,6 +20,7 @@ export class StatusError extends Error implements ServiceError {
     this.metadata = options.metadata ?? new Metadata();
   }
 
+  /** Of a status as grpc-js gives it. `cause` says why, where that is known here, and does not travel. */
   static of({ code, details, metadata }: StatusObject, cause?: unknown): StatusError {
     return new StatusError(code, details, cause === undefined ? { metadata } : { metadata, cause });
   }

@@ -11,6 +11,8 @@ let spare: Buffer | undefined;
 /**
  * Writes the fields of a message one behind the other into one buffer. protobufjs's writer keeps a list of what is to be
  * written, to know the length of a message before it; this one moves a message that turns out longer than 127 bytes.
+ *
+ * @internal For generated code.
  */
 export class Writer {
   #buffer: Buffer;

@@ -47,7 +47,9 @@ export interface EndpointOptions extends KafkaConnectionOptions {
 
 /** Sees the records of an instance as they leave and arrive. */
 export interface RecordObserver {
+  /** A record was handed to the client library. */
   sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
+  /** A record was read, and what is in it. */
   received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void;
   /** Headers for a record that is about to leave, for other tools to see: Wherry reads none. They cost as much as a call. */
   headers?(frames: readonly Frame[]): RecordHeaders | undefined;

@@ -69,6 +69,7 @@ export class LogError extends Error {
     return this.code === kafkaErrors.queueFull;
   }
 
+  /** Whether the same may succeed when it is tried again. */
   get retriable(): boolean {
     return this.status === UNAVAILABLE;
   }

@@ -4,7 +4,9 @@ import type { LogError } from './log-error.js';
 /** An option of librdkafka, by its name in https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md. */
 export type KafkaOptions = Readonly<Record<string, string | number | boolean>>;
 
+/** How records may be compressed. */
 export const compressions = ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const;
+/** One of {@link compressions}. */
 export type Compression = (typeof compressions)[number];
 
 /** What everything that speaks to Kafka takes. */

@@ -50,6 +50,7 @@ export interface Log extends AsyncDisposable {
 /** Headers of a record, each a name and its text: the client library does not keep bytes. */
 export type RecordHeaders = readonly (readonly [name: string, text: string])[];
 
+/** A topic to be made. */
 export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
@@ -70,18 +71,22 @@ export interface LogRecord {
   readonly timestamp?: number | undefined;
 }
 
+/** A partition of a topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
+/** A place in a partition. */
 export interface TopicPartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
+/** What {@link Log.readPartition} takes. */
 export interface PartitionReaderOptions extends TopicPartition {
   /** `start`: the oldest record there is, also when a topic of the same name takes the place of this one. */
   readonly offset: number | 'start' | 'end';
+  /** A record was read. Those of a partition come in order. */
   onRecord(record: LogRecord): void;
   /** The reader cannot go on: its topic is gone, say. It delivers nothing more. */
   onError(error: LogError): void;
@@ -92,11 +97,15 @@ export interface PartitionReaderOptions extends TopicPartition {
   onEnd?(offset: number): void;
 }
 
+/** What {@link Log.readGroup} takes. */
 export interface GroupReaderOptions {
   readonly topic: string;
   readonly group: string;
+  /** A record was read. Those of a partition come in order. */
   onRecord(record: LogRecord): void;
+  /** The reader cannot go on, and delivers nothing more. */
   onError(error: LogError): void;
+  /** The group gave it these, beside those it has. */
   onAssigned?(partitions: readonly TopicPartition[]): void;
   /**
    * The group wants these partitions back. They are kept until the promise settles (but not for ever: at most
@@ -107,17 +116,21 @@ export interface GroupReaderOptions {
   readonly revokeTimeoutMs?: number;
 }
 
+/** A partition, or several, being read. */
 export interface Reader {
   /** How many records the partitions that are read have that were not delivered yet, as far as the last fetch told. */
   readonly lag: number;
+  /** Delivers nothing more, and leaves the group where there is one. Harmless when repeated. */
   close(): Promise<void>;
 }
 
+/** A member of a consumer group. */
 export interface GroupReader extends Reader {
   /** The partitions this member has now. */
   readonly assigned: readonly TopicPartition[];
   /** Stops delivery of records, a few that are on their way apart, until {@link resume}. */
   pause(): void;
+  /** Goes on after {@link pause}. */
   resume(): void;
   /** Commits offsets: each is that of the next record to read. Settles when the broker has answered. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;

@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { status } from '@grpc/grpc-js';
+import { StatusError } from '@wherry/codegen/runtime';
+import type { OrdersClient } from './gen/orders/v1/orders.js';
+import type { PaymentsHandlers } from './gen/payments/v1/payments.js';
+
+/** Charges cards, of a bank that refuses the card `stolen` and never answers for the card `lost`. */
+export function payments(orders: OrdersClient): PaymentsHandlers {
+  return {
+    async charge({ orderId, card }, { signal, deadline }) {
+      // The caller's deadline and its cancel go on with this call, as they came.
+      const { priceCents } = await orders.getOrder({ id: orderId }, { signal, deadline });
+      if (card === 'stolen') throw new StatusError(status.FAILED_PRECONDITION, 'the bank refuses the card');
+      if (card === 'lost') {
+        if (!signal.aborted) await once(signal, 'abort');
+        throw signal.reason;
+      }
+      return { orderId, paidCents: priceCents };
+    },
+  };
+}
