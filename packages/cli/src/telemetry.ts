@@ -6,7 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { type OpenTelemetry, openTelemetry } from '@wherry/otel';
+import { type CallLogOptions, type OpenTelemetry, openTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { argument } from './options.js';
 import type { Service } from './serve.js';
@@ -47,17 +47,21 @@ export function addTelemetryOptions(command: Command): Command {
  * Starts a service with an OpenTelemetry SDK as these flags ask for, and ends that behind it.
  *
  * @param name the program's `service.name`, where OTEL_SERVICE_NAME has no other.
+ * @param callLog where calls have a line each; undefined: nowhere.
  * @throws Error where the metrics' port cannot be listened on.
  */
 export async function withTelemetry<S extends Service>(
   flags: TelemetryFlags,
   name: string,
+  callLog: CallLogOptions | undefined,
   start: (instrumentation: OpenTelemetry | undefined) => Promise<S>,
 ): Promise<Service> {
-  if (flags.otlp === undefined && flags.metricsPort === undefined) return start(undefined);
+  if (flags.otlp === undefined && flags.metricsPort === undefined) {
+    return start(callLog && openTelemetry({ callLog }));
+  }
   const end = await startSdk(flags, name);
   try {
-    const service = await start(openTelemetry());
+    const service = await start(openTelemetry({ callLog }));
     return {
       drain: () => service.drain().then(end),
       close: () => service.close().then(end),

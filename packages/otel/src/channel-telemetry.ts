@@ -72,6 +72,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
       if (request === undefined) continue;
       calls ??= frames.reduce((count, frame) => (frame.open === undefined ? count : count + 1), 0);
       const { call, readyAt, previousAttempts } = request;
+      call.sent(partition);
       const span = startSend(tracing.tracer, { topic, partition, calls }, readyAt, call.context);
       if (previousAttempts > 0) span.setAttribute(attribute.previousAttempts, previousAttempts);
       links.add(span);

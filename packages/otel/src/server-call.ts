@@ -32,6 +32,10 @@ export class TracedServerCall implements ServerCallHooks {
     return this.#span.isRecording();
   }
 
+  get span(): Span {
+    return this.#span;
+  }
+
   /** Says which span it came from, beside its parent. */
   link(span: Span): void {
     this.#span.addLink({ context: span.spanContext() });

@@ -8,9 +8,10 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
 import type { Frame } from '@wherry/wire';
 import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
+import { fieldsOf, traceFieldsOf } from './call-log.js';
 import { inEntries } from './carriers.js';
 import type { Tracing } from './client-call.js';
 import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from './hops.js';
@@ -50,7 +51,7 @@ export class WorkerTelemetry implements WorkerHooks {
     // What its caller left out is left out here too: one decision a trace, and little cost.
     const caller = trace.getSpanContext(parent);
     const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
-    if (unsampled && tracing.metrics === undefined) return new UnsampledCall(parent);
+    if (unsampled && tracing.metrics === undefined && tracing.callLog === undefined) return new UnsampledCall(parent);
     const receive = this.#receive(tracing, call, parent);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }
@@ -106,6 +107,10 @@ class UnsampledCall implements ServedCallHooks {
     this.#context = parent;
   }
 
+  get logFields(): LogFields {
+    return traceFieldsOf(trace.getSpanContext(this.#context));
+  }
+
   run(callback: () => void): void {
     context.with(this.#context, callback);
   }
@@ -133,6 +138,10 @@ class WorkedCall implements ServedCallHooks {
   #server: TracedServerCall | undefined;
   /** When the next part of the reply was ready to leave. */
   #readyAt = 0;
+  #begunAt = 0;
+  /** How long its request was in its topic, where that is to be logged. */
+  readonly #waited: number | undefined;
+  #ended = false;
 
   constructor(
     tracing: Tracing,
@@ -146,6 +155,7 @@ class WorkedCall implements ServedCallHooks {
     this.#parent = parent;
     this.#receive = receive;
     this.#replies = replies;
+    this.#waited = tracing.callLog && waitOf(call.record.timestamp, Math.round(tracing.clock.now()));
   }
 
   begun(): void {
@@ -157,10 +167,26 @@ class WorkedCall implements ServedCallHooks {
     this.#receive = undefined;
     this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
     if (receive !== undefined) this.#server.link(receive);
+    this.#begunAt = this.#tracing.clock.now();
+  }
+
+  /** Those of its span, once it has begun. */
+  get logFields(): LogFields {
+    return this.#server === undefined ? traceFieldsOf(trace.getSpanContext(this.#parent)) : fieldsOf(this.#server.span);
+  }
+
+  get #method(): string {
+    return this.#call.method.slice(1);
+  }
+
+  get #recordFields(): LogFields {
+    const { topic, partition, offset } = this.#call.record;
+    return { topic, partition, offset, ...(this.#waited !== undefined && { queue_wait_ms: this.#waited }) };
   }
 
   skipped(why: 'expired' | 'cancelled' | 'left'): void {
     const receive = this.#receive;
+    this.#tracing.callLog?.skipped(this.#method, why, { ...this.#recordFields, ...fieldsOf(receive) });
     if (receive === undefined) return;
     this.#receive = undefined;
     receive.setAttribute(attribute.skipped, why);
@@ -178,6 +204,8 @@ class WorkedCall implements ServedCallHooks {
 
   message(direction: 'sent' | 'received', message: unknown): void {
     this.#server?.message(direction, message);
+    const { callLog } = this.#tracing;
+    if (callLog?.payloads) callLog.message('server', this.#method, direction, message, this.logFields);
   }
 
   replying(): void {
@@ -188,7 +216,16 @@ class WorkedCall implements ServedCallHooks {
 
   ended(status: EndOfCall): void {
     this.#readyAt = this.#tracing.clock.now();
+    this.#log(status);
     this.#server?.ended(status);
+  }
+
+  #log({ code, details }: EndOfCall): void {
+    const { callLog } = this.#tracing;
+    if (callLog === undefined || this.#ended) return;
+    this.#ended = true;
+    const fields = { ...this.#recordFields, ...this.logFields };
+    callLog.ended('server', this.#method, code, details, this.#readyAt - this.#begunAt, fields);
   }
 
   over(replied: boolean): void {

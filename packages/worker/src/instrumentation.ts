@@ -1,4 +1,4 @@
-import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
 import type { MetadataEntries } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 
@@ -75,6 +75,8 @@ export interface EndOfCall {
 
 /** What a call tells that came from a request topic. */
 export interface ServedCallHooks extends ServerCallHooks {
+  /** What of its trace a log line has that is about the call. */
+  readonly logFields?: LogFields | undefined;
   /** Its handler is about to begin. */
   begun(): void;
   /**

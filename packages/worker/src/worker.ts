@@ -323,7 +323,10 @@ export class Worker implements AsyncDisposable {
     call.begin(method);
     const failed = (path: string, error: unknown): void => {
       if (call.over) return; // its caller wants nothing of it any more
-      this.#endpoint.logger.error(`the handler of ${path} threw: ${error instanceof Error ? error.stack : error}`);
+      this.#endpoint.logger.error(
+        { ...call.hooks?.logFields, method: call.path, err: error },
+        `the handler of ${path} threw: ${error}`,
+      );
       call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
     };
     try {
