@@ -634,6 +634,15 @@ test('gateway: --log-payloads shows messages, --log-level leaves out, --log-form
   isRefused(t, await run(t, gateway('--log-level', 'loud')), 2, /--log-level.*loud.*debug, info, warn, error, silent/);
 });
 
+test('call: --otlp sends the trace of the call', async (t) => {
+  const receiver = await otlpReceiver(t);
+  const { code } = await run(t, call('Unary', '-d', '{"text":"hi"}', '--otlp', receiver.url));
+  t.is(code, 0);
+  const root = receiver.spans.find(({ parent }) => parent === '');
+  t.like(root, { service: 'wherry-call', kind: 3, name: `${echo}/Unary` });
+  t.is(receiver.spans.filter(({ traceId }) => traceId === root?.traceId).length, 3);
+});
+
 /** What a command logged, a line of JSON each. */
 function logLines(err: string): Record<string, unknown>[] {
   return err

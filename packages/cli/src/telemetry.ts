@@ -29,18 +29,21 @@ const SEND_TIMEOUT_MS = 2000;
 
 /** Adds the options of every command that can be traced and measured. */
 export function addTelemetryOptions(command: Command): Command {
-  return command
-    .option(
-      '--otlp <url>',
-      'send traces and metrics there by OTLP over HTTP, such as http://localhost:4318; ' +
-        "OpenTelemetry's variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and so on) say more",
-      argument(parseUrl),
-    )
-    .option(
-      '--metrics-port <[host:]port>',
-      'show metrics to Prometheus there, under /metrics (host: 127.0.0.1 unless given)',
-      argument(parseMetricsAddress),
-    );
+  return addOtlpOption(command).option(
+    '--metrics-port <[host:]port>',
+    'show metrics to Prometheus there, under /metrics (host: 127.0.0.1 unless given)',
+    argument(parseMetricsAddress),
+  );
+}
+
+/** Adds the option of a command that is over soon. */
+export function addOtlpOption(command: Command): Command {
+  return command.option(
+    '--otlp <url>',
+    'send traces and metrics there by OTLP over HTTP, such as http://localhost:4318; ' +
+      "OpenTelemetry's variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and so on) say more",
+    argument(parseUrl),
+  );
 }
 
 /**
@@ -69,6 +72,21 @@ export async function withTelemetry<S extends Service>(
   } catch (error) {
     await end();
     throw error;
+  }
+}
+
+/** The same for what is no service: `use` is given what follows its calls. */
+export async function traced<T>(
+  { otlp }: Pick<TelemetryFlags, 'otlp'>,
+  name: string,
+  use: (instrumentation: OpenTelemetry | undefined) => Promise<T>,
+): Promise<T> {
+  if (otlp === undefined) return use(undefined);
+  const end = await startSdk({ otlp, metricsPort: undefined }, name);
+  try {
+    return await use(openTelemetry());
+  } finally {
+    await end();
   }
 }
 
