@@ -7,9 +7,8 @@ import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-
 import { openTelemetry } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
-import { realKafka, useBroker } from './support/brokers.js';
+import { useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
-import { startProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 import { recordHeaders } from './support/record-headers.js';
 import { inboxes, openChannel, requests, service, soon, tracedCalls } from './support/traced-calls.js';
@@ -198,31 +197,6 @@ test('a call whose worker stopped shows both attempts in one trace', async (t) =
     new Set(['UNAVAILABLE', 'OK']),
   );
 });
-
-// The embedded broker notices a dead member of a group only after 45 s.
-(realKafka === undefined ? test.skip : test)(
-  'a call whose worker was killed shows both attempts in one trace',
-  async (t) => {
-    const h = new Harness(t, brokers());
-    const traces = new Traces();
-    const { instrumentation } = traces;
-    const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace);
-    const client = await h.client({ instrumentation });
-    await workerReady(client);
-    traces.ended.length = 0;
-    const reply = unary(client, { text: 'again' }, soon);
-    const spans = (await killed.said()) as { name: string; parent: { traceId: string; spanId: string } }[];
-    await killed.kill();
-    await h.worker(echo, { instrumentation });
-    t.is((await reply).text, 'again');
-    const trace = await traces.trace(6);
-    const first = spans.at(-1);
-    t.is(first?.name, `receive ${requests(h)}`);
-    t.like(first?.parent, { traceId: trace.root.spanContext().traceId, spanId: trace.root.spanContext().spanId });
-    const second = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
-    t.true(second.attributes['wherry.may_be_redelivered']);
-  },
-);
 
 test('with @opentelemetry/instrumentation-grpc each call has one client span', async (t) => {
   const h = new Harness(t, brokers());
