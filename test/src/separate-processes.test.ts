@@ -10,8 +10,8 @@ import { grpcServer } from './support/grpc-server.js';
 import { clientOf, Harness } from './support/harness.js';
 import { useProgram } from './support/other-languages.js';
 import { jaegerSink, receiverSink, type TraceSink } from './support/trace-sinks.js';
-import { checkDirect, checkInbound, requests, service, soon } from './support/traced-calls.js';
-import { Traces, usePropagation } from './support/traces.js';
+import { checkDirect, checkInbound, inboxes, requests, service, soon } from './support/traced-calls.js';
+import { checkLostAttempt, Traces, usePropagation } from './support/traces.js';
 import { wherry } from './support/wherry-process.js';
 
 // Caller, gateway, worker and egress are each a process with an SDK of its own, as they are where Wherry runs; and one of them is killed.
@@ -91,10 +91,12 @@ testBoth('a call whose worker is killed has both attempts in its trace', async (
   t.deepEqual(services, [caller, 'echo-worker']);
   t.is(trace.root.attributes['rpc.response.status_code'], 'OK');
   trace.span(SpanKind.PRODUCER, `send ${requests(h)}`, trace.root);
-  const [first, second, ...more] = trace
+  const receives = trace
     .all(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root)
     .sort((a, b) => a.startTime[0] - b.startTime[0]);
+  const [first, second, ...more] = receives;
   t.deepEqual(more, []);
+  checkLostAttempt(t, trace, receives, trace.span(SpanKind.CONSUMER, `receive ${inboxes(h)}`, trace.root));
   t.is(first?.attributes['kafka.offset'], second?.attributes['kafka.offset'], trace.toString());
   t.true(second?.attributes['wherry.may_be_redelivered']);
   // The span of the first handler died with it.

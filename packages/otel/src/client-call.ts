@@ -61,6 +61,7 @@ export class TracedClientCall implements CallHooks {
   /** Where the last request went, and how many there were. */
   #partition: number | undefined;
   #attempts = 0;
+  #lost = 0;
 
   constructor(tracing: Tracing, call: MadeCall, requests?: Requests) {
     this.#tracing = tracing;
@@ -139,6 +140,13 @@ export class TracedClientCall implements CallHooks {
     this.#requests?.forgotten(callId);
   }
 
+  /** So many workers that began the call were lost before one answered. */
+  lost(attempts: number): void {
+    if (attempts <= this.#lost) return;
+    this.#lost = attempts;
+    this.#span?.setAttribute(attribute.lostAttempts, attempts);
+  }
+
   /** A request left for this partition. */
   sent(partition: number): void {
     this.#partition = partition;
@@ -150,6 +158,7 @@ export class TracedClientCall implements CallHooks {
       topic: target,
       ...(this.#partition !== undefined && { partition: this.#partition }),
       ...(this.#attempts > 1 && { attempts: this.#attempts }),
+      ...(this.#lost > 0 && { lost_attempts: this.#lost }),
       ...fieldsOf(this.#span),
     });
   }

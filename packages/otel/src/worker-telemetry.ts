@@ -9,10 +9,10 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
-import type { Frame } from '@wherry/wire';
+import type { Frame, MetadataEntries, MetadataEntry } from '@wherry/wire';
 import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
 import { fieldsOf, traceFieldsOf } from './call-log.js';
-import { inEntries } from './carriers.js';
+import { inEntries, intoEntries } from './carriers.js';
 import type { Tracing } from './client-call.js';
 import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from './hops.js';
 import type { Instances } from './instances.js';
@@ -142,6 +142,8 @@ class WorkedCall implements ServedCallHooks {
   /** How long its request was in its topic, where that is to be logged. */
   readonly #waited: number | undefined;
   #ended = false;
+  /** The receive span, where it is recorded: the span of the handler ends with its worker. */
+  #attempt: Span | undefined;
 
   constructor(
     tracing: Tracing,
@@ -163,11 +165,19 @@ class WorkedCall implements ServedCallHooks {
     // Where the caller is not traced, the trace begins with what was received.
     const untraced = trace.getSpanContext(this.#parent) === undefined && receive !== undefined;
     const parent = untraced ? trace.setSpan(this.#parent, receive) : this.#parent;
+    if (receive?.isRecording() && !untraced) this.#attempt = receive;
     receive?.end(this.#tracing.clock.now());
     this.#receive = undefined;
     this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
     if (receive !== undefined) this.#server.link(receive);
     this.#begunAt = this.#tracing.clock.now();
+  }
+
+  attempt(): MetadataEntries | undefined {
+    if (this.#attempt === undefined) return undefined;
+    const entries: MetadataEntry[] = [];
+    propagation.inject(trace.setSpan(ROOT_CONTEXT, this.#attempt), entries, intoEntries);
+    return entries.length === 0 ? undefined : entries;
   }
 
   /** Those of its span, once it has begun. */

@@ -80,6 +80,11 @@ export interface ServedCallHooks extends ServerCallHooks {
   /** Its handler is about to begin. */
   begun(): void;
   /**
+   * What the caller is told where the handler did not answer at once: the trace context of this attempt, to be known should
+   * another worker be given the call. Undefined: nothing.
+   */
+  attempt?(): MetadataEntries | undefined;
+  /**
    * It ends without having begun: its deadline had passed, its caller no longer wants it, or another worker is given it.
    */
   skipped(why: 'expired' | 'cancelled' | 'left'): void;

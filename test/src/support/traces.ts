@@ -177,3 +177,19 @@ export function assertWhole(t: ExecutionContext, trace: Trace): void {
   t.notThrows(() => trace.root);
   t.deepEqual(trace.misnested, [], trace.toString());
 }
+
+/** Of two attempts at a call the first was lost: the reply, which is the second one's, is linked to it. */
+export function checkLostAttempt(
+  t: ExecutionContext,
+  trace: Trace,
+  receives: readonly TraceSpan[],
+  reply: TraceSpan,
+): void {
+  const [first] = [...receives].sort((a, b) => micros(a.startTime) - micros(b.startTime));
+  t.is(trace.root.attributes['wherry.lost_attempts'], 1);
+  t.deepEqual(
+    reply.links.map(({ context }) => [context.traceId, context.spanId]),
+    [[trace.id, first?.spanContext().spanId]],
+    trace.toString(),
+  );
+}
