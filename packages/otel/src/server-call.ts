@@ -32,6 +32,10 @@ export class TracedServerCall implements ServerCallHooks {
     return this.#span.isRecording();
   }
 
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
   get span(): Span {
     return this.#span;
   }

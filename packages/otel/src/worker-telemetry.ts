@@ -138,12 +138,10 @@ class WorkedCall implements ServedCallHooks {
   #server: TracedServerCall | undefined;
   /** When the next part of the reply was ready to leave. */
   #readyAt = 0;
-  #begunAt = 0;
   /** How long its request was in its topic, where that is to be logged. */
   readonly #waited: number | undefined;
   #ended = false;
-  /** The receive span, where it is recorded: the span of the handler ends with its worker. */
-  #attempt: Span | undefined;
+  attempt: (() => MetadataEntries | undefined) | undefined;
 
   constructor(
     tracing: Tracing,
@@ -165,19 +163,11 @@ class WorkedCall implements ServedCallHooks {
     // Where the caller is not traced, the trace begins with what was received.
     const untraced = trace.getSpanContext(this.#parent) === undefined && receive !== undefined;
     const parent = untraced ? trace.setSpan(this.#parent, receive) : this.#parent;
-    if (receive?.isRecording() && !untraced) this.#attempt = receive;
+    if (receive?.isRecording() && !untraced) this.attempt = () => contextOf(receive);
     receive?.end(this.#tracing.clock.now());
     this.#receive = undefined;
     this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
     if (receive !== undefined) this.#server.link(receive);
-    this.#begunAt = this.#tracing.clock.now();
-  }
-
-  attempt(): MetadataEntries | undefined {
-    if (this.#attempt === undefined) return undefined;
-    const entries: MetadataEntry[] = [];
-    propagation.inject(trace.setSpan(ROOT_CONTEXT, this.#attempt), entries, intoEntries);
-    return entries.length === 0 ? undefined : entries;
   }
 
   /** Those of its span, once it has begun. */
@@ -235,7 +225,8 @@ class WorkedCall implements ServedCallHooks {
     if (callLog === undefined || this.#ended) return;
     this.#ended = true;
     const fields = { ...this.#recordFields, ...this.logFields };
-    callLog.ended('server', this.#method, code, details, this.#readyAt - this.#begunAt, fields);
+    const begunAt = this.#server?.startedAt ?? this.#readyAt;
+    callLog.ended('server', this.#method, code, details, this.#readyAt - begunAt, fields);
   }
 
   over(replied: boolean): void {
@@ -259,4 +250,11 @@ class WorkedCall implements ServedCallHooks {
     this.#server?.finish();
     this.#server = undefined;
   }
+}
+
+/** The context of the span that received a call: that of its handler ends with its worker, and may never be seen. */
+function contextOf(receive: Span): MetadataEntries | undefined {
+  const entries: MetadataEntry[] = [];
+  propagation.inject(trace.setSpan(ROOT_CONTEXT, receive), entries, intoEntries);
+  return entries.length === 0 ? undefined : entries;
 }

@@ -81,9 +81,9 @@ export interface ServedCallHooks extends ServerCallHooks {
   begun(): void;
   /**
    * What the caller is told where the handler did not answer at once: the trace context of this attempt, to be known should
-   * another worker be given the call. Undefined: nothing.
+   * another worker be given the call. Undefined, once it has begun: nothing.
    */
-  attempt?(): MetadataEntries | undefined;
+  readonly attempt?: (() => MetadataEntries | undefined) | undefined;
   /**
    * It ends without having begun: its deadline had passed, its caller no longer wants it, or another worker is given it.
    */
