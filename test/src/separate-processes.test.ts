@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { SpanKind } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { RecordObserver } from '@wherry/kafka';
 import { buildJaeger, type Jaeger, startJaeger } from '@wherry/tools/jaeger';
 import test, { type ExecutionContext } from 'ava';
 import { useBroker } from './support/brokers.js';
 import { unary } from './support/echo.js';
 import { startProcess } from './support/endpoint-process.js';
 import { grpcServer } from './support/grpc-server.js';
-import { clientOf, Harness } from './support/harness.js';
+import { clientOf, Harness, signal } from './support/harness.js';
 import { useProgram } from './support/other-languages.js';
 import { jaegerSink, receiverSink, type TraceSink } from './support/trace-sinks.js';
 import { checkDirect, checkInbound, inboxes, requests, service, soon } from './support/traced-calls.js';
@@ -80,9 +81,16 @@ testBoth('a call whose worker is killed has both attempts in its trace', async (
   const traces = new Traces({ exporter, service: caller });
   t.teardown(() => traces.provider.shutdown());
   const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace, sink.url, 'hang');
-  const client = clientOf(await h.channel({ instrumentation: traces.instrumentation }));
+  const told = signal();
+  const observer: RecordObserver = {
+    received: (_record, _sender, frames) => {
+      if (frames.some(({ begun }) => begun !== undefined)) told.resolve();
+    },
+  };
+  const client = clientOf(await h.channel({ instrumentation: traces.instrumentation, observer }));
   const reply = unary(client, { text: 'again' }, { ...soon, waitForReady: true });
   t.is(await killed.said(), 'hanging');
+  await told.promise;
   await killed.kill();
   await startProcess(t, 'traced-worker', h.brokers, h.namespace, sink.url);
   t.is((await reply).text, 'again');
