@@ -44,6 +44,7 @@ export function frameParts(frame: Frame): string {
   if (frame.accept) parts.push('accept');
   if (frame.headers !== undefined) parts.push('headers');
   if (frame.message !== undefined) parts.push(`message of ${frame.message.length}`);
+  if (frame.begun !== undefined) parts.push('begun');
   if (frame.halfClose) parts.push('end of requests');
   if (frame.cancel) parts.push('cancel');
   if (frame.credit) parts.push(`credit of ${frame.credit}`);

@@ -1,5 +1,6 @@
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { createChannel } from '@wherry/client';
+import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { makeCall } from '../call/make-call.js';
 import { addMetadata, metadataLines } from '../call/metadata.js';
@@ -17,8 +18,9 @@ import {
   noDiscoveryOption,
 } from '../options.js';
 import { StopSignals } from '../stop-signals.js';
+import { addOtlpOption, type TelemetryFlags, traced } from '../telemetry.js';
 
-interface CallFlags extends KafkaFlags {
+interface CallFlags extends KafkaFlags, Pick<TelemetryFlags, 'otlp'> {
   readonly data: string | undefined;
   readonly proto: string[] | undefined;
   readonly importPath: string[] | undefined;
@@ -53,7 +55,7 @@ export function addCall(program: Command): void {
     .summary('make one call, with JSON in and out')
     .description('Make one gRPC call over Kafka, with JSON in and out.')
     .argument('<method>', 'package.Service/Method', argument(parseMethodName));
-  addKafkaOptions(command)
+  addOtlpOption(addKafkaOptions(command))
     .option('-d, --data <json>', 'the request: JSON, @FILE, or @- for standard input')
     .option('--proto <file>', 'a .proto file that has the service; may be repeated', append)
     .option('--import-path <dir>', 'where .proto files and what they import are looked for; may be repeated', append)
@@ -78,14 +80,21 @@ async function runCall(name: MethodName, flags: CallFlags): Promise<void> {
   const method = loadMethod(name, flags.proto, flags.importPath ?? []);
   const requests = await openRequests(method, flags.data);
   try {
-    const status = await callOnce(method, requests, flags);
+    const status = await traced(flags, 'wherry-call', (instrumentation) =>
+      callOnce(method, requests, flags, instrumentation),
+    );
     process.exitCode = status.code === Status.OK ? 0 : STATUS_EXIT_CODE + status.code;
   } finally {
     requests.close();
   }
 }
 
-async function callOnce(method: Method, { messages }: Requests, flags: CallFlags): Promise<StatusObject> {
+async function callOnce(
+  method: Method,
+  { messages }: Requests,
+  flags: CallFlags,
+  instrumentation: OpenTelemetry | undefined,
+): Promise<StatusObject> {
   using signals = new StopSignals();
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const printer = flags.verbose ? new RecordPrinter(say) : undefined;
@@ -100,6 +109,7 @@ async function callOnce(method: Method, { messages }: Requests, flags: CallFlags
       discovery: flags.discovery,
       maxReceiveMessageLength: flags.maxMessageBytes,
       observer: printer,
+      instrumentation,
     }),
   );
   try {
