@@ -21,7 +21,7 @@ export class Wherry {
   readonly #output = new EventEmitter();
 
   constructor(t: ExecutionContext, args: readonly string[], { cwd, env }: Surroundings = {}) {
-    t.timeout(60_000);
+    t.timeout(110_000);
     const { WHERRY_BROKERS: _, ...inherited } = process.env;
     this.process = spawn(process.execPath, [bin, ...args], {
       cwd,
