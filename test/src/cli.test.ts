@@ -220,20 +220,7 @@ test('sweep: it deletes the inbox of what was killed', async (t) => {
   }
 });
 
-for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'gen', 'sweep']) {
-  test(`${command} --help has an example`, async (t) => {
-    const { code, out, err } = await run(t, [command, '--help']);
-    t.is(code, 0);
-    t.is(err, '');
-    t.regex(out, new RegExp(`Examples?:\\n  \\$ wherry ${command}`));
-  });
-}
-
-test('--help names every command, --version is the version', async (t) => {
-  const { code, out } = await run(t, ['--help']);
-  t.is(code, 0);
-  for (const command of ['broker', 'dev', 'gateway', 'egress', 'call', 'gen', 'sweep'])
-    t.regex(out, new RegExp(`\\n  ${command} `));
+test('--version is the version', async (t) => {
   t.deepEqual(await run(t, ['--version']), { code: 0, out: '0.1.0\n', err: '' });
 });
 
@@ -310,7 +297,6 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
   ],
   'two messages for a method that takes one': [[...unary, '-d', '{}{}'], 1, /takes one message; -d has 2/],
   'a file that is missing': [[...unary, '-d', '@no.json'], 1, /no\.json/],
-  'brokers where none is': [unary, 1, /No Kafka broker answered at 127\.0\.0\.1:1/],
 };
 
 for (const [what, [args, code, err]] of Object.entries(wrong)) {
