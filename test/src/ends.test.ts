@@ -86,6 +86,44 @@ test('a call that expired in the topic is never begun', async (t) => {
   t.is(worker.counters.expiredCalls, 1);
 });
 
+test('a call that expires while it waits for its turn is not begun, however busy the worker is', async (t) => {
+  const h = new Harness(t, brokers());
+  const begun: string[] = [];
+  const held = signal<() => void>();
+  const waiting = signal();
+  const late = Date.now() + 1000;
+  const worker = await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        begun.push(call.request.text);
+        held.resolve(() => callback(null, call.request));
+      },
+    }),
+    {
+      concurrency: 1,
+      observer: {
+        received: (_record, _sender, frames) => {
+          if (frames.some(({ open }) => open?.deadline === late)) waiting.resolve();
+        },
+      },
+    },
+  );
+  const client = await h.client();
+  await workerReady(client);
+  const first = unary(client, { text: 'first' });
+  const release = await held.promise;
+  const second = codeOf(unary(client, { text: 'second' }, { deadline: late }));
+  await waiting.promise;
+  // The event loop is held up: the first call ends before the timer of the second one has had a turn.
+  while (Date.now() <= late);
+  release();
+  await first;
+  t.is(await second, status.DEADLINE_EXCEEDED);
+  await workerReady(client);
+  t.deepEqual(begun, ['first']);
+  t.is(worker.counters.expiredCalls, 1);
+});
+
 test('a call with a deadline years ahead is an ordinary call', async (t) => {
   const h = new Harness(t, brokers());
   await h.worker();

@@ -8,7 +8,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { type EndpointCounters, type LogError, requestTopic } from '@wherry/kafka';
-import { Endpoint, sameInbox, serviceOf } from '@wherry/kafka/internal';
+import { Endpoint, LiveMap, sameInbox, serviceOf } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
 import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';
@@ -47,7 +47,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   readonly #methods: MethodSettingsTable;
   readonly #ids = new CallIds();
   /** Calls, and attempts of calls that may have several. */
-  readonly #calls = new Map<string, ClientCall>();
+  readonly #calls = new LiveMap<ClientCall>();
   /** Calls that may have several attempts and are committed to none yet. */
   readonly #retrying = new Set<RetryingCall>();
   readonly #retryHost: RetryHost;
@@ -295,13 +295,13 @@ export class WherryChannel implements Channel, AsyncDisposable {
   }
 
   #peerGone(peer: InboxAddress): void {
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.values()) {
       if (call.peer !== undefined && sameInbox(call.peer, peer)) call.peerGone();
     }
   }
 
   #abortAll(details: string): void {
-    for (const call of [...this.#calls.values()]) call.cancelWithStatus(Status.UNAVAILABLE, details);
+    for (const call of this.#calls.values()) call.cancelWithStatus(Status.UNAVAILABLE, details);
   }
 
   #throwIfClosed(method: string): void {

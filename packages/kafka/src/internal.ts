@@ -2,6 +2,7 @@
 export { atDeadline } from './endpoint/deadline.js';
 export { Endpoint, type EndpointHandlers } from './endpoint/endpoint.js';
 export { isolate } from './endpoint/isolate.js';
+export { LiveMap } from './endpoint/live-map.js';
 export { type FrameParts, Incoming, Outgoing } from './endpoint/message-flow.js';
 export type { Lane, Parcel } from './endpoint/outbox.js';
 export { peerName, sameInbox } from './endpoint/peers.js';

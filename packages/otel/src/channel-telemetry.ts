@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
 import type { LogRecord, RecordHeaders, RecordObserver } from '@wherry/kafka';
+import { LiveMap } from '@wherry/kafka/internal';
 import type { Frame } from '@wherry/wire';
 import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
 import { RecordLinks, startReceive, startSend } from './hops.js';
@@ -19,7 +20,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
   readonly records: RecordObserver;
-  readonly #requests = new Map<string, Request>();
+  readonly #requests = new LiveMap<Request>();
   #channel: InstrumentedChannel | undefined;
 
   /** @param tracing undefined while no SDK is registered. */

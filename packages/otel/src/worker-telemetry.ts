@@ -9,6 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import { LiveMap } from '@wherry/kafka/internal';
 import type { Frame } from '@wherry/wire';
 import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
 import { inEntries } from './carriers.js';
@@ -23,7 +24,7 @@ export class WorkerTelemetry implements WorkerHooks {
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
   /** Calls with a reply that is to leave. */
-  readonly #replies = new Map<string, WorkedCall>();
+  readonly #replies = new LiveMap<WorkedCall>();
   /** The spans of the calls of the record that is being read. */
   #reading: { readonly record: LogRecord; readonly links: RecordLinks } | undefined;
   #worker: InstrumentedWorker | undefined;
@@ -128,7 +129,7 @@ class WorkedCall implements ServedCallHooks {
   readonly #tracing: Tracing;
   readonly #call: ReadCall;
   readonly #parent: Context;
-  readonly #replies: Map<string, WorkedCall>;
+  readonly #replies: LiveMap<WorkedCall>;
   #receive: Span | undefined;
   #server: TracedServerCall | undefined;
   /** When the next part of the reply was ready to leave. */
@@ -139,7 +140,7 @@ class WorkedCall implements ServedCallHooks {
     call: ReadCall,
     parent: Context,
     receive: Span | undefined,
-    replies: Map<string, WorkedCall>,
+    replies: LiveMap<WorkedCall>,
   ) {
     this.#tracing = tracing;
     this.#call = call;
@@ -192,7 +193,7 @@ class WorkedCall implements ServedCallHooks {
   }
 
   over(replied: boolean): void {
-    if (replied && this.#replies.has(this.#call.callId)) return; // until the record has left
+    if (replied && this.#replies.get(this.#call.callId) !== undefined) return; // until the record has left
     this.#finish();
   }
 

@@ -6,7 +6,7 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@wherry/kafka';
-import { type Endpoint, isolate } from '@wherry/kafka/internal';
+import { type Endpoint, isolate, LiveMap } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress, Opening } from '@wherry/wire';
 import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
 import type { WorkerCall } from './worker-call.js';
@@ -33,12 +33,18 @@ export interface Source {
   readonly assignedAt: number;
 }
 
+interface UnansweredCall {
+  readonly call: WorkerCall;
+  readonly record: TrackedRecord;
+}
+
 /** A partition this worker has: what may be committed, and which of its calls are not answered. */
 interface Share {
   readonly partition: TopicPartition;
   readonly assignedAt: number;
   readonly offsets: OffsetTracker;
-  readonly unanswered: Map<WorkerCall, TrackedRecord>;
+  /** By call id. */
+  readonly unanswered: LiveMap<UnansweredCall>;
 }
 
 /**
@@ -137,9 +143,9 @@ export class RequestReader {
       answered();
       return;
     }
-    share.unanswered.set(call, record);
+    share.unanswered.set(call.id, { call, record });
     call.whenAnswered(() => {
-      share.unanswered.delete(call);
+      share.unanswered.delete(call.id);
       answered();
     });
   }
@@ -150,7 +156,7 @@ export class RequestReader {
         partition,
         assignedAt: Date.now(),
         offsets: new OffsetTracker(),
-        unanswered: new Map(),
+        unanswered: new LiveMap(),
       });
     }
   }
@@ -206,9 +212,10 @@ export class RequestReader {
  */
 function leaveUntouched({ unanswered }: Share): WorkerCall[] {
   const touched = new Set<TrackedRecord>();
-  for (const [call, record] of unanswered) if (call.begun || record.pending < record.calls) touched.add(record);
+  for (const { call, record } of unanswered.values())
+    if (call.begun || record.pending < record.calls) touched.add(record);
   const here: WorkerCall[] = [];
-  for (const [call, record] of unanswered) {
+  for (const { call, record } of unanswered.values()) {
     if (touched.has(record)) here.push(call);
     else call.leave();
   }

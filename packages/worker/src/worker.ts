@@ -5,7 +5,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { requestTopic } from '@wherry/kafka';
-import { Endpoint, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
+import { Endpoint, LiveMap, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 import type { InstrumentedWorker, ServedCallHooks, WorkerHooks } from './instrumentation.js';
@@ -35,10 +35,10 @@ export class Worker implements AsyncDisposable {
   readonly #options: CheckedWorkerOptions;
   readonly #services = new Services();
   /** Calls that are not over, or not answered yet. */
-  readonly #calls = new Map<string, WorkerCall>();
+  readonly #calls = new LiveMap<WorkerCall>();
   /** Calls that were read and not begun, oldest first. */
   readonly #queue: WorkerCall[] = [];
-  readonly #running = new Set<WorkerCall>();
+  readonly #running = new LiveMap<WorkerCall>();
   readonly #counts = { startedCalls: 0, expiredCalls: 0, cancelledCalls: 0 };
   #endpoint!: Endpoint;
   #hooks: WorkerHooks | undefined;
@@ -194,7 +194,7 @@ export class Worker implements AsyncDisposable {
     clearInterval(this.#acceptTimer);
     if (this.#dispatching !== undefined) clearImmediate(this.#dispatching);
     this.#queue.length = 0;
-    for (const call of [...this.#calls.values()]) call.abandon();
+    for (const call of this.#calls.values()) call.abandon();
     if (before !== 'closed') await this.#leave({ abandon: true });
     await this.#endpoint.close();
     this.#hooks?.closed?.();
@@ -278,11 +278,11 @@ export class Worker implements AsyncDisposable {
   }
 
   #onPeerGone(peer: InboxAddress): void {
-    for (const call of [...this.#calls.values()]) if (sameInbox(call.caller, peer)) call.peerGone();
+    for (const call of this.#calls.values()) if (sameInbox(call.caller, peer)) call.peerGone();
   }
 
   #cancelAll(which: (call: WorkerCall) => boolean): void {
-    for (const call of [...this.#calls.values()]) if (which(call)) call.cancel();
+    for (const call of this.#calls.values()) if (which(call)) call.cancel();
   }
 
   // Running them.
@@ -300,19 +300,28 @@ export class Worker implements AsyncDisposable {
     while (this.#running.size < concurrency) {
       const call = this.#queue.shift();
       if (call === undefined) break;
+      // Its timer may be late, where the event loop is busy.
+      if (deadlinePassed(call)) call.cancel(true);
       if (!call.over) this.#run(call);
       else if (call.answered) this.#countSkipped(call);
     }
     this.#pauseOrResume();
+    void settled.then(this.#sendAnswers);
   }
 
+  /**
+   * Answers that are there already leave in this turn, not at the end of the next. A tick from within a microtask comes
+   * when no more microtasks are left, so what async handlers answer without waiting for anything is among them.
+   */
+  readonly #sendAnswers = (): void => process.nextTick(() => this.#endpoint.sendNow());
+
   #countSkipped(call: WorkerCall): void {
-    if (Number(call.getDeadline()) <= Date.now()) this.#counts.expiredCalls++;
+    if (deadlinePassed(call)) this.#counts.expiredCalls++;
     else this.#counts.cancelledCalls++;
   }
 
   #run(call: WorkerCall): void {
-    this.#running.add(call);
+    this.#running.set(call.id, call);
     this.#counts.startedCalls++;
     call.hooks?.begun();
     const method = this.#services.method(call.path);
@@ -354,7 +363,7 @@ export class Worker implements AsyncDisposable {
 
   #acceptLongCalls(): void {
     const before = Date.now() - this.#options.acceptAfterMs;
-    for (const call of this.#running) {
+    for (const call of this.#running.values()) {
       if (call.readAt > before) break; // they are in the order they began
       call.accept();
     }
@@ -362,7 +371,7 @@ export class Worker implements AsyncDisposable {
 
   #onOver(call: WorkerCall): void {
     this.#forgetWhenDone(call);
-    if (this.#running.delete(call) && this.#queue.length > 0) this.#dispatchSoon();
+    if (this.#running.delete(call.id) && this.#queue.length > 0) this.#dispatchSoon();
   }
 
   #forgetWhenDone(call: WorkerCall): void {
@@ -370,4 +379,10 @@ export class Worker implements AsyncDisposable {
     this.#calls.delete(call.id);
     if (this.#calls.size === 0) for (const idle of this.#idle.splice(0)) idle();
   }
+}
+
+const settled = Promise.resolve();
+
+function deadlinePassed(call: WorkerCall): boolean {
+  return Number(call.getDeadline()) <= Date.now();
 }

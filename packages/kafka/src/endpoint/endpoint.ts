@@ -200,6 +200,11 @@ export class Endpoint {
     this.#outbox.send(lane, parcel);
   }
 
+  /** Sends now what would be sent at the end of the turn. */
+  sendNow(): void {
+    this.#outbox.flush();
+  }
+
   /** Sends one frame to an inbox, for those who need not know what becomes of it. */
   post(to: InboxAddress, frame: Frame): void {
     this.#outbox.send(this.laneTo(to), { frame, sealed: false });

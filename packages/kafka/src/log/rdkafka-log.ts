@@ -23,8 +23,10 @@ import {
 } from './log-options.js';
 import { connect, disconnect, endOf, readGroup, readPartition } from './rdkafka-reader.js';
 
-/** How often delivery reports are fetched from librdkafka, which has no event for them. Nothing waits for one. */
+/** How often errors, and reports of records that failed, are fetched from librdkafka, which has no event for them. */
 const REPORT_INTERVAL_MS = 50;
+/** How soon the broker's acknowledgements are fetched. Until then what was answered is kept, and is copied by collections. */
+const ACKNOWLEDGEMENT_MS = 5;
 /** How long one request to a broker may take. */
 const REQUEST_TIMEOUT_MS = 5000;
 /** How long a new topic may take to be seen (it may be one that may not be seen at all), and how often it is looked for. */
@@ -76,6 +78,7 @@ class RdkafkaLog implements Log {
   readonly #acknowledging: boolean;
   #produced = 0;
   #reported = 0;
+  #acknowledgements: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -109,9 +112,19 @@ class RdkafkaLog implements Log {
         this.#producer.produce(topic, partition, value, key, undefined, acknowledged, named);
       }
       this.#produced++;
+      if (this.#acknowledging) this.#fetchAcknowledgements();
     } catch (error) {
       throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);
     }
+  }
+
+  #fetchAcknowledgements(): void {
+    this.#acknowledgements ??= setTimeout(() => {
+      this.#acknowledgements = undefined;
+      if (this.#reported >= this.#produced || !this.#producer.isConnected()) return;
+      this.#producer.poll();
+      this.#fetchAcknowledgements();
+    }, ACKNOWLEDGEMENT_MS);
   }
 
   #delivered(error: rdkafka.LibrdKafkaError | null, report: rdkafka.DeliveryReport): void {
@@ -271,6 +284,7 @@ class RdkafkaLog implements Log {
   async #close(): Promise<void> {
     await Promise.all([...this.#readers].map((reader) => reader.close()));
     await this.flush(CLOSE_FLUSH_MS);
+    clearTimeout(this.#acknowledgements);
     await disconnect(this.#producer);
   }
 
