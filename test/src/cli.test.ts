@@ -169,7 +169,7 @@ test('egress: a target that is not there is waited for, and then an error', asyn
   t.is(out, '');
   t.regex(
     err,
-    /^127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\nerror: .* could not be reached within 300 ms/,
+    /^\{.*"msg":"127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\}\nerror: .* could not be reached within 300 ms/,
   );
 });
 
@@ -356,3 +356,82 @@ test('gateway: a receiver that is not there stops nothing, and a wrong --otlp or
     t.regex(wrong.err, new RegExp(flags.join('.*')));
   }
 });
+
+test('gateway: --log-calls has a line of JSON for each call, with its trace and nothing of its contents', async (t) => {
+  const receiver = await otlpReceiver(t);
+  const wherry = new Wherry(t, gateway('--log-calls', '--otlp', receiver.url));
+  const address = await wherry.line('out', /^gateway listens on (\S+)\n/);
+  t.is((await unaryOver(t, address, 'the secret')).text, 'the secret');
+  await t.throwsAsync(unaryOver(t, address, 'fail 13'));
+  await wherry.line('err', /"status":"INTERNAL".*\n/);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  const lines = logLines(wherry.err);
+  const [ok, failed, stopping] = lines;
+  t.is(lines.length, 3, wherry.err);
+  t.like(ok, {
+    level: 'info',
+    side: 'client',
+    method: `${echo}/Unary`,
+    status: 'OK',
+    topic: `${namespace}.requests.${echo}`,
+  });
+  t.like(failed, { level: 'warn', status: 'INTERNAL', details: 'as was\nasked for' });
+  t.like(stopping, { level: 'info', msg: 'stopping; a second signal stops at once' });
+  for (const line of [ok, failed]) {
+    const span = receiver.spans.find(({ spanId }) => spanId === line?.['span_id']);
+    t.like(span, { traceId: line?.['trace_id'], kind: 3, name: `${echo}/Unary` });
+  }
+  for (const secret of contents('the secret')) t.false(wherry.err.includes(secret), wherry.err);
+});
+
+test('gateway: --log-payloads shows messages, --log-level leaves out, --log-format writes text', async (t) => {
+  const talking = new Wherry(t, gateway('--log-payloads'));
+  t.is((await unaryOver(t, await talking.line('out', /listens on (\S+)/), 'the secret')).text, 'the secret');
+  await talking.line('err', /"status":"OK"/);
+  const messages = logLines(talking.err).filter((line) => 'payload' in line);
+  t.deepEqual(
+    messages.map(({ direction, bytes }) => [direction, bytes]),
+    [
+      ['sent', 12],
+      ['received', 12],
+    ],
+  );
+  for (const { payload } of messages) t.true(Buffer.from(String(payload), 'base64').includes('the secret'));
+  const quiet = new Wherry(t, gateway('--log-calls', '--log-level', 'warn', '--log-format', 'pretty'));
+  const address = await quiet.line('out', /listens on (\S+)/);
+  await unaryOver(t, address, 'hi');
+  await t.throwsAsync(unaryOver(t, address, 'fail 13'));
+  await quiet.line('err', /INTERNAL/);
+  quiet.process.kill('SIGTERM');
+  t.is(await quiet.exit, 0);
+  t.regex(quiet.err, /^\[[\d:.]+\] WARN: called wherry\.test\.v1\.Echo\/Unary: INTERNAL after [\d.]+ ms [^\n]+\n$/);
+  isRefused(t, await run(t, gateway('--log-level', 'loud')), 2, /--log-level.*loud.*debug, info, warn, error, silent/);
+});
+
+test('call: --otlp sends the trace of the call', async (t) => {
+  const receiver = await otlpReceiver(t);
+  const { code } = await run(t, call('Unary', '-d', '{"text":"hi"}', '--otlp', receiver.url));
+  t.is(code, 0);
+  const root = receiver.spans.find(({ parent }) => parent === '');
+  t.like(root, { service: 'wherry-call', kind: 3, name: `${echo}/Unary` });
+  t.is(receiver.spans.filter(({ traceId }) => traceId === root?.traceId).length, 3);
+});
+
+/** What a command logged, a line of JSON each. */
+function logLines(err: string): Record<string, unknown>[] {
+  return err
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** A text as it might be found in a log: as it is, and in base64, at each of the three places where it may begin there. */
+function contents(text: string): string[] {
+  const shifted = [0, 1, 2].map((by) =>
+    Buffer.from(' '.repeat(by) + text)
+      .toString('base64')
+      .slice(by === 0 ? 0 : 4, -4),
+  );
+  return [text, ...shifted];
+}

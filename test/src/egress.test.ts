@@ -424,7 +424,7 @@ test('a server that is not there yet is waited for before it is asked, within a 
   });
   h.logged.length = 0;
   const told = signal<string>();
-  const logger = { warn: told.resolve, error: () => undefined };
+  const logger = { warn: (...line: unknown[]) => told.resolve(String(line.at(-1))), error: () => undefined };
   const opening = h.egress(address, { services: undefined, logger });
   t.regex(await told.promise, new RegExp(`^${address} cannot be reached; it is waited for`));
   await grpcServer(t, undefined, reflecting({ port }));

@@ -1,19 +1,20 @@
 import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
+import type { RecordObserver } from '@wherry/kafka';
 import { openTelemetry } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
-import { realKafka, useBroker } from './support/brokers.js';
+import { useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
-import { startProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 import { recordHeaders } from './support/record-headers.js';
 import { inboxes, openChannel, requests, service, soon, tracedCalls } from './support/traced-calls.js';
-import { assertWhole, Traces, usePropagation } from './support/traces.js';
+import { assertWhole, checkLostAttempt, Traces, usePropagation } from './support/traces.js';
 
 const brokers = useBroker(test);
 usePropagation();
@@ -197,32 +198,58 @@ test('a call whose worker stopped shows both attempts in one trace', async (t) =
     new Set(servers.map((span) => span.attributes['rpc.response.status_code'])),
     new Set(['UNAVAILABLE', 'OK']),
   );
+  checkLostAttempt(t, trace, receives, trace.span(SpanKind.CONSUMER, `receive ${inboxes(h)}`));
 });
 
-// The embedded broker notices a dead member of a group only after 45 s.
-(realKafka === undefined ? test.skip : test)(
-  'a call whose worker was killed shows both attempts in one trace',
-  async (t) => {
-    const h = new Harness(t, brokers());
-    const traces = new Traces();
-    const { instrumentation } = traces;
-    const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace);
-    const client = await h.client({ instrumentation });
-    await workerReady(client);
-    traces.ended.length = 0;
-    const reply = unary(client, { text: 'again' }, soon);
-    const spans = (await killed.said()) as { name: string; parent: { traceId: string; spanId: string } }[];
-    await killed.kill();
-    await h.worker(echo, { instrumentation });
-    t.is((await reply).text, 'again');
-    const trace = await traces.trace(6);
-    const first = spans.at(-1);
-    t.is(first?.name, `receive ${requests(h)}`);
-    t.like(first?.parent, { traceId: trace.root.spanContext().traceId, spanId: trace.root.spanContext().spanId });
-    const second = trace.span(SpanKind.CONSUMER, `receive ${requests(h)}`, trace.root);
-    t.true(second.attributes['wherry.may_be_redelivered']);
-  },
-);
+test('only a traced call that is not answered at once has word of its beginning', async (t) => {
+  const h = new Harness(t, brokers());
+  const traces = new Traces();
+  const { instrumentation } = traces;
+  const later: (() => void)[] = [];
+  const running = signal();
+  await h.worker(
+    echoWith({
+      unary: (call, callback) => {
+        if (call.request.text === 'at once') callback(null, call.request);
+        else {
+          later.push(() => callback(null, call.request));
+          running.resolve();
+        }
+      },
+    }),
+    { instrumentation },
+  );
+  const seen: string[] = [];
+  const told = signal();
+  const observer: RecordObserver = {
+    received: (_record, _sender, frames) => {
+      for (const { begun, status } of frames) {
+        if (begun !== undefined) seen.push('begun');
+        if (status !== undefined) seen.push('answered');
+      }
+      if (seen.at(-1) === 'begun') told.resolve();
+    },
+  };
+  const traced = await h.channel({ instrumentation, observer });
+  await workerReady(clientOf(traced));
+  seen.length = 0;
+  await unary(clientOf(traced), { text: 'at once' }, soon);
+  t.deepEqual(seen, ['answered']);
+  const untraced = unary(await h.client({ observer }), { text: 'later' }, soon);
+  await running.promise;
+  // Word would be sent in the next turn.
+  await setImmediate();
+  await setImmediate();
+  later.pop()?.();
+  await untraced;
+  t.deepEqual(seen, ['answered', 'answered']);
+  const reply = unary(clientOf(traced), { text: 'later' }, soon);
+  await told.promise;
+  later.pop()?.();
+  await reply;
+  t.deepEqual(seen, ['answered', 'answered', 'begun', 'answered']);
+  t.is(traced.counters.lateFrames, 0);
+});
 
 test('with @opentelemetry/instrumentation-grpc each call has one client span', async (t) => {
   const h = new Harness(t, brokers());

@@ -1,3 +1,4 @@
+import type { Logger } from '@wherry/kafka';
 import { StopSignals } from './stop-signals.js';
 
 /** Something that runs until it is stopped. */
@@ -9,16 +10,19 @@ export interface Service {
 }
 
 /** Starts a service and keeps it until a signal: the first drains it, the second closes it at once. */
-export async function serveUntilStopped(start: () => Promise<Service>): Promise<void> {
+export async function serveUntilStopped(logger: Logger, start: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;
   let closing: (() => void) | undefined;
   const closed = new Promise<void>((resolve, reject) => {
     closing = () => service?.close().then(resolve, reject);
   });
-  using signals = new StopSignals(() => {
-    closing?.();
-    return service !== undefined;
-  });
+  using signals = new StopSignals(
+    () => {
+      closing?.();
+      return service !== undefined;
+    },
+    (line) => logger.info?.(line),
+  );
   service = await start();
   await signals.wait();
   await Promise.race([service.drain(), closed]);

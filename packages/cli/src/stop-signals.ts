@@ -10,12 +10,20 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class StopSignals implements Disposable {
   readonly #first = new AbortController();
   readonly #onSecond: (() => boolean) | undefined;
+  readonly #say: (line: string) => void;
   #last: { name: NodeJS.Signals; at: number } | undefined;
   #hurried = false;
 
-  /** @param onSecond called by the second signal; false where there is nothing to hurry. */
-  constructor(onSecond?: () => boolean) {
+  /**
+   * @param onSecond called by the second signal; false where there is nothing to hurry.
+   * @param say where a signal is answered. Default: stderr.
+   */
+  constructor(
+    onSecond?: () => boolean,
+    say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+  ) {
     this.#onSecond = onSecond;
+    this.#say = say;
     process.on('SIGINT', this.#onSignal);
     process.on('SIGTERM', this.#onSignal);
   }
@@ -39,7 +47,7 @@ export class StopSignals implements Disposable {
     this.#last = { name, at };
     if (same) return;
     if (!this.stop.aborted) {
-      process.stderr.write('stopping; a second signal stops at once\n');
+      this.#say('stopping; a second signal stops at once');
       this.#first.abort();
     } else if (!this.#hurried && this.#onSecond?.()) {
       this.#hurried = true;

@@ -6,7 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { type OpenTelemetry, openTelemetry } from '@wherry/otel';
+import { type CallLogOptions, type OpenTelemetry, openTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { argument } from './options.js';
 import type { Service } from './serve.js';
@@ -29,35 +29,42 @@ const SEND_TIMEOUT_MS = 2000;
 
 /** Adds the options of every command that can be traced and measured. */
 export function addTelemetryOptions(command: Command): Command {
-  return command
-    .option(
-      '--otlp <url>',
-      'send traces and metrics there by OTLP over HTTP, such as http://localhost:4318; ' +
-        "OpenTelemetry's variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and so on) say more",
-      argument(parseUrl),
-    )
-    .option(
-      '--metrics-port <[host:]port>',
-      'show metrics to Prometheus there, under /metrics (host: 127.0.0.1 unless given)',
-      argument(parseMetricsAddress),
-    );
+  return addOtlpOption(command).option(
+    '--metrics-port <[host:]port>',
+    'show metrics to Prometheus there, under /metrics (host: 127.0.0.1 unless given)',
+    argument(parseMetricsAddress),
+  );
+}
+
+/** Adds the option of a command that is over soon. */
+export function addOtlpOption(command: Command): Command {
+  return command.option(
+    '--otlp <url>',
+    'send traces and metrics there by OTLP over HTTP, such as http://localhost:4318; ' +
+      "OpenTelemetry's variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and so on) say more",
+    argument(parseUrl),
+  );
 }
 
 /**
  * Starts a service with an OpenTelemetry SDK as these flags ask for, and ends that behind it.
  *
  * @param name the program's `service.name`, where OTEL_SERVICE_NAME has no other.
+ * @param callLog where calls have a line each; undefined: nowhere.
  * @throws Error where the metrics' port cannot be listened on.
  */
 export async function withTelemetry<S extends Service>(
   flags: TelemetryFlags,
   name: string,
+  callLog: CallLogOptions | undefined,
   start: (instrumentation: OpenTelemetry | undefined) => Promise<S>,
 ): Promise<Service> {
-  if (flags.otlp === undefined && flags.metricsPort === undefined) return start(undefined);
+  if (flags.otlp === undefined && flags.metricsPort === undefined) {
+    return start(callLog && openTelemetry({ callLog }));
+  }
   const end = await startSdk(flags, name);
   try {
-    const service = await start(openTelemetry());
+    const service = await start(openTelemetry({ callLog }));
     return {
       drain: () => service.drain().then(end),
       close: () => service.close().then(end),
@@ -65,6 +72,21 @@ export async function withTelemetry<S extends Service>(
   } catch (error) {
     await end();
     throw error;
+  }
+}
+
+/** The same for what is no service: `use` is given what follows its calls. */
+export async function traced<T>(
+  { otlp }: Pick<TelemetryFlags, 'otlp'>,
+  name: string,
+  use: (instrumentation: OpenTelemetry | undefined) => Promise<T>,
+): Promise<T> {
+  if (otlp === undefined) return use(undefined);
+  const end = await startSdk({ otlp, metricsPort: undefined }, name);
+  try {
+    return await use(openTelemetry());
+  } finally {
+    await end();
   }
 }
 

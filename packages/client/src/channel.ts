@@ -269,6 +269,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
   }
 
   #receive(frame: Frame, sender: InboxAddress): void {
+    if (frame.begun !== undefined) return; // told to who traces, by the records
     const call = this.#calls.get(frame.callId ?? '');
     if (call?.receive(frame, sender)) return;
     // In a shared inbox, what is for nobody here is most likely a neighbour's.

@@ -1,7 +1,7 @@
 export type { EndpointCounters } from './endpoint/counters.js';
 export type { EndpointOptions, RecordObserver } from './endpoint/endpoint.js';
 export type { InboxOptions } from './endpoint/inbox.js';
-export type { Logger } from './endpoint/logger.js';
+export type { LogFields, Logger, LogMethod } from './endpoint/logger.js';
 export type { PackingLimits } from './endpoint/outbox.js';
 export { sweepInboxes } from './endpoint/sweep.js';
 export { requestTopic } from './endpoint/topic-names.js';

@@ -1,8 +1,10 @@
-import type { Span } from '@opentelemetry/api';
+import { propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
 import type { LogRecord, RecordHeaders, RecordObserver } from '@wherry/kafka';
 import { LiveMap } from '@wherry/kafka/internal';
-import type { Frame } from '@wherry/wire';
+import type { Frame, InboxAddress } from '@wherry/wire';
+import { Attempts } from './attempts.js';
+import { inEntries } from './carriers.js';
 import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
 import { RecordLinks, startReceive, startSend } from './hops.js';
 import type { Instances } from './instances.js';
@@ -13,6 +15,8 @@ interface Request {
   readonly call: TracedClientCall;
   readonly readyAt: number;
   readonly previousAttempts: number;
+  /** Workers that began it, as far as they told. */
+  attempts?: Attempts;
 }
 
 /** Follows one channel: its calls, and their hops through its records. */
@@ -57,8 +61,8 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     sent: (topic, partition, frames) => {
       if (this.#requests.size > 0) this.#sent(topic, partition, frames);
     },
-    received: (record, _sender, frames) => {
-      if (this.#requests.size > 0) this.#received(record, frames);
+    received: (record, sender, frames) => {
+      if (this.#requests.size > 0) this.#received(record, sender, frames);
     },
   };
 
@@ -73,6 +77,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
       if (request === undefined) continue;
       calls ??= frames.reduce((count, frame) => (frame.open === undefined ? count : count + 1), 0);
       const { call, readyAt, previousAttempts } = request;
+      call.sent(partition);
       const span = startSend(tracing.tracer, { topic, partition, calls }, readyAt, call.context);
       if (previousAttempts > 0) span.setAttribute(attribute.previousAttempts, previousAttempts);
       links.add(span);
@@ -83,18 +88,25 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     for (const span of spans) span.end(now);
   }
 
-  #received(record: LogRecord, frames: readonly Frame[]): void {
+  #received(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void {
     const tracing = this.#tracing();
     if (tracing === undefined) return;
     const links = new RecordLinks();
     const now = tracing.clock.now();
     const accepted: Span[] = [];
-    for (const { callId, accept, status } of frames) {
-      if (!accept && status === undefined) continue;
+    for (const { callId, accept, status, begun } of frames) {
+      if (!accept && status === undefined && begun === undefined) continue;
       const request = this.#requests.get(callId ?? '');
       if (request === undefined) continue;
+      if (begun !== undefined) {
+        const context = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, begun, inEntries));
+        request.attempts ??= new Attempts();
+        request.call.lost(request.attempts.begun(sender, context));
+        continue;
+      }
       const span = startReceive(tracing.tracer, record, now, request.call.context, {});
       links.add(span);
+      if (request.attempts !== undefined) request.call.lost(request.attempts.answered(sender, span));
       if (status === undefined) accepted.push(span);
       else request.call.received(span);
     }

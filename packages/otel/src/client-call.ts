@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api';
 import type { CallHooks, MadeCall } from '@wherry/client';
 import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
+import { type CallLog, fieldsOf } from './call-log.js';
 import { inMetadata, intoEntries } from './carriers.js';
 import type { Clock } from './clock.js';
 import { MessageEvents } from './message-events.js';
@@ -24,6 +25,8 @@ export interface Tracing {
   readonly tracer: Tracer;
   readonly clock: Clock;
   readonly metrics: CallMetrics | undefined;
+  /** Where calls over Kafka have a line each. */
+  readonly callLog: CallLog | undefined;
   readonly maxMessageEvents: number;
 }
 
@@ -41,6 +44,8 @@ export class TracedClientCall implements CallHooks {
   readonly #tracing: Tracing;
   readonly #call: MadeCall;
   readonly #requests: Requests | undefined;
+  /** Of calls over Kafka: those that an egress makes have the line of their worker. */
+  readonly #log: CallLog | undefined;
   readonly #callers = context.active();
   /** Outside of any context there is none to be kept, which spares most programs' calls this. */
   readonly run =
@@ -53,11 +58,16 @@ export class TracedClientCall implements CallHooks {
   #messages: MessageEvents | undefined;
   /** The reply was read and is not delivered. */
   #receiving: Span | undefined;
+  /** Where the last request went, and how many there were. */
+  #partition: number | undefined;
+  #attempts = 0;
+  #lost = 0;
 
   constructor(tracing: Tracing, call: MadeCall, requests?: Requests) {
     this.#tracing = tracing;
     this.#call = call;
     this.#requests = requests;
+    this.#log = requests && tracing.callLog;
   }
 
   /** Where the spans of its hops belong. */
@@ -92,6 +102,9 @@ export class TracedClientCall implements CallHooks {
 
   message(direction: 'sent' | 'received', message: unknown): void {
     if (this.#span !== undefined) this.#messages?.add(this.#span, direction, message);
+    if (this.#log?.payloads) {
+      this.#log.message('client', this.#call.method.slice(1), direction, message, fieldsOf(this.#span));
+    }
   }
 
   /** A record with the end of the reply was read: `span` ends when it is delivered. */
@@ -101,12 +114,13 @@ export class TracedClientCall implements CallHooks {
 
   ended({ code, details }: StatusObject): void {
     const { clock, metrics } = this.#tracing;
-    if (metrics === undefined && !this.recording && this.#receiving === undefined) return;
+    if (metrics === undefined && !this.recording && this.#receiving === undefined && this.#log === undefined) return;
     const now = clock.now();
     this.#receiving?.end(now);
     // A call that was cancelled before it started has no span, and took no time.
     if (this.#span === undefined) return;
     metrics?.clientEnded((now - this.#startedAt) / 1000, this.#call, endAttributes('client', code));
+    this.#logEnd(code, details, now);
     if (!this.#own) return;
     setEnd(this.#span, 'client', code, details);
     this.#messages?.end(this.#span);
@@ -114,7 +128,8 @@ export class TracedClientCall implements CallHooks {
   }
 
   opening(callId: string, previousAttempts: number): MetadataEntries | undefined {
-    if (this.recording) this.#requests?.opening(this, callId, previousAttempts);
+    this.#attempts = Math.max(this.#attempts, previousAttempts + 1);
+    if (this.recording || this.#log !== undefined) this.#requests?.opening(this, callId, previousAttempts);
     if (!this.#own) return undefined;
     const entries: MetadataEntry[] = [];
     propagation.inject(this.#context, entries, intoEntries);
@@ -123,6 +138,29 @@ export class TracedClientCall implements CallHooks {
 
   forgotten(callId: string): void {
     this.#requests?.forgotten(callId);
+  }
+
+  /** So many workers that began the call were lost before one answered. */
+  lost(attempts: number): void {
+    if (attempts <= this.#lost) return;
+    this.#lost = attempts;
+    this.#span?.setAttribute(attribute.lostAttempts, attempts);
+  }
+
+  /** A request left for this partition. */
+  sent(partition: number): void {
+    this.#partition = partition;
+  }
+
+  #logEnd(code: number, details: string, now: number): void {
+    const { method, target } = this.#call;
+    this.#log?.ended('client', method.slice(1), code, details, now - this.#startedAt, {
+      topic: target,
+      ...(this.#partition !== undefined && { partition: this.#partition }),
+      ...(this.#attempts > 1 && { attempts: this.#attempts }),
+      ...(this.#lost > 0 && { lost_attempts: this.#lost }),
+      ...fieldsOf(this.#span),
+    });
   }
 
   get #attributes(): Attributes {

@@ -1,2 +1,3 @@
+export { type CallLogOptions, traceFields } from './call-log.js';
 export { type OpenTelemetry, type OpenTelemetryOptions, openTelemetry } from './open-telemetry.js';
 export { attribute, metric } from './semconv.js';

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { CallHooks, ChannelHooks, ClientInstrumentation, MadeCall } from '@wherry/client';
 import type { ServerCallHooks, WorkerHooks, WorkerInstrumentation } from '@wherry/worker';
+import { CallLog, type CallLogOptions } from './call-log.js';
 import { inMetadata } from './carriers.js';
 import { ChannelTelemetry } from './channel-telemetry.js';
 import { TracedClientCall, type Tracing } from './client-call.js';
@@ -33,13 +34,15 @@ export interface OpenTelemetryOptions {
    * as much as all the rest of the record. Default false.
    */
   readonly recordHeaders?: boolean | undefined;
+  /** A line for each call over Kafka, at its caller and at its worker, with the ids of its trace. Default: none. */
+  readonly callLog?: CallLogOptions | undefined;
 }
 
 /**
  * Traces and metrics of Wherry's calls, by the user's own OpenTelemetry SDK. Goes as `instrumentation` into whatever makes or
  * takes calls: `createChannel`, `createWorker`, `createGateway`, `createEgress`. One serves all of a process.
  *
- * Register the SDK first. Without one it does nothing.
+ * Register the SDK first. Without one it does nothing but log calls, where it is asked to.
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry {
   return new OpenTelemetry(options);
@@ -52,16 +55,19 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
   readonly #recordHeaders: boolean;
   readonly #clock = new Clock();
   readonly #instances: Instances;
+  readonly #callLog: CallLog | undefined;
   #tracing: Tracing | undefined;
 
   /** @internal Use {@link openTelemetry}. */
-  constructor({ tracerProvider, meterProvider, maxMessageEvents = 64, recordHeaders = false }: OpenTelemetryOptions) {
+  constructor(options: OpenTelemetryOptions) {
+    const { tracerProvider, meterProvider, maxMessageEvents = 64, recordHeaders = false, callLog } = options;
     if (!Number.isInteger(maxMessageEvents) || maxMessageEvents < 0) {
       throw new TypeError(`maxMessageEvents is ${maxMessageEvents}; it must be a whole number, 0 for none`);
     }
     this.#providers = new Providers(tracerProvider, meterProvider);
     this.#maxMessageEvents = maxMessageEvents;
     this.#recordHeaders = recordHeaders;
+    this.#callLog = callLog && new CallLog(callLog);
     this.#instances = new Instances(() => this.#providers.meter);
   }
 
@@ -93,11 +99,12 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
   get #current(): Tracing | undefined {
     if (this.#tracing !== undefined) return this.#tracing;
     const { tracer, meter } = this.#providers;
-    if (tracer === undefined && meter === undefined) return undefined;
+    if (tracer === undefined && meter === undefined && this.#callLog === undefined) return undefined;
     const tracing = {
       tracer: tracer ?? trace.getTracer('@wherry/otel'),
       clock: this.#clock,
       metrics: meter && new CallMetrics(meter),
+      callLog: this.#callLog,
       maxMessageEvents: this.#maxMessageEvents,
     };
     this.#tracing = tracing;

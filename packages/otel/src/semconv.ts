@@ -32,6 +32,10 @@ export const attribute = {
   mayBeRedelivered: 'wherry.may_be_redelivered',
   /** How many attempts of the call came before this one, where it is retried or hedged. */
   previousAttempts: 'wherry.previous_attempts',
+  /** How many workers began a call and were lost with it. */
+  lostAttempts: 'wherry.lost_attempts',
+  /** On a link: what is linked to. */
+  link: 'wherry.link',
   messagesSent: 'wherry.messages.sent',
   messagesReceived: 'wherry.messages.received',
   service: 'wherry.service',

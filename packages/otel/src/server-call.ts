@@ -32,6 +32,14 @@ export class TracedServerCall implements ServerCallHooks {
     return this.#span.isRecording();
   }
 
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get span(): Span {
+    return this.#span;
+  }
+
   /** Says which span it came from, beside its parent. */
   link(span: Span): void {
     this.#span.addLink({ context: span.spanContext() });

@@ -8,11 +8,12 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
 import { LiveMap } from '@wherry/kafka/internal';
-import type { Frame } from '@wherry/wire';
+import type { Frame, MetadataEntries, MetadataEntry } from '@wherry/wire';
 import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
-import { inEntries } from './carriers.js';
+import { fieldsOf, traceFieldsOf } from './call-log.js';
+import { inEntries, intoEntries } from './carriers.js';
 import type { Tracing } from './client-call.js';
 import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from './hops.js';
 import type { Instances } from './instances.js';
@@ -51,7 +52,7 @@ export class WorkerTelemetry implements WorkerHooks {
     // What its caller left out is left out here too: one decision a trace, and little cost.
     const caller = trace.getSpanContext(parent);
     const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
-    if (unsampled && tracing.metrics === undefined) return new UnsampledCall(parent);
+    if (unsampled && tracing.metrics === undefined && tracing.callLog === undefined) return new UnsampledCall(parent);
     const receive = this.#receive(tracing, call, parent);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }
@@ -107,6 +108,10 @@ class UnsampledCall implements ServedCallHooks {
     this.#context = parent;
   }
 
+  get logFields(): LogFields {
+    return traceFieldsOf(trace.getSpanContext(this.#context));
+  }
+
   run(callback: () => void): void {
     context.with(this.#context, callback);
   }
@@ -134,6 +139,10 @@ class WorkedCall implements ServedCallHooks {
   #server: TracedServerCall | undefined;
   /** When the next part of the reply was ready to leave. */
   #readyAt = 0;
+  /** How long its request was in its topic, where that is to be logged. */
+  readonly #waited: number | undefined;
+  #ended = false;
+  attempt: (() => MetadataEntries | undefined) | undefined;
 
   constructor(
     tracing: Tracing,
@@ -147,6 +156,7 @@ class WorkedCall implements ServedCallHooks {
     this.#parent = parent;
     this.#receive = receive;
     this.#replies = replies;
+    this.#waited = tracing.callLog && waitOf(call.record.timestamp, Math.round(tracing.clock.now()));
   }
 
   begun(): void {
@@ -154,14 +164,30 @@ class WorkedCall implements ServedCallHooks {
     // Where the caller is not traced, the trace begins with what was received.
     const untraced = trace.getSpanContext(this.#parent) === undefined && receive !== undefined;
     const parent = untraced ? trace.setSpan(this.#parent, receive) : this.#parent;
+    if (receive?.isRecording() && !untraced) this.attempt = () => contextOf(receive);
     receive?.end(this.#tracing.clock.now());
     this.#receive = undefined;
     this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
     if (receive !== undefined) this.#server.link(receive);
   }
 
+  /** Those of its span, once it has begun. */
+  get logFields(): LogFields {
+    return this.#server === undefined ? traceFieldsOf(trace.getSpanContext(this.#parent)) : fieldsOf(this.#server.span);
+  }
+
+  get #method(): string {
+    return this.#call.method.slice(1);
+  }
+
+  get #recordFields(): LogFields {
+    const { topic, partition, offset } = this.#call.record;
+    return { topic, partition, offset, ...(this.#waited !== undefined && { queue_wait_ms: this.#waited }) };
+  }
+
   skipped(why: 'expired' | 'cancelled' | 'left'): void {
     const receive = this.#receive;
+    this.#tracing.callLog?.skipped(this.#method, why, { ...this.#recordFields, ...fieldsOf(receive) });
     if (receive === undefined) return;
     this.#receive = undefined;
     receive.setAttribute(attribute.skipped, why);
@@ -179,6 +205,8 @@ class WorkedCall implements ServedCallHooks {
 
   message(direction: 'sent' | 'received', message: unknown): void {
     this.#server?.message(direction, message);
+    const { callLog } = this.#tracing;
+    if (callLog?.payloads) callLog.message('server', this.#method, direction, message, this.logFields);
   }
 
   replying(): void {
@@ -189,7 +217,17 @@ class WorkedCall implements ServedCallHooks {
 
   ended(status: EndOfCall): void {
     this.#readyAt = this.#tracing.clock.now();
+    this.#log(status);
     this.#server?.ended(status);
+  }
+
+  #log({ code, details }: EndOfCall): void {
+    const { callLog } = this.#tracing;
+    if (callLog === undefined || this.#ended) return;
+    this.#ended = true;
+    const fields = { ...this.#recordFields, ...this.logFields };
+    const begunAt = this.#server?.startedAt ?? this.#readyAt;
+    callLog.ended('server', this.#method, code, details, this.#readyAt - begunAt, fields);
   }
 
   over(replied: boolean): void {
@@ -213,4 +251,11 @@ class WorkedCall implements ServedCallHooks {
     this.#server?.finish();
     this.#server = undefined;
   }
+}
+
+/** The context of the span that received a call: that of its handler ends with its worker, and may never be seen. */
+function contextOf(receive: Span): MetadataEntries | undefined {
+  const entries: MetadataEntry[] = [];
+  propagation.inject(trace.setSpan(ROOT_CONTEXT, receive), entries, intoEntries);
+  return entries.length === 0 ? undefined : entries;
 }

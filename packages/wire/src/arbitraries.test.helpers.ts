@@ -69,6 +69,7 @@ const callFrame: fc.Arbitrary<Frame> = fc.record(
     status,
     credit: positive,
     leaseMs: positive,
+    begun: entries,
   },
   { requiredKeys: ['callId', 'sequence'] },
 );

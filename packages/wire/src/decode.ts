@@ -156,6 +156,9 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
       case frameTag.part:
         frame.part = readPart(reader.nested());
         break;
+      case frameTag.begun:
+        frame.begun = readMetadata(reader.nested());
+        break;
       default:
         reader.skip(tag);
     }

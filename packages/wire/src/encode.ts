@@ -58,6 +58,8 @@ function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, 
   if (frame.credit) writer.uint32(frameTag.credit).uint32(frame.credit);
   if (frame.leaseMs) writer.uint32(frameTag.leaseMs).uint32(frame.leaseMs);
   if (frame.part !== undefined) writePart(writer.uint32(frameTag.part).fork(), frame.part).ldelim();
+  if (frame.begun !== undefined)
+    writeEntries(writer.uint32(frameTag.begun).fork(), metadataTag.entries, frame.begun).ldelim();
   return writer;
 }
 

@@ -28,6 +28,7 @@ export const frameTag = {
   credit: varint(10),
   leaseMs: varint(11),
   part: lengthDelimited(12),
+  begun: lengthDelimited(13),
 } as const;
 
 export const openTag = {

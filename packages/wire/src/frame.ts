@@ -73,6 +73,8 @@ export interface Frame {
   credit?: number | undefined;
   /** The writer will be heard from again within this many milliseconds. */
   leaseMs?: number | undefined;
+  /** A worker has begun the call, and this is the context of its trace: a word for whoever traces the caller, and no part of the call. */
+  begun?: MetadataEntries | undefined;
 }
 
 /** What one record carries. */

@@ -28,6 +28,7 @@ export interface PlainFrame {
   readonly credit?: number;
   readonly leaseMs?: number;
   readonly part?: { readonly offset?: number; readonly total: number; readonly checksum?: number };
+  readonly begun?: PlainEntries;
 }
 
 export function toPlain({ sender, frames }: Envelope): PlainEnvelope {
@@ -43,7 +44,7 @@ export const idToHex = (id: string): string => Buffer.from(id, 'latin1').toStrin
 export const idFromHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');
 
 function plainFrame(frame: Frame): PlainFrame {
-  const { callId, open, headers, message, part, status } = frame;
+  const { callId, open, headers, message, part, status, begun } = frame;
   return withoutDefaults({
     ...frame,
     callId: callId === undefined ? undefined : idToHex(callId),
@@ -51,17 +52,19 @@ function plainFrame(frame: Frame): PlainFrame {
     headers: headers && plainEntries(headers),
     message: message && Buffer.from(message).toString('hex'),
     part: part && withoutDefaults({ ...part }),
+    begun: begun && plainEntries(begun),
     status: status && withoutDefaults({ ...status, trailers: optional(plainEntries(status.trailers)) }, ['message']),
   }) as PlainFrame;
 }
 
-function frameOf({ callId, sequence, open, headers, message, part, status, ...rest }: PlainFrame): Frame {
+function frameOf({ callId, sequence, open, headers, message, part, status, begun, ...rest }: PlainFrame): Frame {
   const frame: Frame = { sequence: sequence ?? 0, ...rest };
   if (callId !== undefined) frame.callId = idFromHex(callId);
   if (open !== undefined) frame.open = { ...open, metadata: entriesOf(open.metadata ?? []) };
   if (headers !== undefined) frame.headers = entriesOf(headers);
   if (message !== undefined) frame.message = Buffer.from(message, 'hex');
   if (part !== undefined) frame.part = { offset: 0, ...part };
+  if (begun !== undefined) frame.begun = entriesOf(begun);
   if (status !== undefined) {
     const { code = 0, message: text = '', trailers = [] } = status;
     frame.status = { code, message: text, trailers: entriesOf(trailers) };

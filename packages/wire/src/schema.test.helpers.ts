@@ -48,7 +48,8 @@ export function decodeBySchema(key: Uint8Array, options?: protobuf.IConversionOp
 }
 
 function frameObject(frame: Frame, methods: readonly string[]): Record<string, unknown> {
-  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs, part } = frame;
+  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs, part, begun } =
+    frame;
   return {
     ...(callId !== undefined ? { callId: Buffer.from(callId, 'latin1') } : {}),
     ...nonZero({ sequence, accept, halfClose, cancel, credit, leaseMs }),
@@ -67,6 +68,7 @@ function frameObject(frame: Frame, methods: readonly string[]): Record<string, u
       ? { status: { ...nonZero({ code: status.code, message: status.message }), ...list('trailers', status.trailers) } }
       : {}),
     ...(part !== undefined ? { part: nonZero({ ...part }) } : {}),
+    ...(begun !== undefined ? { begun: list('entries', begun) } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
 import type { MetadataEntries } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 
@@ -75,8 +75,15 @@ export interface EndOfCall {
 
 /** What a call tells that came from a request topic. */
 export interface ServedCallHooks extends ServerCallHooks {
+  /** What of its trace a log line has that is about the call. */
+  readonly logFields?: LogFields | undefined;
   /** Its handler is about to begin. */
   begun(): void;
+  /**
+   * What the caller is told where the handler did not answer at once: the trace context of this attempt, to be known should
+   * another worker be given the call. Undefined, once it has begun: nothing.
+   */
+  readonly attempt?: (() => MetadataEntries | undefined) | undefined;
   /**
    * It ends without having begun: its deadline had passed, its caller no longer wants it, or another worker is given it.
    */

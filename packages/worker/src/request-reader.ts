@@ -151,6 +151,7 @@ export class RequestReader {
   }
 
   #onAssigned(partitions: readonly TopicPartition[]): void {
+    this.#say('given', partitions);
     for (const partition of partitions) {
       this.#shares.set(partition.partition, {
         partition,
@@ -162,11 +163,19 @@ export class RequestReader {
   }
 
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#say('taking away', partitions);
     const shares = partitions.flatMap(({ partition }) => this.#shares.get(partition) ?? []);
     for (const { partition } of partitions) this.#shares.delete(partition);
     if (this.#leaving) await this.#host.endpoint.flush(FLUSH_MS);
     else await this.#acceptAll(shares.flatMap(leaveUntouched));
     await this.#commit(shares);
+  }
+
+  #say(what: string, of: readonly TopicPartition[]): void {
+    const partitions = of.map(({ partition }) => partition);
+    if (partitions.length === 0) return;
+    const topic = requestTopic(this.#host.endpoint.namespace, this.service);
+    this.#host.endpoint.logger.debug?.({ topic, partitions }, `group ${topic}: ${what} ${partitions.join(', ')}`);
   }
 
   async #acceptAll(calls: readonly WorkerCall[]): Promise<void> {

@@ -128,6 +128,13 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (!this.#requestEnded) this.accept();
   }
 
+  /** Tells the caller of this attempt, where it is traced, and the handler has not answered. */
+  tellBegun(): void {
+    if (this.#firstMade || this.#over) return;
+    const begun = this.hooks?.attempt?.();
+    if (begun !== undefined) this.#host.endpoint.post(this.caller, { callId: this.id, sequence: 0, begun });
+  }
+
   // What interceptors and the handler call.
 
   start(listener: InterceptingServerListener): void {
@@ -270,8 +277,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#firstMade) {
       this.#fail(Status.UNAVAILABLE, 'the worker was closed');
     } else {
-      if (this.begun) this.hooks?.ended({ code: Status.UNAVAILABLE, details: 'the worker was closed' });
-      else this.hooks?.skipped('left');
+      if (this.begun) {
+        this.tellBegun();
+        this.hooks?.ended({ code: Status.UNAVAILABLE, details: 'the worker was closed' });
+      } else this.hooks?.skipped('left');
       this.#end();
       this.#listener?.onCancel();
     }

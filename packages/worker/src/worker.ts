@@ -48,6 +48,8 @@ export class Worker implements AsyncDisposable {
   #paused = false;
   #dispatching: NodeJS.Immediate | undefined;
   #acceptTimer: NodeJS.Timeout | undefined;
+  /** Calls whose callers are told of their beginning in the next turn. */
+  #begun: WorkerCall[] = [];
   #state: 'new' | 'started' | 'draining' | 'closed' = 'new';
   #starting: Promise<void> | undefined;
   #idle: (() => void)[] = [];
@@ -332,14 +334,27 @@ export class Worker implements AsyncDisposable {
     call.begin(method);
     const failed = (path: string, error: unknown): void => {
       if (call.over) return; // its caller wants nothing of it any more
-      this.#endpoint.logger.error(`the handler of ${path} threw: ${error instanceof Error ? error.stack : error}`);
+      this.#endpoint.logger.error(
+        { ...call.hooks?.logFields, method: call.path, err: error },
+        `the handler of ${path} threw: ${error}`,
+      );
       call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
     };
+    if (call.hooks?.attempt !== undefined) this.#tellBegun(call);
     try {
       runHandler(method, this.#intercepted(call, method), failed);
     } catch (error) {
       failed(`an interceptor or ${method.path}`, error);
     }
+  }
+
+  /** In the next turn, as most handlers that are quick have answered by then. */
+  #tellBegun(call: WorkerCall): void {
+    this.#begun.push(call);
+    if (this.#begun.length > 1) return;
+    setImmediate(() => {
+      for (const begun of this.#begun.splice(0)) if (this.#state !== 'closed') begun.tellBegun();
+    });
   }
 
   #intercepted(call: WorkerCall, method: Method): ServerInterceptingCallInterface {

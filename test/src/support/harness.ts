@@ -27,8 +27,8 @@ export class Harness {
   ) {}
 
   get options(): EndpointOptions {
-    const log = (line: string): void => {
-      this.logged.push(line);
+    const log = (...line: unknown[]): void => {
+      this.logged.push(String(line.at(-1)));
     };
     return { brokers: this.brokers, namespace: this.namespace, logger: { warn: log, error: log } };
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { untilStored } from './otlp-spans.js';
 import { Trace, type TraceSpan } from './traces.js';
@@ -29,6 +30,22 @@ export async function traceInJaeger(queryUrl: string, traceId: string, spans: nu
   const response = await fetch(`${queryUrl}/api/traces/${traceId}`);
   const { data } = (await response.json()) as { data: { spans: JaegerSpan[] }[] };
   return new Trace(data[0]?.spans.map(spanOf) ?? [], ACCURACY_US);
+}
+
+/** The one trace that a service has a part of, once Jaeger has so many spans of it; and all services in it. */
+export async function tracesOfService(queryUrl: string, service: string, spans: number) {
+  for (;;) {
+    const response = await fetch(`${queryUrl}/api/traces?service=${encodeURIComponent(service)}`);
+    const { data } = (await response.json()) as {
+      data: { spans: JaegerSpan[]; processes: Record<string, { serviceName: string }> }[] | null;
+    };
+    const found = data?.find((trace) => trace.spans.length >= spans);
+    if (found !== undefined) {
+      const services = new Set(Object.values(found.processes).map(({ serviceName }) => serviceName));
+      return { spans: found.spans.map(spanOf), services: [...services].sort() };
+    }
+    await setImmediate();
+  }
 }
 
 function spanOf(span: JaegerSpan): TraceSpan {

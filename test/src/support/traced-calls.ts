@@ -114,7 +114,7 @@ function throughGatewayAndEgress(method: string, makeCall: (client: EchoClient) 
   };
 }
 
-function checkDirect(t: ExecutionContext, h: Harness, trace: Trace, method: string): void {
+export function checkDirect(t: ExecutionContext, h: Harness, trace: Trace, method: string): void {
   assertWhole(t, trace);
   const { root } = trace;
   t.is(root.kind, SpanKind.CLIENT);
@@ -135,7 +135,7 @@ function checkDirect(t: ExecutionContext, h: Harness, trace: Trace, method: stri
 }
 
 /** A call that came to a gateway. Gives its worker's span. */
-function checkInbound(t: ExecutionContext, h: Harness, trace: Trace, method: string): TraceSpan {
+export function checkInbound(t: ExecutionContext, h: Harness, trace: Trace, method: string): TraceSpan {
   assertWhole(t, trace);
   t.is(trace.root.kind, SpanKind.SERVER);
   t.is(trace.root.attributes['rpc.response.status_code'], 'OK');

@@ -1,6 +1,7 @@
 import { type Context, context, propagation, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   NodeTracerProvider,
@@ -36,10 +37,17 @@ export class Traces implements SpanProcessor {
   readonly #open = new Map<string, string>();
   #waiting: { until: () => boolean; resolve: () => void }[] = [];
 
-  constructor(options: { sampler?: Sampler; maxMessageEvents?: number; exporter?: SpanExporter } = {}) {
-    const { sampler, maxMessageEvents, exporter } = options;
+  constructor(
+    options: { sampler?: Sampler; maxMessageEvents?: number; exporter?: SpanExporter; service?: string } = {},
+  ) {
+    const { sampler, maxMessageEvents, exporter, service = 'test' } = options;
+    const resource = resourceFromAttributes({ 'service.name': service });
     const exported = exporter === undefined ? [] : [new BatchSpanProcessor(exporter)];
-    this.provider = new NodeTracerProvider({ spanProcessors: [this, ...exported], ...(sampler && { sampler }) });
+    this.provider = new NodeTracerProvider({
+      resource,
+      spanProcessors: [this, ...exported],
+      ...(sampler && { sampler }),
+    });
     this.instrumentation = openTelemetry({ tracerProvider: this.provider, maxMessageEvents });
   }
 
@@ -168,4 +176,20 @@ export function usePropagation(): void {
 export function assertWhole(t: ExecutionContext, trace: Trace): void {
   t.notThrows(() => trace.root);
   t.deepEqual(trace.misnested, [], trace.toString());
+}
+
+/** Of two attempts at a call the first was lost: the reply, which is the second one's, is linked to it. */
+export function checkLostAttempt(
+  t: ExecutionContext,
+  trace: Trace,
+  receives: readonly TraceSpan[],
+  reply: TraceSpan,
+): void {
+  const [first] = [...receives].sort((a, b) => micros(a.startTime) - micros(b.startTime));
+  t.is(trace.root.attributes['wherry.lost_attempts'], 1);
+  t.deepEqual(
+    reply.links.map(({ context }) => [context.traceId, context.spanId]),
+    [[trace.id, first?.spanContext().spanId]],
+    trace.toString(),
+  );
 }

@@ -53,6 +53,7 @@ function partsOf(frame: Frame): string[] {
     [frame.accept === true, 'accept'],
     [frame.headers !== undefined, 'headers'],
     [frame.message !== undefined, 'message'],
+    [frame.begun !== undefined, 'begun'],
     [frame.halfClose === true, 'half-close'],
     [frame.cancel === true, 'cancel'],
     [frame.credit !== undefined, 'credit'],

@@ -47,6 +47,7 @@ function frameParts(frame: Frame): string {
   if (frame.message !== undefined) parts.push(`message of ${frame.message.length}`);
   if (frame.halfClose) parts.push('end of requests');
   if (frame.cancel) parts.push('cancel');
+  if (frame.begun !== undefined) parts.push('begun');
   if (frame.credit) parts.push(`credit of ${frame.credit}`);
   if (frame.status !== undefined) parts.push(`status ${Status[frame.status.code] ?? frame.status.code}`);
   return parts.join(', ');

@@ -1,18 +1,20 @@
 import { startEmbeddedBroker } from '@wherry/kafka';
 import type { Command } from 'commander';
+import { addLogOptions, createLogger, type LogFlags } from '../logging.js';
 import { serveUntilStopped } from '../serve.js';
 
 /** `wherry broker`: the embedded broker alone. */
 export function addBroker(program: Command): void {
-  program
+  const command = program
     .command('broker')
     .summary('run an embedded broker')
     .description(
       'Run an embedded broker, for a laptop or a test: it keeps everything in memory, and forgets it when it ends. ' +
         'The first line it prints is bootstrap.servers=HOST:PORT; the port is a free one.',
-    )
+    );
+  addLogOptions(command)
     .addHelpText('after', '\nExample:\n  $ wherry broker\n  bootstrap.servers=127.0.0.1:41575')
-    .action(() => serveUntilStopped(runBroker));
+    .action(async (flags: LogFlags) => serveUntilStopped(await createLogger(flags), runBroker));
 }
 
 async function runBroker() {

@@ -1,5 +1,6 @@
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { createChannel, type WherryChannel } from '@wherry/client';
+import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';
 import { makeCall } from '../call/make-call.js';
@@ -22,8 +23,9 @@ import {
   noDiscoveryOption,
 } from '../options.js';
 import { StopSignals } from '../stop-signals.js';
+import { addOtlpOption, type TelemetryFlags, traced } from '../telemetry.js';
 
-interface CallFlags extends KafkaFlags {
+interface CallFlags extends KafkaFlags, Pick<TelemetryFlags, 'otlp'> {
   readonly data: string | undefined;
   readonly list: boolean | undefined;
   readonly describe: boolean | undefined;
@@ -67,7 +69,7 @@ export function addCall(program: Command): void {
     .summary('make one call, with JSON in and out')
     .description('Make one gRPC call over Kafka, with JSON in and out.')
     .argument('[method]', 'package.Service/Method; for --list and --describe a service, and for the latter any type');
-  addKafkaOptions(command)
+  addOtlpOption(addKafkaOptions(command))
     .option('-d, --data <json>', 'the request: JSON, @FILE, or @- for standard input')
     .option('--list', 'list the services that are served, or the methods of the one that is given')
     .option('--describe', 'show a service, a method, or a type of theirs, as a .proto file has it')
@@ -98,7 +100,7 @@ async function runCall(text: string | undefined, flags: CallFlags): Promise<void
   if (flags.list && flags.describe) throw new UsageError('--list and --describe do not go together');
   const protos = flags.proto === undefined ? undefined : readProtos(flags.proto, flags.importPath ?? []);
   if (flags.list || flags.describe) {
-    await withChannel(flags, undefined, (channel) => listOrDescribe(channel.services, protos, text, flags));
+    await withChannel(flags, {}, (channel) => listOrDescribe(channel.services, protos, text, flags));
     return;
   }
   const name = methodName(text);
@@ -109,7 +111,9 @@ async function runCall(text: string | undefined, flags: CallFlags): Promise<void
   const method = protos === undefined ? undefined : findMethod(protos, name);
   const requests = method === undefined ? undefined : await openRequests(method, flags.data);
   try {
-    const status = await callOnce(name, method, requests, flags);
+    const status = await traced(flags, 'wherry-call', (instrumentation) =>
+      callOnce(name, method, requests, flags, instrumentation),
+    );
     process.exitCode = status.code === Status.OK ? 0 : STATUS_EXIT_CODE + status.code;
   } finally {
     requests?.close();
@@ -130,6 +134,7 @@ async function callOnce(
   known: Method | undefined,
   opened: Requests | undefined,
   flags: CallFlags,
+  instrumentation: OpenTelemetry | undefined,
 ): Promise<StatusObject> {
   using signals = new StopSignals();
   const verbose = flags.verbose ?? false;
@@ -137,7 +142,7 @@ async function callOnce(
   const unread = new AbortController();
   process.stdout.once('error', () => unread.abort());
   const began = performance.now();
-  const ended = await withChannel(flags, output, async (channel) => {
+  const ended = await withChannel(flags, { output, instrumentation }, async (channel) => {
     output.begin(channel.inbox.topic, performance.now() - began);
     const deadline = flags.deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.deadline;
     const method = known ?? (await servedMethod(name, channel, flags, signals.stop));
@@ -190,7 +195,7 @@ function callMetadata({ header, metadata, waitForReady }: CallFlags): Metadata {
 /** Connects, and closes behind `use`. What is still to be told of records is told before this settles. */
 async function withChannel<T>(
   flags: CallFlags,
-  output: CallOutput | undefined,
+  { output, instrumentation }: { output?: CallOutput; instrumentation?: OpenTelemetry | undefined },
   use: (channel: WherryChannel) => Promise<T>,
 ): Promise<T> {
   const observer = output && flags.verbose ? observeRecords((event) => output.record(event)) : undefined;
@@ -200,6 +205,7 @@ async function withChannel<T>(
       discovery: flags.discovery,
       maxReceiveMessageLength: flags.maxMessageBytes,
       observer,
+      instrumentation,
     }),
   );
   try {

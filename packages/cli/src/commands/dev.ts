@@ -1,5 +1,5 @@
 import { createGateway, type Gateway } from '@wherry/gateway';
-import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
+import { type EmbeddedBroker, type Logger, startEmbeddedBroker } from '@wherry/kafka';
 import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { type DevView, PlainView, ScreenView } from '../dev/dev-view.js';
@@ -8,11 +8,16 @@ import { findProjects, type Project } from '../dev/projects.js';
 import type { DevState } from '../dev/screen.js';
 import { openWithOptions } from '../errors.js';
 import { addGatewayOptions, type GatewayFlags, gatewayOptions } from '../gateway-options.js';
+import { addCallLogOptions, type CallLogFlags, callLogOptions, createLogger, type LogFlags } from '../logging.js';
 import { addNamespaceOption, type KafkaFlags } from '../options.js';
 import { type Service, serveUntilStopped } from '../serve.js';
 import { addTelemetryOptions, type TelemetryFlags, withTelemetry } from '../telemetry.js';
 
-type DevFlags = GatewayFlags & TelemetryFlags & Pick<KafkaFlags, 'namespace'> & { readonly workers: boolean };
+type DevFlags = GatewayFlags &
+  TelemetryFlags &
+  LogFlags &
+  CallLogFlags &
+  Pick<KafkaFlags, 'namespace'> & { readonly workers: boolean };
 
 const details = `
 A worker is the script "worker" of a package.json, or else src/worker.ts, worker.ts, dist/worker.js, src/worker.js or worker.js; TypeScript
@@ -40,18 +45,26 @@ export function addDev(program: Command): void {
     )
     .argument('[workers...]', 'folders with a worker, or its files (default: what is here)')
     .option('--no-workers', 'only broker and gateway');
-  addTelemetryOptions(addGatewayOptions(addNamespaceOption(command)))
+  addCallLogOptions(addTelemetryOptions(addGatewayOptions(addNamespaceOption(command))))
     .addHelpText('after', details)
-    .action((paths: readonly string[], flags: DevFlags) => {
+    .action(async (paths: readonly string[], flags: DevFlags) => {
+      const logger = await createLogger(flags);
       const projects = flags.workers ? findProjects(paths) : [];
-      return serveUntilStopped(() =>
-        withTelemetry(flags, 'wherry-dev', (instrumentation) => runDev(projects, flags, instrumentation)),
+      return serveUntilStopped(logger, () =>
+        withTelemetry(flags, 'wherry-dev', callLogOptions(flags, logger), (instrumentation) =>
+          runDev(projects, flags, logger, instrumentation),
+        ),
       );
     });
 }
 
-async function runDev(projects: readonly Project[], flags: DevFlags, instrumentation: OpenTelemetry | undefined) {
-  const options = { ...gatewayOptions(flags), instrumentation };
+async function runDev(
+  projects: readonly Project[],
+  flags: DevFlags,
+  logger: Logger,
+  instrumentation: OpenTelemetry | undefined,
+) {
+  const options = { ...gatewayOptions(flags), logger, instrumentation };
   const broker = await startEmbeddedBroker();
   try {
     const brokers = broker.bootstrapServers;

@@ -1,6 +1,8 @@
 import { createEgress } from '@wherry/gateway';
+import type { Logger } from '@wherry/kafka';
 import type { Command } from 'commander';
 import { openWithOptions } from '../errors.js';
+import { addCallLogOptions, type CallLogFlags, callLogOptions, createLogger, type LogFlags } from '../logging.js';
 import {
   addKafkaOptions,
   countOption,
@@ -13,7 +15,7 @@ import { serveUntilStopped } from '../serve.js';
 import { addTargetTlsOptions, type TargetTlsFlags, targetCredentials } from '../target-credentials.js';
 import { addTelemetryOptions, type TelemetryFlags, withTelemetry } from '../telemetry.js';
 
-interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags {
+interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags, LogFlags, CallLogFlags {
   readonly target: string;
   readonly service: readonly string[] | undefined;
   readonly targetTimeout: number | undefined;
@@ -48,17 +50,20 @@ export function addEgress(program: Command): void {
       ),
     )
     .addOption(maxMessageBytesOption());
-  addTelemetryOptions(addTargetTlsOptions(command))
+  addCallLogOptions(addTelemetryOptions(addTargetTlsOptions(command)))
     .addHelpText(
       'after',
       '\nExample:\n  $ wherry egress --brokers localhost:9092 --target 127.0.0.1:9000 --service routeguide.RouteGuide',
     )
-    .action((flags: EgressFlags) => serveUntilStopped(() => runEgress(flags)));
+    .action(async (flags: EgressFlags) => {
+      const logger = await createLogger(flags);
+      return serveUntilStopped(logger, () => runEgress(flags, logger));
+    });
 }
 
-function runEgress(flags: EgressFlags) {
+function runEgress(flags: EgressFlags, logger: Logger) {
   const { target, service, targetTimeout, concurrency, waitForReady, maxMessageBytes } = flags;
-  return withTelemetry(flags, 'wherry-egress', async (instrumentation) => {
+  return withTelemetry(flags, 'wherry-egress', callLogOptions(flags, logger), async (instrumentation) => {
     const egress = await openWithOptions(() =>
       createEgress({
         ...kafkaOptions(flags),
@@ -69,6 +74,7 @@ function runEgress(flags: EgressFlags) {
         concurrency,
         waitForReady,
         maxReceiveMessageLength: maxMessageBytes,
+        logger,
         instrumentation,
       }),
     );

@@ -19,7 +19,7 @@ import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
 import { isolate } from './isolate.js';
-import type { Logger } from './logger.js';
+import { defaultLogger, type Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
 import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
 import { RecordReader } from './record-reader.js';
@@ -39,7 +39,7 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly leaseMs?: number | undefined;
   /** What one record may carry. */
   readonly packing?: Partial<PackingLimits> | undefined;
-  /** Default `console`. */
+  /** Default: `console`, for warnings and errors alone. */
   readonly logger?: Logger | undefined;
   /** Sees each record that this instance sends or reads. It must not throw, and takes its time from the calls. */
   readonly observer?: RecordObserver | undefined;
@@ -119,7 +119,7 @@ export class Endpoint {
     this.#handlers = handlers;
     this.#log = log;
     this.namespace = options.namespace ?? 'wherry';
-    this.logger = options.logger ?? console;
+    this.logger = options.logger ?? defaultLogger;
     this.observer = both(options.observer, needs.observer);
     this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
     this.#records = new RecordReader(this.counters, this.logger);
@@ -248,7 +248,9 @@ export class Endpoint {
     const kind = `${doing} ${code}`;
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
-    this.logger.warn(`${error instanceof Error ? error.message : error} (${doing}; said once)`);
+    const text = `${error instanceof Error ? error.message : error} (${doing}; said once)`;
+    if (error instanceof LogError) this.logger.warn({ code: error.code }, text);
+    else this.logger.warn(text);
   }
 
   /** Deletes inboxes that nobody uses any more; see {@link sweepInboxes}. */

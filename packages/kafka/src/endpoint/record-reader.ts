@@ -40,6 +40,7 @@ export class RecordReader {
     if (this.#logged.has(kind)) return;
     this.#logged.add(kind);
     this.#logger.warn(
+      { topic, partition, offset, reason: error.reason },
       `${topic}[${partition}]@${offset}: ${error.message}; passed over (more of this kind are counted, not logged)`,
     );
   }
