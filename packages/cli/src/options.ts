@@ -14,7 +14,11 @@ export interface KafkaFlags {
 /** Adds the options of every command that speaks to Kafka. */
 export function addKafkaOptions(command: Command): Command {
   return addNamespaceOption(
-    command.requiredOption('--brokers <host:port>', 'where Kafka is; several separated by commas'),
+    command.addOption(
+      new Option('--brokers <host:port>', 'where Kafka is; several separated by commas')
+        .env('WHERRY_BROKERS')
+        .makeOptionMandatory(),
+    ),
   )
     .addOption(new Option('--compression <name>', 'how records are compressed (default: "none")').choices(compressions))
     .option(

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@bufbuild/protobuf';
 import {
   Client,
   type ClientOptions,
@@ -23,14 +24,14 @@ export interface CallRequest {
   /** Cancels the call. */
   readonly signal: AbortSignal;
   onHeaders(headers: Metadata): void;
-  /** Each reply, as JSON. */
-  onReply(reply: unknown): void;
+  /** Each reply, as JSON. The next one is asked for when the promise settles. */
+  onReply(reply: JsonValue): Promise<void>;
 }
 
 /** A call that has begun, of whatever kind. */
 interface OpenCall {
   /** What all kinds have in common. */
-  readonly call: ClientUnaryCall | ClientReadableStream<unknown>;
+  readonly call: ClientUnaryCall | ClientReadableStream<JsonValue>;
   /** Where requests go, if not with the beginning. */
   readonly requests?: ClientWritableStream<Buffer>;
   /** Settles when every reply was given. */
@@ -50,7 +51,15 @@ export async function makeCall(request: CallRequest): Promise<StatusObject> {
     ? openRequestStream(request)
     : openRequest(request, await firstOf(messages));
   const status = new Promise<StatusObject>((resolve) => call.once('status', resolve));
-  const cancel = (): void => call.cancel();
+  let cancelled: () => void = () => undefined;
+  const cancel = (): void => {
+    call.cancel();
+    cancelled();
+  };
+  // Whoever cancels does not wait for room for what came before.
+  const over = new Promise<void>((resolve) => {
+    cancelled = resolve;
+  });
   call.once('metadata', (headers: Metadata) => request.onHeaders(headers));
   signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
@@ -61,7 +70,7 @@ export async function makeCall(request: CallRequest): Promise<StatusObject> {
       cancel();
     });
   }
-  await replies;
+  await Promise.race([replies, over]);
   const end = await status;
   signal.removeEventListener('abort', cancel);
   if (failed.length > 0) throw failed[0];
@@ -94,22 +103,21 @@ function openRequestStream({ method, metadata, deadline, channel, onReply }: Cal
 }
 
 /** A callback for the one reply, and what settles when it was called. */
-function oneReply(onReply: (reply: unknown) => void) {
-  let settle: () => void;
+function oneReply(onReply: CallRequest['onReply']) {
+  let settle: (given: Promise<void> | undefined) => void;
   const replies = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const callback = (error: Error | null, reply?: unknown): void => {
-    if (error === null && reply !== undefined) onReply(reply);
-    settle();
+  const callback = (error: Error | null, reply?: JsonValue): void => {
+    settle(error === null && reply !== undefined ? onReply(reply) : undefined);
   };
   return { callback, replies };
 }
 
-async function readAll(call: ClientReadableStream<unknown>, onReply: (reply: unknown) => void): Promise<void> {
+async function readAll(call: ClientReadableStream<JsonValue>, onReply: CallRequest['onReply']): Promise<void> {
   call.on('error', () => undefined); // also the writing side of a bidirectional stream has it
   try {
-    for await (const reply of call) onReply(reply);
+    for await (const reply of call) await onReply(reply);
   } catch {
     // The status says why it ended.
   }

@@ -6,20 +6,37 @@ import { Metadata, type MetadataValue } from '@grpc/grpc-js';
  * @throws RangeError that says what would be right.
  */
 export function addMetadata(text: string, before: Metadata = new Metadata()): Metadata {
-  const at = text.indexOf('=');
-  if (at < 1) throw new RangeError(`${JSON.stringify(text)} is not key=value`);
+  return add(text, '=', 'key=value', before);
+}
+
+/**
+ * The same for one `name: value` of `--header`.
+ *
+ * @throws RangeError that says what would be right.
+ */
+export function addHeader(text: string, before: Metadata = new Metadata()): Metadata {
+  return add(text, ':', '"name: value"', before);
+}
+
+function add(text: string, separator: string, form: string, before: Metadata): Metadata {
+  const at = text.indexOf(separator);
+  if (at < 1) throw new RangeError(`${JSON.stringify(text)} is not ${form}`);
   const key = text.slice(0, at).trim().toLowerCase();
-  const value = text.slice(at + 1);
+  const value = separator === ':' ? text.slice(at + 1).trim() : text.slice(at + 1);
+  const isBinary = key.endsWith('-bin');
+  if (isBinary && !/^[\w+/-]*={0,2}$/.test(value)) {
+    throw new RangeError(`${JSON.stringify(value)} is not base64, as the value of a key in -bin has to be`);
+  }
   try {
-    before.add(key, key.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    before.add(key, isBinary ? Buffer.from(value, 'base64') : value);
   } catch (error) {
     throw new RangeError((error as Error).message, { cause: error });
   }
   return before;
 }
 
-/** Metadata as `key: value`, one each; bytes as base64. */
-export function metadataLines(metadata: Metadata): string[] {
+/** Metadata as an object: the values of each key, bytes as base64. */
+export function metadataJson(metadata: Metadata): Record<string, string[]> {
   const shown = (value: MetadataValue): string => (typeof value === 'string' ? value : value.toString('base64'));
-  return Object.keys(metadata.getMap()).flatMap((key) => metadata.get(key).map((value) => `${key}: ${shown(value)}`));
+  return Object.fromEntries(Object.keys(metadata.getMap()).map((key) => [key, metadata.get(key).map(shown)]));
 }

@@ -1,7 +1,6 @@
-import { loadSync, type MethodDefinition, type PackageDefinition } from '@grpc/proto-loader';
-import { MessageJson, protoLoaderOptions } from '../json/message-json.js';
-import { Schema } from '../json/schema.js';
-import { findProtos } from './find-protos.js';
+import type { DescMethod, DescService, FileRegistry, JsonValue, Registry } from '@bufbuild/protobuf';
+import { MessageJson } from '../json/message-json.js';
+import { suggestion } from './nearest-name.js';
 
 /** A method that can be called with JSON. */
 export interface Method {
@@ -9,6 +8,8 @@ export interface Method {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
+  /** The types that come with it. */
+  readonly types: Registry;
   /**
    * The bytes of a request. `number` is the message's, from 1, for errors.
    *
@@ -16,7 +17,7 @@ export interface Method {
    */
   encode(json: unknown, number: number): Buffer;
   /** The JSON of a reply. */
-  decode(bytes: Buffer): unknown;
+  decode(bytes: Buffer): JsonValue;
 }
 
 /** A method's name on the command line. */
@@ -25,65 +26,56 @@ export interface MethodName {
   readonly method: string;
 }
 
-/** @throws RangeError that says what would be right. */
+/**
+ * Takes `package.Service/Method`, and `package.Service.Method` as grpcurl does.
+ *
+ * @throws RangeError that says what would be right.
+ */
 export function parseMethodName(text: string): MethodName {
-  const [, service, method] = /^\/?([\w.]+)\/(\w+)$/.exec(text) ?? [];
+  const [, service, method] = /^\/?([\w.]+)\/(\w+)$/.exec(text) ?? /^([\w.]+)\.(\w+)$/.exec(text) ?? [];
   if (service === undefined || method === undefined) {
     throw new RangeError(`${JSON.stringify(text)} is not package.Service/Method`);
   }
   return { service, method };
 }
 
-/**
- * Loads .proto files and finds the method in them.
- *
- * @throws Error where a file is missing or malformed, or none has the method.
- */
-export function loadMethod(name: MethodName, protos: readonly string[], importPaths: readonly string[]): Method {
-  const { files, includeDirs } = findProtos(protos, importPaths);
-  const definition = loadDefinition(files, includeDirs);
-  const found = findMethod(definition, name);
-  const schema = new Schema(found.requestType.fileDescriptorProtos);
-  const json = new MessageJson(schema);
-  const { requestType, responseType } = schema.method(found.path) ?? { requestType: '', responseType: '' };
+/** @throws Error where there is no such method, with the nearest there is. */
+export function findMethod(types: FileRegistry, { service, method }: MethodName): Method {
+  const found = findService(types, service);
+  const described = found.methods.find(({ name }) => name === method);
+  if (described === undefined) {
+    const names = found.methods.map(({ name }) => name);
+    throw new Error(`${service} has no method ${method}${suggestion(method, names)}`);
+  }
+  return callable(described, types);
+}
+
+/** @throws Error where there is no such service, with the nearest there is. */
+export function findService(types: FileRegistry, name: string): DescService {
+  const service = types.getService(name);
+  if (service !== undefined) return service;
+  throw new Error(`no .proto given has service ${name}${suggestion(name, serviceNames(types))}`);
+}
+
+/** The full names of all services. */
+export function serviceNames(types: FileRegistry): string[] {
+  return [...types.files].flatMap(({ services }) => services.map(({ typeName }) => typeName));
+}
+
+function callable({ parent, name, methodKind, input, output }: DescMethod, types: Registry): Method {
+  const json = new MessageJson(types);
   return {
-    path: found.path,
-    requestStream: found.requestStream,
-    responseStream: found.responseStream,
+    path: `/${parent.typeName}/${name}`,
+    requestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
+    responseStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
+    types,
     encode: (request, number) => {
       try {
-        return found.requestSerialize(json.fromJson(requestType, request) as object);
+        return json.encode(input, request);
       } catch (error) {
         throw new Error(`message ${number}: ${(error as Error).message}`, { cause: error });
       }
     },
-    decode: (bytes) => json.toJson(responseType, found.responseDeserialize(bytes) as Record<string, unknown>),
+    decode: (bytes) => json.decode(output, bytes),
   };
-}
-
-function loadDefinition(files: readonly string[], includeDirs: readonly string[]): PackageDefinition {
-  try {
-    // Not load: what protobufjs finds wrong with types it throws there where nobody can catch it.
-    return loadSync([...files], { ...protoLoaderOptions, includeDirs: [...includeDirs] });
-  } catch (error) {
-    throw new Error(`malformed .proto: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function findMethod(definition: PackageDefinition, { service, method }: MethodName): MethodDefinition<object, object> {
-  const services = Object.entries(definition).filter(([, { format }]) => typeof format !== 'string');
-  const methods = services.find(([name]) => name === service)?.[1] as
-    | Record<string, MethodDefinition<object, object>>
-    | undefined;
-  if (methods === undefined) {
-    throw new Error(`no .proto given has service ${service}; there is ${list(services.map(([name]) => name))}`);
-  }
-  const found = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (found === undefined)
-    throw new Error(`${service} has no method ${method}; there is ${list(Object.keys(methods))}`);
-  return found;
-}
-
-function list(names: readonly string[]): string {
-  return names.length === 0 ? 'none' : names.join(', ');
 }

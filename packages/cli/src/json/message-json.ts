@@ -1,148 +1,112 @@
-import { asObject, JsonError, pathOf } from './json-error.js';
-import { defaultOf, mapKeyFromJson, mapKeyToJson, scalarFromJson } from './scalars.js';
-import type { Field, Schema } from './schema.js';
-import { wellKnown } from './well-known.js';
+import {
+  create,
+  createFileRegistry,
+  createRegistry,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  type Registry,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import {
+  type Any,
+  anyUnpack,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+  file_google_protobuf_duration,
+  file_google_protobuf_empty,
+  file_google_protobuf_field_mask,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_wrappers,
+} from '@bufbuild/protobuf/wkt';
+import { wrongPart } from './wrong-part.js';
 
-type Plain = Record<string, unknown>;
+/** What an Any may hold whatever a .proto file imports. */
+const wellKnown = [
+  file_google_protobuf_duration,
+  file_google_protobuf_empty,
+  file_google_protobuf_field_mask,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_wrappers,
+];
 
-const wrapper = /^google\.protobuf\.(Double|Float|U?Int64|U?Int32|Bool|String|Bytes)Value$/;
-const anyType = 'google.protobuf.Any';
+const BYTES = 12;
+const OPTIONAL = 1;
 
-/** How proto-loader has to load and decode for {@link MessageJson}. */
-export const protoLoaderOptions = {
-  // The .proto's names: JSON's follow from them, not the other way round.
-  keepCase: true,
-  longs: String,
-  enums: String,
-  bytes: String,
-  json: true,
-} as const;
-
-/**
- * Messages in protobuf's JSON mapping, to and from the plain objects that proto-loader serializes. What differs from the
- * mapping is in this package's README.md.
- */
+/** Messages in protobuf's JSON mapping, to and from their bytes. */
 export class MessageJson {
-  readonly #schema: Schema;
+  readonly #registry: Registry;
 
-  constructor(schema: Schema) {
-    this.#schema = schema;
+  /** @param types those that an Any may hold, beside protobuf's own. */
+  constructor(types: Registry) {
+    this.#registry = createRegistry(...wellKnown, types);
+  }
+
+  /** @throws Error that says where, if the JSON does not fit the message. */
+  encode(type: DescMessage, json: unknown): Buffer {
+    const registry = this.#registry;
+    try {
+      return Buffer.from(toBinary(type, fromJson(type, json as JsonValue, { registry })));
+    } catch (error) {
+      const where = wrongPart(type, json as JsonValue, registry);
+      throw new Error(`${where === '' ? '' : `${where}: `}${(error as Error).message}`, { cause: error });
+    }
   }
 
   /**
-   * @param type the message's full name.
-   * @param path where in the message the value is, for errors.
-   * @throws JsonError where the value does not fit: an unknown field, a wrong type, a number out of range.
+   * What is in an Any of a type that is not known is given as grpcurl does: the bytes, base64, as `@value`.
+   *
+   * @throws Error where the bytes are no such message.
    */
-  fromJson(type: string, json: unknown, path = ''): unknown {
-    const special = wellKnown.get(type);
-    if (special !== undefined) return special.fromJson(json, path);
-    if (wrapper.test(type)) return { value: scalarFromJson(this.#wrapped(type), json, path) };
-    const object = asObject(json, path);
-    if (type === anyType && typeof object['@type'] === 'string')
-      return this.#anyFromJson(object['@type'], object, path);
-    const message: Plain = {};
-    const oneofs = new Map<string, string>();
-    for (const [key, value] of Object.entries(object)) {
-      const field = this.#schema.fields(type).find(({ jsonName, name }) => key === jsonName || key === name);
-      if (field === undefined) throw new Error(`${type} has no field ${JSON.stringify(pathOf(path, key))}`);
-      const absent = value === null && (field.repeated || field.type !== 'google.protobuf.Value');
-      if (absent) continue;
-      const other = field.oneof === undefined ? undefined : oneofs.get(field.oneof);
-      if (other !== undefined)
-        throw new Error(`${pathOf(path, other)} and ${key} are both of oneof ${field.oneof}; give one of them`);
-      if (field.oneof !== undefined) oneofs.set(field.oneof, key);
-      message[field.name] = this.#fieldFromJson(field, value, pathOf(path, key));
+  decode(type: DescMessage, bytes: Uint8Array): JsonValue {
+    const message = fromBinary(type, bytes);
+    const unknown = new Map<string, DescMessage>();
+    this.#wrapUnknown(message, unknown);
+    const registry = unknown.size === 0 ? this.#registry : createRegistry(this.#registry, ...unknown.values());
+    return toJson(type, message, { registry });
+  }
+
+  /** Puts the bytes in an Any of unknown type into a message of one field, for which there is JSON. */
+  #wrapUnknown(value: unknown, unknown: Map<string, DescMessage>): void {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+    if (isAny(value)) {
+      if (value.typeUrl === '') return;
+      const name = value.typeUrl.slice(value.typeUrl.lastIndexOf('/') + 1);
+      const known = this.#registry.getMessage(name);
+      if (known === undefined) {
+        const type = unknown.get(name) ?? opaqueType(name);
+        unknown.set(name, type);
+        value.value = toBinary(type, Object.assign(create(type), { value: value.value }));
+        return;
+      }
+      const packed = anyUnpack(value, known);
+      this.#wrapUnknown(packed, unknown);
+      if (packed !== undefined) value.value = toBinary(known, packed);
+      return;
     }
-    return message;
-  }
-
-  /** The JSON of a message that proto-loader has deserialized. */
-  toJson(type: string, message: Plain): unknown {
-    const special = wellKnown.get(type);
-    if (special !== undefined) return special.toJson(message);
-    if (wrapper.test(type)) {
-      const { value = defaultOf(this.#wrapped(type)) } = message;
-      return value;
-    }
-    if (type === anyType && typeof message['@type'] === 'string') return this.#anyToJson(message['@type'], message);
-    const json: Plain = {};
-    for (const field of this.#schema.fields(type)) {
-      const value = message[field.name];
-      if (value !== undefined && value !== null) json[field.jsonName] = this.#fieldToJson(field, value);
-    }
-    return json;
-  }
-
-  #fieldFromJson(field: Field, value: unknown, path: string): unknown {
-    if (field.entry !== undefined) {
-      const { key: keyField, value: valueField } = field.entry;
-      const entries = Object.entries(asObject(value, path)).map(([key, item]) => [
-        mapKeyFromJson(keyField.kind, key, path),
-        this.#oneFromJson(valueField, item, `${path}[${JSON.stringify(key)}]`),
-      ]);
-      return Object.fromEntries(entries);
-    }
-    if (!field.repeated) return this.#oneFromJson(field, value, path);
-    if (!Array.isArray(value)) throw new JsonError(path, 'an array', value);
-    return value.map((item, index) => this.#oneFromJson(field, item, `${path}[${index}]`));
-  }
-
-  #oneFromJson({ kind, type }: Field, value: unknown, path: string): unknown {
-    if (kind === 'TYPE_ENUM') return this.#enumFromJson(type, value, path);
-    if (kind === 'TYPE_MESSAGE' || kind === 'TYPE_GROUP') return this.fromJson(type, value, path);
-    return scalarFromJson(kind, value, path);
-  }
-
-  #enumFromJson(type: string, value: unknown, path: string): unknown {
-    if (type === 'google.protobuf.NullValue' && value === null) return 0;
-    const names = this.#schema.enumNames(type);
-    if (typeof value === 'string' && names.includes(value)) return value;
-    if (typeof value === 'number') return scalarFromJson('TYPE_INT32', value, path);
-    throw new JsonError(path, `one of ${names.join(', ')}`, value);
-  }
-
-  #fieldToJson(field: Field, value: unknown): unknown {
-    if (field.entry !== undefined) {
-      const { key: keyField, value: valueField } = field.entry;
-      const entries = Object.entries(value as Plain).map(([key, item]) => [
-        mapKeyToJson(keyField.kind, key),
-        this.#oneToJson(valueField, item),
-      ]);
-      return Object.fromEntries(entries);
-    }
-    return field.repeated
-      ? (value as unknown[]).map((item) => this.#oneToJson(field, item))
-      : this.#oneToJson(field, value);
-  }
-
-  #oneToJson({ kind, type }: Field, value: unknown): unknown {
-    if (type === 'google.protobuf.NullValue') return null;
-    return kind === 'TYPE_MESSAGE' || kind === 'TYPE_GROUP' ? this.toJson(type, value as Plain) : value;
-  }
-
-  #anyFromJson(url: string, { '@type': _, ...rest }: Plain, path: string): unknown {
-    const type = url.slice(url.lastIndexOf('/') + 1);
-    if (!this.#schema.hasMessage(type))
-      throw new Error(`no .proto given has ${type}, which ${pathOf(path, '@type')} names`);
-    // A message with a form of its own in JSON stands in an Any as the field "value".
-    const { value } = rest;
-    const message = this.fromJson(type, hasOwnForm(type) ? value : rest, path) as Plain;
-    return { ...message, '@type': url };
-  }
-
-  #anyToJson(url: string, { '@type': _, ...message }: Plain): unknown {
-    const type = url.slice(url.lastIndexOf('/') + 1);
-    const json = this.toJson(type, message);
-    return hasOwnForm(type) ? { '@type': url, value: json } : { '@type': url, ...(json as Plain) };
-  }
-
-  /** What a wrapper such as Int64Value wraps. */
-  #wrapped(type: string): string {
-    return this.#schema.fields(type)[0]?.kind ?? '';
+    for (const part of Object.values(value)) this.#wrapUnknown(part, unknown);
   }
 }
 
-function hasOwnForm(type: string): boolean {
-  return wellKnown.has(type) || wrapper.test(type) || type === anyType;
+function isAny(value: object): value is Any {
+  return '$typeName' in value && value.$typeName === 'google.protobuf.Any';
+}
+
+/** A message of this name with the field `@value`. */
+function opaqueType(fullName: string): DescMessage {
+  const at = fullName.lastIndexOf('.');
+  const field = { name: 'value', jsonName: '@value', number: 1, type: BYTES, label: OPTIONAL };
+  const file = create(FileDescriptorProtoSchema, {
+    name: `${fullName}.proto`,
+    package: fullName.slice(0, Math.max(0, at)),
+    messageType: [{ name: fullName.slice(at + 1), field: [field] }],
+    syntax: 'proto3',
+  });
+  const type = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] })).getMessage(fullName);
+  if (type === undefined) throw new Error(`${fullName} is no name of a type`);
+  return type;
 }

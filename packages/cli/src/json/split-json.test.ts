@@ -26,7 +26,7 @@ test('any values, cut anywhere, come out as they were', async (t) => {
   const separators = fc.constantFrom(' ', '\n', '\r\n\t');
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(fc.jsonValue(), separators)),
+      fc.array(fc.tuple(fc.jsonValue().filter(isExact), separators)),
       fc.integer({ min: 1, max: 7 }),
       async (items, size) => {
         const text = items.map(([value, separator]) => JSON.stringify(value) + separator).join('');
@@ -49,6 +49,23 @@ test('what is wrong is told with the number of the message', (t) => {
   t.throws(() => splitJson('{"a": 1'), { instanceOf: SyntaxError, message: /^message 1 / });
   t.throws(() => splitJson('"a'), { instanceOf: SyntaxError, message: /^message 1 / });
 });
+
+test('what is wrong is told with the line it begins on, where that is not the first', (t) => {
+  t.throws(() => splitJson('{}\n\n {"a":\n}'), { message: /^message 2 \(line 3\) is not JSON: / });
+  t.throws(() => splitJson('{"a":\n1}\n{x}'), { message: /^message 2 \(line 3\) is not JSON: / });
+});
+
+test('an integer that a JSON number cannot keep is refused', (t) => {
+  const message = 'message 1: 9007199254740993 has more digits than a JSON number keeps; put it in quotes';
+  t.throws(() => splitJson('{"a":[9007199254740993]}'), { instanceOf: RangeError, message });
+  const kept = ['9007199254740992', '-1000000000000000000', '1.00000000000000001', '1e300', '"9007199254740993"'];
+  t.is(splitJson(kept.join(' ')).length, kept.length);
+});
+
+/** Whether it has no integer that may be too long. */
+function isExact(value: unknown): boolean {
+  return !/\d{16}/.test(JSON.stringify(value));
+}
 
 async function* stream(parts: readonly string[]): AsyncGenerator<string> {
   yield* parts;

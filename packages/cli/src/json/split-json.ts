@@ -8,12 +8,14 @@ export class JsonSplitter {
   #inString = false;
   #escaped = false;
   #count = 0;
+  /** The line, from 1, where what is not cut yet begins. */
+  #line = 1;
 
   /**
    * Takes more text.
    *
    * @returns the values that are complete now.
-   * @throws SyntaxError that says which value is wrong.
+   * @throws SyntaxError that says which value is wrong; RangeError for an integer that would lose digits.
    */
   push(text: string): unknown[] {
     const values: unknown[] = [];
@@ -67,13 +69,32 @@ export class JsonSplitter {
   #cut(rest: string): unknown[] {
     const text = this.#text + rest;
     this.#text = '';
+    const line = this.#line + linesIn(/^\s*/.exec(text)?.[0] ?? '');
+    this.#line += linesIn(text);
     if (text.trim() === '') return [];
-    this.#count++;
+    const where = `message ${++this.#count}${line === 1 ? '' : ` (line ${line})`}`;
     try {
-      return [JSON.parse(text)];
+      const value: unknown = JSON.parse(text);
+      checkIntegers(text, where);
+      return [value];
     } catch (error) {
-      throw new SyntaxError(`message ${this.#count} is not JSON: ${(error as Error).message}`, { cause: error });
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new SyntaxError(`${where} is not JSON: ${error.message}`, { cause: error });
     }
+  }
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+/** @throws RangeError for a number that `JSON.parse` has made another of: a message would be sent with that one. */
+function checkIntegers(text: string, where: string): void {
+  for (const [, integer] of text
+    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .matchAll(/(?<![\d.eE+-])(-?\d{16,})(?![\d.eE])/g)) {
+    if (integer === undefined || BigInt(integer) === BigInt(Number(integer))) continue;
+    throw new RangeError(`${where}: ${integer} has more digits than a JSON number keeps; put it in quotes`);
   }
 }
 

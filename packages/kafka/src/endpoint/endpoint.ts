@@ -49,6 +49,8 @@ export interface EndpointOptions extends KafkaConnectionOptions {
 export interface RecordObserver {
   /** A record was handed to the client library. */
   sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
+  /** The broker has a record that was sent; where this is there, it is asked to say so of each. */
+  acknowledged?(topic: string, partition: number, offset: number, frames: readonly Frame[]): void;
   /** A record was read, and what is in it. */
   received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void;
   /** Headers for a record that is about to leave, for other tools to see: Wherry reads none. They cost as much as a call. */
@@ -152,7 +154,8 @@ export class Endpoint {
     const callbacks: LogCallbacks = { onUndelivered: () => undefined, onTrouble: () => undefined };
     const log = await openLog({
       ...options,
-      acknowledgements: needs.acknowledgements,
+      acknowledgements:
+        needs.acknowledgements || [options.observer, needs.observer].some((observer) => observer?.acknowledged),
       onUndelivered: (record, error) => callbacks.onUndelivered(record, error),
       onTrouble: (error) => callbacks.onTrouble(error),
     });
@@ -377,6 +380,12 @@ function both(first: RecordObserver | undefined, second: RecordObserver | undefi
       isolate(() => first.received?.(...args));
       isolate(() => second.received?.(...args));
     },
+    ...((first.acknowledged ?? second.acknowledged) && {
+      acknowledged: (...args) => {
+        isolate(() => first.acknowledged?.(...args));
+        isolate(() => second.acknowledged?.(...args));
+      },
+    }),
     ...((first.headers ?? second.headers) && {
       headers: (frames) => first.headers?.(frames) ?? second.headers?.(frames),
     }),

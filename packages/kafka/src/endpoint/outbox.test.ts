@@ -17,7 +17,7 @@ import {
 interface Produced extends Envelope {
   readonly topic: string;
   readonly partition: number;
-  readonly acknowledged: (() => void) | undefined;
+  readonly acknowledged: ((offset: number) => void) | undefined;
 }
 
 /** A log that keeps what it is given, or throws `failure`. */
@@ -25,7 +25,13 @@ class FakeLog {
   readonly records: Produced[] = [];
   failure: Error | undefined;
 
-  produce(topic: string, partition: number, key: Buffer, value: Buffer | null, acknowledged?: () => void): void {
+  produce(
+    topic: string,
+    partition: number,
+    key: Buffer,
+    value: Buffer | null,
+    acknowledged?: (offset: number) => void,
+  ): void {
     if (this.failure !== undefined) throw this.failure;
     this.records.push({ topic, partition, acknowledged, ...decodeRecord(key, value) });
   }
@@ -254,7 +260,7 @@ test('an acknowledgement reaches each parcel of its record, and is asked for onl
   await turnEnd();
   t.deepEqual(acknowledged, []);
   t.is(log.records[1]?.acknowledged, undefined);
-  log.records[0]?.acknowledged?.();
+  log.records[0]?.acknowledged?.(7);
   t.deepEqual(acknowledged, [0, 2]);
 });
 

@@ -49,6 +49,7 @@ export interface Lane {
 /** Sees the records that leave, and may give them headers, for whoever shows or traces them. */
 export interface OutboxObserver {
   sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
+  acknowledged?(topic: string, partition: number, offset: number, frames: readonly Frame[]): void;
   headers?(frames: readonly Frame[]): RecordHeaders | undefined;
 }
 
@@ -149,7 +150,8 @@ export class Outbox {
   #produce({ lane, partition, parcels, frames, key, value }: OutgoingRecord): boolean {
     try {
       const headers = this.#observer?.headers?.(frames);
-      this.#log.produce(lane.topic, partition, key, value, acknowledgeAll(parcels), headers);
+      const acknowledged = acknowledgeAll(parcels, this.#observer, lane.topic, partition);
+      this.#log.produce(lane.topic, partition, key, value, acknowledged, headers);
     } catch (thrown) {
       const error = LogError.from(`sending to ${lane.topic}`, thrown);
       if (error.queueFull) return false;
@@ -254,10 +256,17 @@ function seal(parcel: Parcel): Frame {
   return parcel.frame;
 }
 
-/** One callback for those of a record's parcels that want to know; most records have none. */
-function acknowledgeAll(parcels: readonly Parcel[]): (() => void) | undefined {
-  if (!parcels.some((parcel) => parcel.acknowledged)) return undefined;
-  return () => {
+/** One callback for those of a record's parcels that want to know, and for the observer; most records have none. */
+function acknowledgeAll(
+  parcels: readonly Parcel[],
+  observer: OutboxObserver | undefined,
+  topic: string,
+  partition: number,
+): ((offset: number) => void) | undefined {
+  if (!observer?.acknowledged && !parcels.some((parcel) => parcel.acknowledged)) return undefined;
+  return (offset) => {
     for (const parcel of parcels) parcel.acknowledged?.();
+    const frames = parcels.map(({ frame }) => frame);
+    if (observer?.acknowledged) isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
   };
 }

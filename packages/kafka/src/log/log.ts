@@ -8,8 +8,8 @@ export interface Log extends AsyncDisposable {
   /** Whether this is the embedded broker, whose needs differ from those of real Kafka. */
   readonly embedded: boolean;
   /**
-   * Hands a record to the client library, which sends it at once. `acknowledged` is called when the broker has it, and
-   * may only be given where the log was opened with `acknowledgements`. What fails later goes to `onUndelivered`.
+   * Hands a record to the client library, which sends it at once. `acknowledged` is called with its offset when the broker
+   * has it, and may only be given where the log was opened with `acknowledgements`. What fails later goes to `onUndelivered`.
    *
    * @throws {@link LogError} when the record cannot be taken: it is too large, or the library's queue is full.
    */
@@ -18,7 +18,7 @@ export interface Log extends AsyncDisposable {
     partition: number,
     key: Buffer,
     value: Buffer | null,
-    acknowledged?: () => void,
+    acknowledged?: (offset: number) => void,
     headers?: RecordHeaders,
   ): void;
   /** Waits until all that was produced is acknowledged or failed, at most `timeoutMs`. */

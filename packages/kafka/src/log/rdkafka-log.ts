@@ -101,7 +101,7 @@ class RdkafkaLog implements Log {
     partition: number,
     key: Buffer,
     value: Buffer | null,
-    acknowledged?: () => void,
+    acknowledged?: (offset: number) => void,
     headers?: RecordHeaders,
   ): void {
     try {
@@ -130,7 +130,7 @@ class RdkafkaLog implements Log {
   #delivered(error: rdkafka.LibrdKafkaError | null, report: rdkafka.DeliveryReport): void {
     this.#reported++;
     if (!error) {
-      (report.opaque as (() => void) | undefined)?.();
+      (report.opaque as ((offset: number) => void) | undefined)?.(report.offset);
       return;
     }
     const { topic, partition } = report;

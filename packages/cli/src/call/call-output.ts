@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import type { JsonValue } from '@bufbuild/protobuf';
+import { type Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
+import { oneLine } from '../errors.js';
+import { metadataJson } from './metadata.js';
+import type { RecordEvent } from './record-events.js';
+import { statusDetailsKey } from './status-details.js';
+
+/** What a call shows of itself, as it goes. */
+export interface CallOutput {
+  /** The channel is open, and the call begins: times are counted from here. */
+  begin(inbox: string, connectMs: number): void;
+  record(event: RecordEvent): void;
+  headers(headers: Metadata): void;
+  /** Settles when there is room for more. */
+  message(reply: JsonValue): Promise<void>;
+  /** @param details of the status, as JSON; undefined where it has none. */
+  status(status: StatusObject, details: readonly JsonValue[] | undefined): void;
+}
+
+/** Where lines go: stdout, and stderr. */
+export interface Lines {
+  /** Settles when there is room for more, or nobody reads it any more. */
+  out(line: string): Promise<void>;
+  err(line: string): void;
+}
+
+/** The lines of this process. */
+export const processLines: Lines = {
+  out: async (line) => {
+    const { stdout } = process;
+    if (stdout.write(`${line}\n`) || stdout.destroyed || stdout.errored) return;
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(() => undefined);
+    over.abort();
+  },
+  err: (line) => void process.stderr.write(`${line}\n`),
+};
+
+/** Replies on stdout, a line each; all else on stderr. */
+export class TextOutput implements CallOutput {
+  readonly #lines: Lines;
+  readonly #verbose: boolean;
+  #began = 0;
+
+  constructor(lines: Lines, verbose: boolean) {
+    this.#lines = lines;
+    this.#verbose = verbose;
+  }
+
+  begin(inbox: string, connectMs: number): void {
+    this.#began = performance.now();
+    this.#note(`connected after ${connectMs.toFixed(0)} ms; inbox ${inbox}`);
+  }
+
+  record({ direction, topic, partition, offset, written, sender, frames, valueBytes }: RecordEvent): void {
+    const where = `${topic}[${partition}]`;
+    const what = `${frames.join('; ')} (${valueBytes} value bytes)`;
+    if (direction === 'sent') this.#note(`-> ${where}  ${what}`);
+    else if (direction === 'acknowledged') this.#note(`-> ${where} offset ${offset}, says the broker`);
+    else this.#note(`<- ${where} offset ${offset} from ${sender}${written ? ` written ${written}` : ''}  ${what}`);
+  }
+
+  headers(headers: Metadata): void {
+    this.#metadata('header', headers);
+  }
+
+  message(reply: JsonValue): Promise<void> {
+    return this.#lines.out(JSON.stringify(reply));
+  }
+
+  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined): void {
+    const name = Status[code] ?? String(code);
+    this.#metadata('trailer', metadata);
+    for (const detail of given ?? []) this.#note(`detail ${JSON.stringify(detail)}`);
+    this.#note(name);
+    if (code !== Status.OK) this.#lines.err(oneLine(`${name}: ${details}`));
+  }
+
+  #metadata(what: string, metadata: Metadata): void {
+    for (const [key, values] of Object.entries(metadataJson(metadata))) {
+      for (const value of values) this.#note(`${what} ${key}: ${value}`);
+    }
+  }
+
+  /** A line with the time since the call began. */
+  #note(text: string): void {
+    if (this.#verbose) this.#lines.err(`${(performance.now() - this.#began).toFixed(1).padStart(8)} ms  ${text}`);
+  }
+}
+
+/** All of it on stdout, each thing a JSON object on a line of its own, whose `type` says what it is. */
+export class JsonOutput implements CallOutput {
+  readonly #lines: Lines;
+  readonly #verbose: boolean;
+  #began = 0;
+
+  constructor(lines: Lines, verbose: boolean) {
+    this.#lines = lines;
+    this.#verbose = verbose;
+  }
+
+  begin(inbox: string, connectMs: number): void {
+    this.#began = performance.now();
+    if (this.#verbose) void this.#line('connected', { inbox, connectMs });
+  }
+
+  record(event: RecordEvent): void {
+    if (this.#verbose) void this.#line('record', event);
+  }
+
+  headers(headers: Metadata): void {
+    void this.#line('headers', { metadata: metadataJson(headers) });
+  }
+
+  message(message: JsonValue): Promise<void> {
+    return this.#line('message', { message });
+  }
+
+  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined): void {
+    const { [statusDetailsKey]: bytes, ...trailers } = metadataJson(metadata);
+    const decoded = given ?? bytes;
+    void this.#line('status', {
+      code,
+      name: Status[code] ?? String(code),
+      details,
+      trailers,
+      ...(decoded && { statusDetails: decoded }),
+    });
+  }
+
+  #line(type: string, more: object): Promise<void> {
+    const elapsedMs = Math.round((performance.now() - this.#began) * 1000) / 1000;
+    return this.#lines.out(JSON.stringify({ type, ...more, elapsedMs }));
+  }
+}

@@ -1,0 +1,22 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** How many names a line lists. */
+const LISTED = 8;
+
+/** What somebody may have meant who wrote `name`, and what there is: `; did you mean a.B? There is a.B, a.C`. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const sorted = [...known].sort();
+  const meant = nearestName(name, sorted);
+  const more = sorted.length > LISTED ? ` and ${sorted.length - LISTED} more` : '';
+  const list = sorted.length === 0 ? 'none' : sorted.slice(0, LISTED).join(', ');
+  return `${meant === undefined ? '; ' : `; did you mean ${meant}? `}There is ${list}${more}`.replace('; T', '; t');
+}
+
+/** The known name that ends with this one, or is spelled much like it. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const ends = known.find((one) => one.toLowerCase() === wanted || one.toLowerCase().endsWith(`.${wanted}`));
+  if (ends !== undefined || known.length === 0) return ends;
+  const near = closest(name, known);
+  return distance(wanted, near.toLowerCase()) <= Math.max(2, near.length / 4) ? near : undefined;
+}

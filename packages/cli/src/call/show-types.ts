@@ -1,0 +1,127 @@
+import type {
+  DescEnum,
+  DescExtension,
+  DescField,
+  DescMessage,
+  DescMethod,
+  DescService,
+  FileRegistry,
+} from '@bufbuild/protobuf';
+import { ScalarType } from '@bufbuild/protobuf';
+import type { ServedServices } from '@wherry/client';
+import { UsageError } from '../errors.js';
+import { findService, parseMethodName, serviceNames } from './method.js';
+import { suggestion } from './nearest-name.js';
+import { servedTypes } from './served-types.js';
+
+/** Which of the two is asked for, and how it is shown. */
+export interface ShowFlags {
+  readonly list: boolean | undefined;
+  readonly json: boolean | undefined;
+}
+
+/**
+ * Prints the services that are served or in the .proto files, the methods of one of them, or what a service, method or type is.
+ *
+ * @throws Error where there is no such thing, with the nearest there is.
+ */
+export async function listOrDescribe(
+  services: ServedServices,
+  protos: FileRegistry | undefined,
+  symbol: string | undefined,
+  { list, json }: ShowFlags,
+): Promise<void> {
+  const print = (type: string, name: string, more: object = {}): void =>
+    void process.stdout.write(`${json ? JSON.stringify({ type, name, ...more }) : name}\n`);
+  await services.ready();
+  if (symbol === undefined) {
+    if (!list) throw new UsageError('--describe needs a service, a method or a type');
+    const names = protos === undefined ? services.names : serviceNames(protos);
+    for (const name of [...names].sort()) print('service', name, { instances: services.instances(name) });
+    return;
+  }
+  if (!list) {
+    const text = await describeSymbol(services, protos, symbol);
+    process.stdout.write(json ? `${JSON.stringify({ type: 'description', name: symbol, text })}\n` : text);
+    return;
+  }
+  const types = protos ?? (await servedTypes(services, symbol));
+  const { typeName, methods } = findService(types as FileRegistry, symbol);
+  for (const { name } of methods) print('method', `${typeName}/${name}`);
+}
+
+type Described = DescService | DescMethod | DescMessage | DescEnum | DescExtension;
+
+async function describeSymbol(
+  services: ServedServices,
+  protos: FileRegistry | undefined,
+  symbol: string,
+): Promise<string> {
+  const name = symbol.replace(/^[./]/, '');
+  const all = protos === undefined ? await allServed(services) : [protos];
+  for (const types of all) {
+    const found = types.get(name) ?? methodOf(types, name);
+    if (found !== undefined) return protoText(found);
+  }
+  const known = [...new Set(all.flatMap((types) => [...types].map(({ typeName }) => typeName)))];
+  throw new Error(`there is no ${name}${suggestion(name, known)}`);
+}
+
+async function allServed(services: ServedServices): Promise<FileRegistry[]> {
+  const described = services.names.filter((name) => services.fileDescriptors(name) !== undefined);
+  const all = await Promise.all(described.map((name) => servedTypes(services, name)));
+  return all.filter((types) => types !== undefined);
+}
+
+function methodOf(types: FileRegistry, name: string): DescMethod | undefined {
+  if (!/[./]\w+$/.test(name)) return undefined;
+  const { service, method } = parseMethodName(name);
+  return types.getService(service)?.methods.find((one) => one.name === method);
+}
+
+/** As a .proto file has it, without comments and options. */
+function protoText(described: Described): string {
+  switch (described.kind) {
+    case 'service':
+      return block(`service ${described.typeName}`, described.methods.map(rpc));
+    case 'rpc':
+      return `${rpc(described)}\n${protoText(described.input)}${protoText(described.output)}`;
+    case 'enum':
+      return block(
+        `enum ${described.typeName}`,
+        described.values.map(({ name, number }) => `${name} = ${number};`),
+      );
+    case 'extension':
+      return `extend ${described.extendee.typeName} { ${field(described)} }\n`;
+    default:
+      return block(`message ${described.typeName}`, described.members.flatMap(member));
+  }
+}
+
+function block(head: string, lines: readonly string[]): string {
+  return `${head} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
+}
+
+function rpc({ name, methodKind, input, output }: DescMethod): string {
+  const takes = methodKind === 'client_streaming' || methodKind === 'bidi_streaming' ? 'stream ' : '';
+  const gives = methodKind === 'server_streaming' || methodKind === 'bidi_streaming' ? 'stream ' : '';
+  return `rpc ${name}(${takes}${input.typeName}) returns (${gives}${output.typeName});`;
+}
+
+function member(one: DescMessage['members'][number]): string[] {
+  if (one.kind === 'field') return [field(one)];
+  return [`oneof ${one.name} {`, ...one.fields.map((inside) => `  ${field(inside)}`), '}'];
+}
+
+function field(one: DescField | DescExtension): string {
+  const optional = one.kind === 'field' && one.proto.proto3Optional ? 'optional ' : '';
+  return `${optional}${fieldType(one)} ${one.name} = ${one.number};`;
+}
+
+function fieldType(one: DescField | DescExtension): string {
+  const single = ({ scalar, message, enum: values }: Pick<DescField, 'scalar' | 'message' | 'enum'>): string =>
+    message?.typeName ?? values?.typeName ?? ScalarType[scalar ?? ScalarType.STRING].toLowerCase();
+  if (one.fieldKind === 'list') return `repeated ${single(one)}`;
+  if (one.fieldKind === 'map') return `map<${ScalarType[one.mapKey].toLowerCase()}, ${single(one)}>`;
+  return single(one);
+}
