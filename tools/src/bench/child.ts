@@ -10,7 +10,7 @@ import type { ProcessName } from './processes/names.js';
 import type { Answer, Question } from './protocol.js';
 
 const entry = fileURLToPath(new URL('./processes/main.js', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const EXIT_LIMIT_MS = 5000;
 
 /** A process of a system, seen from the bench. */

@@ -17,11 +17,14 @@ export interface Measurement extends Window {
 /**
  * Measures every system in turn, again and again, so that what disturbs the machine for a while disturbs them all. Between
  * its turns a system's processes stay, warm and idle.
+ *
+ * @param enough is asked after each round with all that was measured; true ends it before the last round.
  */
 export async function runRounds(
   options: BenchOptions,
   broker: Broker,
   say: (line: string) => void,
+  enough: (measurements: readonly Measurement[]) => boolean = () => false,
 ): Promise<Measurement[]> {
   const running: RunningSystem[] = [];
   const { profile } = options;
@@ -47,6 +50,7 @@ export async function runRounds(
           say(`${when}, ${trial.part} ${trial.label}, ${system.name}: ${oneLine(window)}`);
         }
       }
+      if (round > 0 && enough(measurements)) break;
     }
     await Promise.all(running.map((system) => profile && system.endProfiles()));
     return measurements;

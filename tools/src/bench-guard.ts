@@ -1,0 +1,47 @@
+import { openBroker } from './bench/broker.js';
+import { describe, judge } from './bench/guard.js';
+import { measureMemory } from './bench/memory.js';
+import { readOptions } from './bench/options.js';
+import { runRounds } from './bench/rounds.js';
+import { runMain } from './local/in-terminal.js';
+
+const HELP = `Holds a short run of the benchmarks to wide bounds. It compares ratios of neighbours in time, never times, and of
+each ratio the best round counts; it ends as soon as every bound holds, and fails when one held in no round.
+
+  npm run bench:guard -- [options of npm run bench]`;
+
+const ROUNDS = 6;
+
+runMain(async () => {
+  const options = readOptions([
+    ...['--quick', '--what', 'load,streams,memory', '--only', 'floor,channel,gateway,direct'],
+    ...['--callers', '1,256', '--seconds', '0.5', '--rounds', String(ROUNDS)],
+    ...process.argv.slice(2),
+  ]);
+  if (options === 'help') {
+    console.log(HELP);
+    return;
+  }
+  const exitNow = () => process.exit(130);
+  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
+
+  await using broker = await openBroker(options);
+  const say = (line: string) => console.error(line);
+  const memory = await measureMemory(options, broker, say);
+  const holdsAll = (verdicts: ReturnType<typeof judge>) => verdicts.every(({ holds }) => holds);
+  const measurements = await runRounds(options, broker, say, (soFar) =>
+    holdsAll(judge({ measurements: soFar, memory })),
+  );
+  const verdicts = judge({ measurements, memory });
+  console.log(
+    '\nRatios of a short run, with bounds that only what is broken misses (docs/performance.md has the figures):',
+  );
+  for (const verdict of verdicts) console.log(describe(verdict));
+  const failed = verdicts.filter(({ holds }) => !holds).length;
+  if (failed > 0) {
+    throw new Error(
+      `${failed} of ${verdicts.length} bounds held in none of ${ROUNDS} rounds. Something has become much slower, or much ` +
+        'larger: `npm run bench -- --quick` on the commit before tells since when, and --profile where.',
+    );
+  }
+});
