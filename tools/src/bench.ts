@@ -5,6 +5,7 @@ import { coldStartTable, measureColdStart } from './bench/cold-start.js';
 import { describeMachine } from './bench/machine.js';
 import { measureMemory, memoryTable } from './bench/memory.js';
 import { HELP, readOptions } from './bench/options.js';
+import { installPeers } from './bench/peers/kits.js';
 import { printProfiles } from './bench/profile.js';
 import { resultTables, threadTable } from './bench/result-table.js';
 import { runRounds } from './bench/rounds.js';
@@ -13,8 +14,8 @@ import { asMarkdown, asText, type Table } from './bench/table.js';
 import { ownParts, type PartName } from './bench/trials.js';
 
 async function main(): Promise<void> {
-  const options = readOptions();
-  if (options === 'help') {
+  const asked = readOptions();
+  if (asked === 'help') {
     console.log(HELP);
     return;
   }
@@ -22,9 +23,10 @@ async function main(): Promise<void> {
   const exitNow = () => process.exit(130);
   process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
 
+  const say = (line: string) => console.error(line);
+  const options = { ...asked, systems: await installPeers(asked.systems, say) };
   await using broker = await openBroker(options);
   const machine = describeMachine(broker);
-  const say = (line: string) => console.error(line);
   for (const [name, value] of Object.entries(machine)) say(`${name}: ${value}`);
 
   const ifAsked = async <T>(part: PartName, run: () => Promise<T[]>): Promise<T[]> =>

@@ -29,7 +29,8 @@ function tableOf(summary: readonly Summary[], first: string, unit: string): Tabl
     [`CPU us/${unit.slice(0, -1)}: caller`, (one) => cpuOf(one, ({ isCaller }) => isCaller)],
     ['worker', (one) => cpuOf(one, ({ isAnswerer }) => isAnswerer)],
     ['gateway', (one) => cpuOf(one, ({ name }) => name === 'gateway')],
-    ['broker', (one) => cpuOf(one, ({ name }) => name === 'broker')],
+    // NATS has one of its own.
+    ['broker', (one) => cpuOf(one, ({ name }) => name === (one.system === 'nats' ? 'nats-server' : 'broker'))],
     ['CPU elsewhere', ({ elsewhere }) => elsewhere.median.toFixed(2)],
   ];
   // What nothing is told of takes no room.
@@ -62,12 +63,12 @@ const times = (value: number) => value.toFixed(2);
 const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 const count = (value: number) => Math.round(value).toLocaleString('en');
 
-/** The first of a system's processes answers calls, and what makes them is named `caller`. */
+/** The first of a system's processes that is no broker answers calls, and what makes them is named `caller`. */
 function cpuOf(
   { cpu, system }: Summary,
   wanted: (process: { name: string; isCaller: boolean; isAnswerer: boolean }) => boolean,
 ): string {
-  const [answerer] = systemOf(system).processes;
+  const answerer = systemOf(system).processes.find((process) => process !== 'nats-server');
   const name = Object.keys(cpu).find((name) =>
     wanted({ name, isCaller: name === 'caller', isAnswerer: name === answerer }),
   );

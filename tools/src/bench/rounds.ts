@@ -3,7 +3,7 @@ import type { Broker } from './broker.js';
 import { type LoadShape, noWait } from './load/load.js';
 import type { BenchOptions } from './options.js';
 import { RunningSystem, type Window } from './running-system.js';
-import type { SystemName } from './systems.js';
+import { type SystemName, systemOf } from './systems.js';
 import { type RoundPart, type Trial, trialsOf } from './trials.js';
 
 export interface Measurement extends Window {
@@ -32,9 +32,12 @@ export async function runRounds(
   const trials = trialsOf(options);
   try {
     for (const name of options.systems.filter((name) => trials.some(({ systems }) => systems.includes(name)))) {
-      const system = await RunningSystem.start(name, broker, { compression: options.compression });
-      running.push(system);
-      await system.warmUp(firstLoad(options), options.firstWarmUpMs);
+      try {
+        running.push(await startWarm(name, options, broker));
+      } catch (error) {
+        if (!systemOf(name).peer) throw error;
+        say(`skipped: ${name}. ${(error as Error).message}`);
+      }
     }
     const measurements: Measurement[] = [];
     // Round 0 is thrown away: by its end the broker's JVM, too, has compiled what the rounds will run.
@@ -58,6 +61,17 @@ export async function runRounds(
     for (const system of running) {
       for (const process of await system.stop()) say(`${process} did not end by itself and was killed`);
     }
+  }
+}
+
+async function startWarm(name: SystemName, options: BenchOptions, broker: Broker): Promise<RunningSystem> {
+  const system = await RunningSystem.start(name, broker, { compression: options.compression });
+  try {
+    await system.warmUp(firstLoad(options), options.firstWarmUpMs);
+    return system;
+  } catch (error) {
+    await system.stop();
+    throw error;
   }
 }
 

@@ -18,6 +18,11 @@ export const systems = {
   watched: { title: 'channel, its packing watched', processes: ['worker', 'watched-caller'] },
   gateway: { title: 'Wherry gateway', processes: ['worker', 'gateway', 'grpc-caller'] },
   direct: { title: 'grpc-js direct, no Kafka', processes: ['server', 'grpc-caller'] },
+  c: { title: 'two hops, librdkafka in C', processes: ['c-responder', 'c-caller'], peer: true },
+  kafkajs: { title: 'kafkajs by hand', processes: ['kafkajs-responder', 'kafkajs-caller'], peer: true },
+  nestjs: { title: 'NestJS over Kafka', processes: ['nest-server', 'nest-caller'], peer: true },
+  spring: { title: 'Spring Kafka, JVM', processes: ['spring-responder', 'spring-caller'], peer: true },
+  nats: { title: 'NATS, no log', processes: ['nats-server', 'nats-responder', 'nats-caller'], peer: true },
 } as const satisfies Record<string, System>;
 
 export type SystemName = keyof typeof systems;

@@ -52,6 +52,29 @@ export const starters = {
   'watched-caller': async () => (await import('./watched-caller.js')).startWatchedCaller,
   gateway: async () => (await import('./gateway.js')).startGateway,
   server: async () => (await import('./server.js')).startServer,
+  'c-responder': async () => {
+    const { startTwoHops } = await import('./peers.js');
+    return (setting: Setting) => startTwoHops(setting, 'responder');
+  },
+  'c-caller': async () => {
+    const { startTwoHops } = await import('./peers.js');
+    return (setting: Setting) => startTwoHops(setting, 'caller');
+  },
+  'spring-responder': async () => {
+    const { startSpring } = await import('./peers.js');
+    return (setting: Setting) => startSpring(setting, 'responder');
+  },
+  'spring-caller': async () => {
+    const { startSpring } = await import('./peers.js');
+    return (setting: Setting) => startSpring(setting, 'caller');
+  },
+  'kafkajs-responder': async () => (await import('./peers.js')).startKafkajsResponder,
+  'kafkajs-caller': async () => (await import('./peers.js')).startKafkajsCaller,
+  'nest-server': async () => (await import('./peers.js')).startNestServer,
+  'nest-caller': async () => (await import('./peers.js')).startNestCaller,
+  'nats-server': async () => (await import('./peers.js')).startNatsServer,
+  'nats-responder': async () => (await import('./peers.js')).startNatsResponder,
+  'nats-caller': async () => (await import('./peers.js')).startNatsCaller,
   'grpc-caller': async () => (await import('./grpc-caller.js')).startGrpcCaller,
 } as const satisfies Record<string, () => Promise<(setting: Setting) => Promise<BenchProcess>>>;
 

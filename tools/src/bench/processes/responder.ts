@@ -12,7 +12,7 @@ export async function startResponder(setting: Setting, lingerMs = 0): Promise<Be
 }
 
 /** By way of the log, which knows how it is done on an embedded broker too. Closed again: what is idle costs as well. */
-async function makeTopics(brokers: string, names: readonly string[]): Promise<void> {
+export async function makeTopics(brokers: string, names: readonly string[]): Promise<void> {
   await using log = await openLog({ brokers, acknowledgements: false, onUndelivered: () => {}, onTrouble: () => {} });
   for (const name of names) await log.createTopic({ name, partitions: 1 });
 }
