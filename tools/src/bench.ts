@@ -5,13 +5,14 @@ import { coldStartTable, measureColdStart } from './bench/cold-start.js';
 import { describeMachine } from './bench/machine.js';
 import { measureMemory, memoryTable } from './bench/memory.js';
 import { HELP, readOptions } from './bench/options.js';
+import { ownParts, type PartName } from './bench/parts.js';
 import { installPeers } from './bench/peers/kits.js';
+import { pictureOf } from './bench/picture.js';
 import { printProfiles } from './bench/profile.js';
 import { resultTables, threadTable } from './bench/result-table.js';
 import { runRounds } from './bench/rounds.js';
 import { summarize } from './bench/summary.js';
 import { asMarkdown, asText, type Table } from './bench/table.js';
-import { ownParts, type PartName } from './bench/trials.js';
 
 async function main(): Promise<void> {
   const asked = readOptions();
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     console.log(`\n${asText(threadTable(summary))}`);
     await printProfiles(options.profile);
   }
+  if (options.picture !== undefined) await writeFile(options.picture, pictureOf({ machine, summary }));
   if (options.json !== undefined) {
     const { json, profile, markdown, picture, ...plan } = options;
     const results = { machine, plan, summary, memory, workers, cold, measurements };

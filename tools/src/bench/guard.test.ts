@@ -1,8 +1,8 @@
 import test from 'ava';
 import { bounds, describe, type GuardResults, judge } from './guard.js';
+import type { RoundPart } from './parts.js';
 import type { Measurement } from './rounds.js';
 import type { SystemName } from './systems.js';
-import type { RoundPart } from './trials.js';
 
 /** Figures of a round: `[calls/s, p50 in ms, CPU us/call]` of each system. */
 type Round = Readonly<Partial<Record<SystemName, readonly [number, number, number]>>>;

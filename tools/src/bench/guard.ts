@@ -1,7 +1,7 @@
 import type { MemoryResult } from './memory.js';
+import type { RoundPart } from './parts.js';
 import type { Measurement } from './rounds.js';
 import type { SystemName } from './systems.js';
-import type { RoundPart } from './trials.js';
 
 /**
  * A ratio of two figures of one round, and how bad it may be. It is far from what is published, as the machine may be busy

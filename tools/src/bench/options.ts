@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Compression, compressions } from '@wherry/kafka';
+import { ownParts, type PartName, partNames, roundParts } from './parts.js';
 import { isSystemName, type SystemName, systemNames, systemOf } from './systems.js';
-import { ownParts, type PartName, partNames, roundParts } from './trials.js';
 
 const parts = [
   ...Object.entries(roundParts).map(([name, { title }]) => [name, title]),
@@ -26,7 +26,7 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --compression NAME how Wherry's records are compressed: ${compressions.join(', ')}; none by default
   --markdown         the tables as Markdown
   --json FILE        machine, plan, every measurement and the summary
-  --picture FILE     an SVG of the results; \`npm run bench-picture\` draws one from --json's file
+  --picture FILE     an SVG of the results; \`npm run bench:picture\` draws one from --json's file
   --profile DIR      CPU profiles of every process, what its threads take of a call, and which functions
   --help             this text
 

@@ -1,9 +1,9 @@
 import { cpuParts } from './cpu-time.js';
+import { type RoundPart, roundParts } from './parts.js';
 import type { Spread } from './percentiles.js';
 import type { Summary } from './summary.js';
 import { systemOf } from './systems.js';
 import type { Table } from './table.js';
-import { type RoundPart, roundParts } from './trials.js';
 
 /** A table for each part that was measured in rounds, with its title. */
 export function resultTables(summary: readonly Summary[]): { title: string; table: Table }[] {

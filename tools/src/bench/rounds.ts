@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import type { Broker } from './broker.js';
 import { type LoadShape, noWait } from './load/load.js';
 import type { BenchOptions } from './options.js';
+import type { RoundPart } from './parts.js';
 import { RunningSystem, type Window } from './running-system.js';
 import { type SystemName, systemOf } from './systems.js';
-import { type RoundPart, type Trial, trialsOf } from './trials.js';
+import { type Trial, trialsOf } from './trials.js';
 
 export interface Measurement extends Window {
   readonly system: SystemName;

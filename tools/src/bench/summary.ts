@@ -1,8 +1,8 @@
 import { cpuParts } from './cpu-time.js';
+import type { RoundPart } from './parts.js';
 import { type Spread, spread } from './percentiles.js';
 import type { Measurement } from './rounds.js';
 import type { SystemName } from './systems.js';
-import type { RoundPart } from './trials.js';
 
 export type CpuSpread = Readonly<Partial<Record<(typeof cpuParts)[number], Spread>>>;
 

@@ -3,8 +3,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../../local/command.js';
-import { type GoProgram, goProgram, serversHome } from '../../local/go-program.js';
+import { goProgram } from '../../local/go-program.js';
 import type { SystemName } from '../systems.js';
+import { natsServer, natsServerProgram } from './nats-server.js';
 import {
   peerModule,
   peersFolder,
@@ -16,14 +17,6 @@ import {
 } from './paths.js';
 
 const LIMIT_MS = 15 * 60_000;
-
-const natsServer: GoProgram = {
-  name: 'nats-server',
-  module: 'github.com/nats-io/nats-server/v2',
-  version: 'v2.12.2',
-  folder: '.',
-  takes: 'about a minute',
-};
 
 /** What some peers need on this machine. */
 export interface PeerKit {
@@ -85,10 +78,6 @@ export const peerKits: readonly PeerKit[] = [
     },
   },
 ];
-
-export function natsServerProgram(): string {
-  return join(serversHome(), `${natsServer.name}-${natsServer.version}`);
-}
 
 function packageFolder(name: string): string {
   return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { javaCommand } from '../../kafka/java.js';
 import { cpuTimeOf } from '../cpu-time.js';
-import { natsServerProgram } from '../peers/kits.js';
+import { natsServerProgram } from '../peers/nats-server.js';
 import { peerModule, springClasses, springJars, twoHopsProgram } from '../peers/paths.js';
 import { Program } from '../peers/program.js';
 import type { BenchProcess, Setting } from './bench-process.js';
