@@ -35,7 +35,7 @@ export async function measureAddedWorkers(
     embedded,
     namespace: `${namespace}-workers`,
     compression,
-    concurrency: CONCURRENCY,
+    worker: { concurrency: CONCURRENCY },
     address: undefined,
   };
   const workers: Child[] = [];

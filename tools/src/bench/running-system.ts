@@ -21,7 +21,7 @@ const MAX_CALLS = 1_000_000;
 const FIRST_CALL: LoadShape = { kind: 'closed', callers: 1, wait: noWait, bodyBytes: 8 };
 
 /** What every system of a run has in common. */
-export type SystemOptions = Pick<BenchOptions, 'compression'> & Pick<Setting, 'concurrency'>;
+export type SystemOptions = Pick<BenchOptions, 'compression'> & Pick<Setting, 'worker'>;
 
 /** A system whose processes run, and whose first call was answered. */
 export class RunningSystem {

@@ -1,4 +1,5 @@
 import type { Compression } from '@wherry/kafka';
+import type { WorkerOptions } from '@wherry/worker';
 import type { BenchHandlers } from '../bench-service.js';
 import type { CpuTime } from '../cpu-time.js';
 import type { Call, Figures, Load, OpenStream } from '../load/load.js';
@@ -32,8 +33,8 @@ export interface Setting {
   /** How the names of all topics begin, different for each system. */
   readonly namespace: string;
   readonly compression: Compression;
-  /** How many calls a worker runs at once; undefined: its default. */
-  readonly concurrency?: number;
+  /** Of a worker, where it is not to have its defaults. */
+  readonly worker?: Pick<WorkerOptions, 'concurrency' | 'acceptAfterMs'>;
   /** What the processes of the system that started before announced, if any did: where to call it over HTTP/2. */
   readonly address: string | undefined;
 }

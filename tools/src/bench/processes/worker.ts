@@ -4,10 +4,10 @@ import { BenchHandlers, benchService } from '../bench-service.js';
 import type { BenchProcess, Setting } from './bench-process.js';
 
 export async function startWorker(
-  { brokers, namespace, compression, concurrency }: Setting,
+  { brokers, namespace, compression, worker: options }: Setting,
   instrumentation?: OpenTelemetry,
 ): Promise<BenchProcess> {
-  const worker = await createWorker({ brokers, namespace, compression, concurrency, instrumentation });
+  const worker = await createWorker({ brokers, namespace, compression, instrumentation, ...options });
   const handlers = new BenchHandlers();
   worker.addService(benchService, handlers.handlers);
   await worker.start();
