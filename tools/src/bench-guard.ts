@@ -6,8 +6,7 @@ import { runRounds } from './bench/rounds.js';
 import { runMain } from './local/in-terminal.js';
 
 const HELP = `Holds a short run of the benchmarks to wide bounds. It compares ratios of neighbours in time, never times, and of
-each ratio the best round counts; it ends as soon as every bound holds, and fails when one held in no round. It needs a Kafka
-that it starts itself, to know what the broker takes of a call.
+each ratio the best round counts; it ends as soon as every bound holds, and fails when one held in no round.
 
   npm run bench:guard -- [options of npm run bench]`;
 
@@ -16,7 +15,7 @@ const ROUNDS = 6;
 runMain(async () => {
   const options = readOptions([
     ...['--quick', '--what', 'load,streams,memory', '--only', 'floor,channel,gateway,direct'],
-    ...['--callers', '1,256', '--rounds', String(ROUNDS)],
+    ...['--callers', '1,256', '--seconds', '0.5', '--rounds', String(ROUNDS)],
     ...process.argv.slice(2),
   ]);
   if (options === 'help') {
