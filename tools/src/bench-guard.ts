@@ -15,7 +15,7 @@ const ROUNDS = 6;
 runMain(async () => {
   const options = readOptions([
     ...['--quick', '--what', 'load,streams,memory', '--only', 'floor,channel,gateway,direct'],
-    ...['--callers', '1,256', '--seconds', '0.5', '--rounds', String(ROUNDS)],
+    ...['--callers', '1,256', '--rounds', String(ROUNDS)],
     ...process.argv.slice(2),
   ]);
   if (options === 'help') {

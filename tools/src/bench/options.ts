@@ -19,7 +19,7 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --callers LIST     how many calls closed loops keep under way; 1,16,256 by default
   --rates LIST       how many calls a second arrive in open loops; 1000,4000,8000,16000 by default, 4000 with --quick
   --rounds N         how often each is measured; 5 by default, 3 with --quick
-  --seconds N        how long each measurement takes; 2 by default, 0.8 with --quick
+  --seconds N        how long each measurement takes; 1.5 by default, 0.5 with --quick
   --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
   --body BYTES       how much each call sends, and gets back; 98 by default, a message of 100 bytes
@@ -85,8 +85,8 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
   if (values.embedded && values.brokers !== undefined) throw new Error('--embedded and --brokers exclude each other');
   const { quick } = values;
   const pace = quick
-    ? { rounds: '3', firstWarmUpMs: 1500, warmUpMs: 150, seconds: '0.8', rates: '4000' }
-    : { rounds: '5', firstWarmUpMs: 5000, warmUpMs: 300, seconds: '2', rates: '1000,4000,8000,16000' };
+    ? { rounds: '3', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.5', rates: '4000' }
+    : { rounds: '5', firstWarmUpMs: 5000, warmUpMs: 300, seconds: '1.5', rates: '1000,4000,8000,16000' };
   const wholeNumbers = (option: string, list: string, max: number) =>
     list.split(',').map((number) => wholeNumber(option, number, max));
   return {
