@@ -1,16 +1,22 @@
 import { writeFile } from 'node:fs/promises';
+import { addedWorkersTable, measureAddedWorkers } from './bench/added-workers.js';
 import { openBroker } from './bench/broker.js';
+import { coldStartTable, measureColdStart } from './bench/cold-start.js';
 import { describeMachine } from './bench/machine.js';
+import { measureMemory, memoryTable } from './bench/memory.js';
 import { HELP, readOptions } from './bench/options.js';
+import { ownParts, type PartName } from './bench/parts.js';
+import { installPeers } from './bench/peers/kits.js';
+import { pictureOf } from './bench/picture.js';
 import { printProfiles } from './bench/profile.js';
-import { resultTable, threadTable } from './bench/result-table.js';
+import { resultTables, threadTable } from './bench/result-table.js';
 import { runRounds } from './bench/rounds.js';
 import { summarize } from './bench/summary.js';
-import { asMarkdown, asText } from './bench/table.js';
+import { asMarkdown, asText, type Table } from './bench/table.js';
 
 async function main(): Promise<void> {
-  const options = readOptions();
-  if (options === 'help') {
+  const asked = readOptions();
+  if (asked === 'help') {
     console.log(HELP);
     return;
   }
@@ -18,24 +24,41 @@ async function main(): Promise<void> {
   const exitNow = () => process.exit(130);
   process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
 
+  const say = (line: string) => console.error(line);
+  const options = { ...asked, systems: await installPeers(asked.systems, say) };
   await using broker = await openBroker(options);
   const machine = describeMachine(broker);
-  const say = (line: string) => console.error(line);
   for (const [name, value] of Object.entries(machine)) say(`${name}: ${value}`);
 
+  const ifAsked = async <T>(part: PartName, run: () => Promise<T[]>): Promise<T[]> =>
+    options.parts.includes(part) ? await run() : [];
   const measurements = await runRounds(options, broker, say);
   const summary = summarize(measurements);
-  const table = resultTable(summary);
-  console.log(`\n${options.markdown ? asMarkdown(table) : asText(table)}`);
+  const memory = await ifAsked('memory', () => measureMemory(options, broker, say));
+  const workers = await ifAsked('workers', () => measureAddedWorkers(options, broker, say));
+  const cold = await ifAsked('cold', () => measureColdStart(options, broker, say));
+
+  const tables = [
+    ...resultTables(summary),
+    { title: ownParts.memory, table: memoryTable(memory) },
+    { title: ownParts.workers, table: addedWorkersTable(workers) },
+    { title: ownParts.cold, table: coldStartTable(cold) },
+  ].filter(({ table }) => table.rows.length > 0);
+  for (const { title, table } of tables) print(title, table, options.markdown);
   if (options.profile !== undefined) {
     console.log(`\n${asText(threadTable(summary))}`);
     await printProfiles(options.profile);
   }
+  if (options.picture !== undefined) await writeFile(options.picture, pictureOf({ machine, summary }));
   if (options.json !== undefined) {
-    const { systems, callers, rounds, warmUpMs, measureMs, bodyBytes, compression } = options;
-    const plan = { systems, callers, rounds, warmUpMs, measureMs, bodyBytes, compression };
-    await writeFile(options.json, `${JSON.stringify({ machine, plan, summary, measurements }, null, 2)}\n`);
+    const { json, profile, markdown, picture, ...plan } = options;
+    const results = { machine, plan, summary, memory, workers, cold, measurements };
+    await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
   }
+}
+
+function print(title: string, table: Table, markdown: boolean): void {
+  console.log(markdown ? `\n### ${title}\n\n${asMarkdown(table)}` : `\n${title}\n\n${asText(table)}`);
 }
 
 main().catch((error: unknown) => {

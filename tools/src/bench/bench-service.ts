@@ -2,21 +2,29 @@ import { fileURLToPath } from 'node:url';
 import {
   type ChannelCredentials,
   type Client,
+  type ClientDuplexStream,
   type ClientOptions,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeClientConstructor,
   type requestCallback,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { Call } from './closed-loop.js';
+import type { Call, OpenStream } from './load/load.js';
 
 interface Payload {
   readonly body: Buffer;
+  readonly waitMs?: number;
+}
+
+interface Deadline {
+  readonly deadline: number;
 }
 
 type BenchClient = Client & {
-  echo(request: Payload, options: { deadline: number }, callback: requestCallback<Payload>): void;
+  echo(request: Payload, options: Deadline, callback: requestCallback<Payload>): void;
+  chat(options: Deadline): ClientDuplexStream<Payload, Payload>;
 };
 
 const protoFile = fileURLToPath(new URL('../../proto/bench.proto', import.meta.url));
@@ -24,23 +32,97 @@ const protoFile = fileURLToPath(new URL('../../proto/bench.proto', import.meta.u
 /** As any user of proto-loader has it. */
 export const benchService = loadSync(protoFile)['wherry.bench.v1.Bench'] as ServiceDefinition;
 
-/** Answers at once. */
-export const benchHandlers: { echo: handleUnaryCall<Payload, Payload> } = {
-  echo: (call, callback) => callback(null, call.request),
-};
+/** What handlers did since they were made. */
+export interface Handled {
+  readonly calls: number;
+  /** The time between request and answer, all calls together. */
+  readonly busyMs: number;
+  /** How many run now. */
+  readonly running: number;
+}
+
+/** Handlers that answer at once, or after as long as the request asks for. */
+export class BenchHandlers {
+  readonly handlers: { echo: handleUnaryCall<Payload, Payload>; chat: handleBidiStreamingCall<Payload, Payload> } = {
+    echo: (call, callback) => {
+      this.#calls++;
+      const { waitMs } = call.request;
+      if (waitMs) this.#answerLater(waitMs, () => callback(null, { body: call.request.body }));
+      else callback(null, call.request);
+    },
+    // The caller bounds what is on its way, so there is no back-pressure to heed.
+    chat: (call) => {
+      call.on('data', (message: Payload) => call.write(message)).on('end', () => call.end());
+    },
+  };
+  #calls = 0;
+  #busyMs = 0;
+  readonly #waiting = new Map<NodeJS.Timeout, () => void>();
+  #onBegun: (() => void) | undefined;
+
+  get handled(): Handled {
+    return { calls: this.#calls, busyMs: this.#busyMs, running: this.#waiting.size };
+  }
+
+  /** Resolves when so many calls wait to be answered. */
+  holding(calls: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onBegun = () => {
+        if (this.#waiting.size < calls) return;
+        this.#onBegun = undefined;
+        resolve();
+      };
+      this.#onBegun();
+    });
+  }
+
+  /** Answers all calls that wait. */
+  release(): void {
+    for (const answer of [...this.#waiting.values()]) answer();
+  }
+
+  #answerLater(waitMs: number, answer: () => void): void {
+    const begunAt = performance.now();
+    const answerNow = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(timer);
+      this.#busyMs += performance.now() - begunAt;
+      answer();
+    };
+    const timer = setTimeout(answerNow, waitMs);
+    this.#waiting.set(timer, answerNow);
+    this.#onBegun?.();
+  }
+}
 
 /** Every call has a deadline, as a call that matters does. It is far enough to be no one's concern here. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
+const STREAM_DEADLINE_MS = 90_000;
 
 /** A stub, and how it calls. */
 export function benchClient(
   address: string,
   credentials: ChannelCredentials,
   options: ClientOptions,
-): { client: Client; call: Call } {
+): { client: Client; call: Call; openStream: OpenStream } {
   const Stub = makeClientConstructor(benchService, 'Bench');
   const client = new Stub(address, credentials, options) as unknown as BenchClient;
-  const call: Call = (body, done) =>
-    client.echo({ body }, { deadline: Date.now() + DEADLINE_MS }, (error, reply) => done(error, reply?.body));
-  return { client, call };
+  const call: Call = (body, waitMs, done) =>
+    client.echo(
+      waitMs === 0 ? { body } : { body, waitMs },
+      { deadline: Date.now() + DEADLINE_MS + waitMs },
+      (error, reply) => done(error, reply?.body),
+    );
+  const openStream: OpenStream = (onEcho, onEnd) => {
+    const stream = client.chat({ deadline: Date.now() + STREAM_DEADLINE_MS });
+    stream.on('data', ({ body }: Payload) => onEcho(body));
+    // Either way it ends with a status.
+    stream
+      .on('error', () => {})
+      .on('status', ({ code, details }) => {
+        onEnd(code === 0 ? null : new Error(`a stream ended with ${code} ${details}`));
+      });
+    return { send: (body) => stream.write({ body }), end: () => stream.end() };
+  };
+  return { client, call, openStream };
 }

@@ -1,14 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Figures, Load } from './closed-loop.js';
+import type { Handled } from './bench-service.js';
 import type { CpuTime } from './cpu-time.js';
+import type { Figures, Load } from './load/load.js';
 import type { Setting } from './processes/bench-process.js';
+import type { MemoryUse } from './processes/held-calls.js';
 import type { ProcessName } from './processes/names.js';
 import type { Answer, Question } from './protocol.js';
 
 const entry = fileURLToPath(new URL('./processes/main.js', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const EXIT_LIMIT_MS = 5000;
 
 /** A process of a system, seen from the bench. */
@@ -57,6 +59,25 @@ export class Child {
     const answer = await this.#ask({ do: 'measure', load }, load.durationMs + START_LIMIT_MS);
     if (!('figures' in answer)) throw new Error(`${this.name} said ${JSON.stringify(answer)} and not what it measured`);
     return answer;
+  }
+
+  /** What it has of the machine's memory, garbage collected. */
+  async memory(): Promise<MemoryUse> {
+    const answer = await this.#ask({ do: 'memory' }, START_LIMIT_MS);
+    if (!('memory' in answer)) throw new Error(`${this.name} said ${JSON.stringify(answer)} and not what it holds`);
+    return answer.memory;
+  }
+
+  /** What its handlers did since it started. */
+  async handled(): Promise<Handled> {
+    const answer = await this.#ask({ do: 'handled' }, START_LIMIT_MS);
+    if (!('handled' in answer)) throw new Error(`${this.name} said ${JSON.stringify(answer)} and not what it did`);
+    return answer.handled;
+  }
+
+  /** Has it do its part of holding calls: see {@link Question}. */
+  async holds(question: Extract<Question, { do: 'hold' | 'holding' | 'release' | 'released' }>): Promise<void> {
+    await this.#ask(question, START_LIMIT_MS);
   }
 
   /** Resolves when the process has ended; false where it had to be killed. */

@@ -1,40 +1,44 @@
 import { cpuParts } from './cpu-time.js';
+import { type RoundPart, roundParts } from './parts.js';
 import type { Spread } from './percentiles.js';
 import type { Summary } from './summary.js';
-import { systems } from './systems.js';
+import { systemOf } from './systems.js';
 import type { Table } from './table.js';
 
-export function resultTable(summary: readonly Summary[]): Table {
+/** A table for each part that was measured in rounds, with its title. */
+export function resultTables(summary: readonly Summary[]): { title: string; table: Table }[] {
+  const parts = Object.entries(roundParts) as [RoundPart, (typeof roundParts)[RoundPart]][];
+  return parts.flatMap(([part, { title, first, unit }]) => {
+    const ofPart = summary.filter((one) => one.part === part);
+    return ofPart.length === 0 ? [] : [{ title, table: tableOf(ofPart, first, unit) }];
+  });
+}
+
+function tableOf(summary: readonly Summary[], first: string, unit: string): Table {
+  const columns: [head: string, cell: (one: Summary) => string][] = [
+    [first, ({ trial }) => trial],
+    ['system', ({ system }) => systemOf(system).title],
+    ['p50 ms (min-max)', ({ p50 }) => withSpread(p50, milliseconds)],
+    ['x floor', ({ overFloor }) => median(overFloor, times)],
+    ['p99 ms', ({ p99 }) => milliseconds(p99.median)],
+    ['max ms', ({ max }) => milliseconds(max.median)],
+    [`${unit}/s (min-max)`, ({ callsPerSecond }) => withSpread(callsPerSecond, count)],
+    ['x direct', ({ timesDirect }) => median(timesDirect, times)],
+    ['refused', ({ refused }) => median(refused, percent)],
+    ['packing p99 ms', ({ packingP99 }) => median(packingP99, (ms) => ms.toFixed(3))],
+    [`CPU us/${unit.slice(0, -1)}: caller`, (one) => cpuOf(one, ({ isCaller }) => isCaller)],
+    ['worker', (one) => cpuOf(one, ({ isAnswerer }) => isAnswerer)],
+    ['gateway', (one) => cpuOf(one, ({ name }) => name === 'gateway')],
+    // NATS has one of its own.
+    ['broker', (one) => cpuOf(one, ({ name }) => name === (one.system === 'nats' ? 'nats-server' : 'broker'))],
+    ['CPU elsewhere', ({ elsewhere }) => elsewhere.median.toFixed(2)],
+  ];
+  // What nothing is told of takes no room.
+  const rows = columns.map(([head, cell]) => [head, ...summary.map(cell)]);
+  const told = rows.filter(([, ...cells]) => cells.some((cell) => cell !== '-'));
   return {
-    head: [
-      'callers',
-      'system',
-      'p50 ms (min-max)',
-      'x floor',
-      'p99 ms',
-      'calls/s (min-max)',
-      'x direct',
-      'CPU us/call: caller',
-      'worker',
-      'gateway',
-      'broker',
-      'CPU elsewhere',
-    ],
-    rows: summary.map((one) => [
-      String(one.callers),
-      systems[one.system].title,
-      withSpread(one.p50, milliseconds),
-      median(one.overFloor, times),
-      milliseconds(one.p99.median),
-      withSpread(one.callsPerSecond, count),
-      median(one.timesDirect, times),
-      cpuOf(one, 'caller'),
-      // A system has one of those that answer calls; they share a column.
-      cpuOf(one, 'responder', 'worker', 'untraced-worker', 'sampled-worker', 'server'),
-      cpuOf(one, 'gateway'),
-      cpuOf(one, 'broker'),
-      one.elsewhere.median.toFixed(2),
-    ]),
+    head: told.map(([head]) => head ?? ''),
+    rows: summary.map((_, row) => told.map((cells) => cells[row + 1] ?? '')),
   };
 }
 
@@ -42,10 +46,10 @@ export function resultTable(summary: readonly Summary[]): Table {
 export function threadTable(summary: readonly Summary[]): Table {
   const parts = cpuParts.filter((part) => part !== 'total');
   return {
-    head: ['callers', 'process', 'CPU us/call', ...parts],
-    rows: summary.flatMap(({ callers, system, cpu }) =>
+    head: ['trial', 'process', 'CPU us/call', ...parts],
+    rows: summary.flatMap(({ part, trial, system, cpu }) =>
       Object.entries(cpu).map(([process, spreads]) => [
-        String(callers),
+        `${part} ${trial}`,
         `${system} ${process}`,
         median(spreads.total, count),
         ...parts.map((part) => median(spreads[part], count)),
@@ -56,10 +60,19 @@ export function threadTable(summary: readonly Summary[]): Table {
 
 const milliseconds = (value: number) => value.toFixed(2);
 const times = (value: number) => value.toFixed(2);
+const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 const count = (value: number) => Math.round(value).toLocaleString('en');
 
-function cpuOf({ cpu }: Summary, ...processes: string[]): string {
-  return median(processes.map((name) => cpu[name]?.total).find(Boolean), count);
+/** The first of a system's processes that is no broker answers calls, and what makes them is named `caller`. */
+function cpuOf(
+  { cpu, system }: Summary,
+  wanted: (process: { name: string; isCaller: boolean; isAnswerer: boolean }) => boolean,
+): string {
+  const answerer = systemOf(system).processes.find((process) => process !== 'nats-server');
+  const name = Object.keys(cpu).find((name) =>
+    wanted({ name, isCaller: name === 'caller', isAnswerer: name === answerer }),
+  );
+  return median(name === undefined ? undefined : cpu[name]?.total, count);
 }
 
 function median(figure: Spread | undefined, show: (value: number) => string): string {

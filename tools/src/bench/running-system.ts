@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Broker } from './broker.js';
 import { Child } from './child.js';
-import type { Figures, Load } from './closed-loop.js';
 import { busyCpuTime, type CpuTime, cpuPerCall } from './cpu-time.js';
+import { type Figures, type Load, type LoadShape, noWait } from './load/load.js';
 import type { BenchOptions } from './options.js';
 import type { Setting } from './processes/bench-process.js';
-import { type SystemName, systems } from './systems.js';
+import { type SystemName, systemOf } from './systems.js';
 
 /** One measured window. */
 export interface Window extends Figures {
@@ -18,9 +18,10 @@ export interface Window extends Figures {
 const OPEN_LIMIT_MS = 20_000;
 /** Bounds the memory for latencies. A measurement that made so many would end early. */
 const MAX_CALLS = 1_000_000;
+const FIRST_CALL: LoadShape = { kind: 'closed', callers: 1, wait: noWait, bodyBytes: 8 };
 
 /** What every system of a run has in common. */
-export type SystemOptions = Pick<BenchOptions, 'bodyBytes' | 'compression'>;
+export type SystemOptions = Pick<BenchOptions, 'compression'> & Pick<Setting, 'worker'>;
 
 /** A system whose processes run, and whose first call was answered. */
 export class RunningSystem {
@@ -45,7 +46,7 @@ export class RunningSystem {
       return running;
     } catch (error) {
       await running.stop();
-      throw new Error(`${systems[name].title}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`${systemOf(name).title}: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -53,9 +54,8 @@ export class RunningSystem {
     const { bootstrapServers: brokers, embedded } = this.#broker;
     const namespace = `${this.#broker.namespace}-${this.name}`;
     let address: string | undefined;
-    for (const process of systems[this.name].processes) {
-      const setting: Setting = { brokers, embedded, namespace, compression: this.#options.compression, address };
-      const child = await Child.start(process, setting);
+    for (const process of systemOf(this.name).processes) {
+      const child = await Child.start(process, { brokers, embedded, namespace, ...this.#options, address });
       this.#children.push(child);
       address = child.address;
     }
@@ -65,7 +65,7 @@ export class RunningSystem {
   async #firstCall(): Promise<void> {
     for (const giveUpAt = Date.now() + OPEN_LIMIT_MS; ; ) {
       try {
-        await this.warmUp(1, 1);
+        await this.warmUp(FIRST_CALL, 1);
         return;
       } catch (error) {
         if (Date.now() > giveUpAt) throw error;
@@ -75,14 +75,14 @@ export class RunningSystem {
   }
 
   /** Calls for so long without measuring. */
-  async warmUp(callers: number, durationMs: number): Promise<void> {
-    await this.#caller.measure(this.#load(callers, durationMs));
+  async warmUp(load: LoadShape, durationMs: number): Promise<void> {
+    await this.caller.measure(withLimits(load, durationMs));
   }
 
-  async measure(callers: number, durationMs: number): Promise<Window> {
+  async measure(load: LoadShape, durationMs: number): Promise<Window> {
     const cpuBefore = await this.#cpuOfOthers();
     const busyBefore = busyCpuTime();
-    const { figures, cpu: ofCaller } = await this.#caller.measure(this.#load(callers, durationMs));
+    const { figures, cpu: ofCaller } = await this.caller.measure(withLimits(load, durationMs));
     const busy = busyCpuTime() - busyBefore;
     const cpu: Record<string, CpuTime> = { caller: ofCaller };
     for (const [name, after] of await this.#cpuOfOthers()) {
@@ -92,13 +92,9 @@ export class RunningSystem {
     return { ...figures, cpu, elsewhere: Math.max(0, busy - ours) / (figures.seconds * 1e6) };
   }
 
-  #load(callers: number, durationMs: number): Load {
-    return { callers, durationMs, maxCalls: MAX_CALLS, bodyBytes: this.#options.bodyBytes };
-  }
-
   /** What all but the caller have used since they started. */
   async #cpuOfOthers(): Promise<Map<string, CpuTime>> {
-    const others = this.#children.filter((child) => child !== this.#caller);
+    const others = this.#children.filter((child) => child !== this.caller);
     const used = await Promise.all(others.map(async (child) => [child.name, await child.cpu()] as const));
     const ofBroker = this.#broker.cpu();
     return new Map<string, CpuTime>(ofBroker === undefined ? used : [...used, ['broker', ofBroker]]);
@@ -113,10 +109,17 @@ export class RunningSystem {
     await Promise.all(this.#children.map((child) => child.profile()));
   }
 
-  get #caller(): Child {
+  get caller(): Child {
     const caller = this.#children.at(-1);
     if (caller === undefined) throw new Error(`${this.name} has no processes`);
     return caller;
+  }
+
+  /** Those who answer calls, the first of its processes. */
+  get answerer(): Child {
+    const [answerer] = this.#children;
+    if (answerer === undefined) throw new Error(`${this.name} has no processes`);
+    return answerer;
   }
 
   /** Stops its processes, those that call first. Names those that did not end by themselves. */
@@ -127,4 +130,8 @@ export class RunningSystem {
     }
     return killed;
   }
+}
+
+function withLimits(load: LoadShape, durationMs: number): Load {
+  return { ...load, durationMs, maxCalls: MAX_CALLS };
 }

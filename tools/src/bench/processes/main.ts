@@ -1,7 +1,8 @@
-import { measure } from '../closed-loop.js';
 import { cpuPerCall, ownCpuTime } from '../cpu-time.js';
+import { measure } from '../load/measure.js';
 import type { Answer, Question } from '../protocol.js';
 import type { BenchProcess, Setting } from './bench-process.js';
+import { holdCalls, memoryUse } from './held-calls.js';
 import { type ProcessName, starters } from './names.js';
 import { startProfile } from './profiler.js';
 
@@ -9,6 +10,7 @@ import { startProfile } from './profiler.js';
 
 const [name, setting] = process.argv.slice(2);
 let endProfile: (() => Promise<void>) | undefined;
+let held: ReturnType<typeof holdCalls> | undefined;
 // However the bench ends, its processes end with it.
 const orphaned = () => process.exit(1);
 process.on('disconnect', orphaned);
@@ -16,15 +18,37 @@ process.on('disconnect', orphaned);
 process.on('SIGINT', () => {});
 
 async function answer(running: BenchProcess, question: Question): Promise<Answer> {
+  const { call, handlers, program } = running;
+  const cpuTime = program === undefined ? ownCpuTime : () => program.cpu();
   switch (question.do) {
     case 'cpu':
-      return { cpu: ownCpuTime() };
+      return { cpu: cpuTime() };
     case 'measure': {
-      if (running.call === undefined) throw new Error(`${name} makes no calls`);
-      const before = ownCpuTime();
-      const { figures, cpu } = await measure(running.call, question.load, ownCpuTime);
-      return { figures, cpu: cpuPerCall(before, cpu, figures.calls) };
+      const before = cpuTime();
+      const { figures, cpu } = program?.measure
+        ? { figures: await program.measure(question.load), cpu: program.cpu() }
+        : await measure(running, question.load, cpuTime);
+      const packing = running.packing?.take();
+      return { figures: { ...figures, ...(packing && { packing }) }, cpu: cpuPerCall(before, cpu, figures.calls) };
     }
+    case 'memory':
+      return { memory: memoryUse() };
+    case 'handled':
+      return { handled: needed(handlers, 'handlers').handled };
+    case 'hold':
+      held = holdCalls(needed(call, 'calls'), question.calls, question.bodyBytes);
+      // Whoever asks for the answers gets the error too.
+      held.answered.catch(() => {});
+      return { done: true };
+    case 'holding':
+      await needed(handlers, 'handlers').holding(question.calls);
+      return { done: true };
+    case 'release':
+      needed(handlers, 'handlers').release();
+      return { done: true };
+    case 'released':
+      await held?.answered;
+      return { done: true };
     case 'profile':
       await endProfile?.();
       endProfile = question.file === undefined ? undefined : await startProfile(question.file);
@@ -33,6 +57,11 @@ async function answer(running: BenchProcess, question: Question): Promise<Answer
       await running.close();
       return { done: true };
   }
+}
+
+function needed<T>(part: T | undefined, what: string): T {
+  if (part === undefined) throw new Error(`${name} has no ${what}`);
+  return part;
 }
 
 function tell(answer: Answer): void {

@@ -17,11 +17,11 @@ const common = ({ brokers }: Setting) => ({
   log_level: 3,
 });
 
-/** Sends one record for each message, at once. */
-export async function openProducer(setting: Setting): Promise<rdkafka.Producer> {
+/** Sends one record for each message, at once or `lingerMs` later together with others. */
+export async function openProducer(setting: Setting, lingerMs: number): Promise<rdkafka.Producer> {
   const producer = new rdkafka.Producer({
     ...common(setting),
-    'linger.ms': 0,
+    'linger.ms': lingerMs,
     // More requests than that under way at once overwhelm a broker under load; fewer make each wait for the one before.
     'max.in.flight.requests.per.connection': 5,
     // A report for each record would cost more than the record, and without reports the library's queue is never emptied.

@@ -1,14 +1,15 @@
 import type { OpenTelemetry } from '@wherry/otel';
 import { createWorker } from '@wherry/worker';
-import { benchHandlers, benchService } from '../bench-service.js';
+import { BenchHandlers, benchService } from '../bench-service.js';
 import type { BenchProcess, Setting } from './bench-process.js';
 
 export async function startWorker(
-  { brokers, namespace, compression }: Setting,
+  { brokers, namespace, compression, worker: options }: Setting,
   instrumentation?: OpenTelemetry,
 ): Promise<BenchProcess> {
-  const worker = await createWorker({ brokers, namespace, compression, instrumentation });
-  worker.addService(benchService, benchHandlers);
+  const worker = await createWorker({ brokers, namespace, compression, instrumentation, ...options });
+  const handlers = new BenchHandlers();
+  worker.addService(benchService, handlers.handlers);
   await worker.start();
-  return { close: () => worker.drain() };
+  return { handlers, close: () => worker.drain() };
 }
