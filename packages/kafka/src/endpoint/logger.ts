@@ -14,8 +14,11 @@ export interface Logger {
   error: LogMethod;
 }
 
+/** Writes a line of one level. */
 export interface LogMethod {
+  /** A line that is text alone. */
   (message: string): void;
+  /** A line with fields beside its text. */
   (fields: LogFields, message: string): void;
 }
 
