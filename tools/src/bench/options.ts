@@ -110,7 +110,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
 }
 
 function defaultSystems(quick: boolean, peers: boolean): SystemName[] {
-  const leftOut: readonly SystemName[] = quick ? ['untraced', 'sampled'] : [];
+  const leftOut: readonly SystemName[] = quick ? ['untraced', 'sampled', 'direct-generated'] : [];
   return systemNames.filter((name) => !leftOut.includes(name) && (peers || !systemOf(name).peer));
 }
 

@@ -13,7 +13,9 @@ export interface Trial {
 }
 
 /** Handlers of these wait as long as they are asked to. */
-const withHandlers: readonly SystemName[] = ['channel', 'gateway', 'direct'];
+const withHandlers: readonly SystemName[] = ['channel', 'generated', 'gateway', 'direct'];
+/** Callers of these open streams. */
+const withStreams: readonly SystemName[] = ['channel', 'gateway', 'direct'];
 const randomWaits = { minMs: 1, maxMs: 20 };
 /** Each stream keeps so many messages on their way. */
 const WINDOW = 64;
@@ -59,7 +61,7 @@ export function trialsOf({ parts, systems, callers, rates, bodyBytes, embedded }
         part: 'streams',
         label: String(streams),
         load: { kind: 'streams', streams, window: WINDOW, bodyBytes },
-        systems: among(withHandlers),
+        systems: among(withStreams),
       })),
     payloads: () =>
       payloadsOn(embedded).map(([label, bytes]) => ({

@@ -23,6 +23,7 @@ export const starters = {
   },
   worker: async () => (await import('./worker.js')).startWorker,
   'channel-caller': async () => (await import('./channel-caller.js')).startChannelCaller,
+  'generated-caller': async () => (await import('./generated-caller.js')).startGeneratedCaller,
   'untraced-worker': async () => {
     const [{ startWorker }, { tracedByNobody }] = await Promise.all([import('./worker.js'), import('./tracing.js')]);
     return (setting: Setting) => startWorker(setting, tracedByNobody());
