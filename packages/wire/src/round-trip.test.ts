@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { envelope } from './arbitraries.test.helpers.js';
 import { data, join, number, varint } from './bytes.test.helpers.js';
+import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import { decodeRecord, encodeRecord, readCallIds } from './index.js';
 import { toPlain } from './plain.test.helpers.js';
 import { decodeBySchema, encodeBySchema, envelopeType, toSchemaObject } from './schema.test.helpers.js';
@@ -130,7 +131,11 @@ function sprinkle(message: Buffer, shape: Shape, extra: () => Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-const unknownNumber = fc.integer({ min: 13, max: 2 ** 29 - 1 });
+const knownTags = [envelopeTag, frameTag, openTag, partTag, metadataTag, entryTag, statusTag].flatMap((tags) =>
+  Object.values<number>(tags),
+);
+const firstUnknown = 1 + Math.max(...knownTags.map((tag) => tag >>> 3));
+const unknownNumber = fc.integer({ min: firstUnknown, max: 2 ** 29 - 1 });
 const unknownField: fc.Arbitrary<Buffer> = fc.letrec<{ field: Buffer }>((tie) => ({
   field: fc.oneof(
     { maxDepth: 4 },
