@@ -49,7 +49,7 @@ function readCallId(frame: Reader): string | undefined {
   let id: string | undefined;
   while (!frame.done) {
     const tag = frame.tag();
-    if (tag === frameTag.callId) id = callId(frame.data());
+    if (tag === frameTag.callId) id = callId(frame.latin1());
     else frame.skip(tag);
   }
   return id;
@@ -118,7 +118,7 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
     const tag = reader.tag();
     switch (tag) {
       case frameTag.callId:
-        frame.callId = callId(reader.data());
+        frame.callId = callId(reader.latin1());
         break;
       case frameTag.sequence:
         frame.sequence = reader.uint32();
@@ -135,7 +135,7 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
       case frameTag.messageLength: {
         const end = position + reader.uint32();
         if (end > value.length) throw new RecordError('malformed', 'a message ends behind its value');
-        frame.message = value.subarray(position, end);
+        frame.message = position === 0 && end === value.length ? value : value.subarray(position, end);
         break;
       }
       case frameTag.halfClose:
@@ -282,9 +282,9 @@ export function checkSender(topic: string, partition: number): void {
   if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }
 
-function callId(bytes: Buffer): string {
-  if (bytes.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${bytes.length} bytes`);
-  return bytes.toString('latin1');
+function callId(id: string): string {
+  if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${id.length} bytes`);
+  return id;
 }
 
 function methodName(name: string): string {

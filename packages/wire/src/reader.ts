@@ -54,6 +54,12 @@ export class Reader {
     return this.#bytes.subarray(start, this.#position);
   }
 
+  /** Bytes as a string, each a character (latin1). */
+  latin1(): string {
+    const start = this.#skipData();
+    return this.#bytes.toString('latin1', start, this.#position);
+  }
+
   /** A string; what is not UTF-8 in it becomes U+FFFD. */
   text(): string {
     const start = this.#skipData();
