@@ -60,6 +60,12 @@ export class Reader {
     return this.#bytes.toString('utf8', start, this.#position);
   }
 
+  /** The bytes that come next as a string, each as the character of its number. */
+  latin1(): string {
+    const start = this.#skipData();
+    return this.#bytes.toString('latin1', start, this.#position);
+  }
+
   /** A reader of the message that comes next; this one then stands behind it. */
   nested(): Reader {
     const start = this.#skipData();

@@ -130,7 +130,7 @@ function sprinkle(message: Buffer, shape: Shape, extra: () => Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-const unknownNumber = fc.integer({ min: 13, max: 2 ** 29 - 1 });
+const unknownNumber = fc.integer({ min: 14, max: 2 ** 29 - 1 });
 const unknownField: fc.Arbitrary<Buffer> = fc.letrec<{ field: Buffer }>((tie) => ({
   field: fc.oneof(
     { maxDepth: 4 },
