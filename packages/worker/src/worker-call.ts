@@ -4,6 +4,7 @@ import {
   atDeadline,
   type Endpoint,
   Incoming,
+  type Lane,
   Outgoing,
   type Parcel,
   peerName,
@@ -54,6 +55,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #whenAnswered: (() => void)[] = [];
+  /** The way of what is sent: to the caller's inbox. */
+  readonly #lane: Lane;
+  readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
+    this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
   #listener: InterceptingServerListener | undefined;
   #stopDeadline: (() => void) | undefined;
@@ -80,6 +85,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.caller = caller;
     this.hooks = hooks;
     this.#host = host;
+    this.#lane = host.endpoint.laneTo(caller);
     this.#open = frame.open;
     this.#outgoing = new Outgoing(frame.callId, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#incoming = new Incoming((credit) => {
@@ -317,8 +323,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }
-    parcel.failed = (error) => this.#sendEnd(parcel.frame.sequence, error, parcel.acknowledged);
-    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), parcel);
+    parcel.failed = this.#failed;
+    this.#host.endpoint.send(this.#lane, parcel);
   }
 
   /** Sends the end of the call as the frame of this number, as the one that was made could not be sent. */
@@ -328,7 +334,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#statusGiven = true;
     this.hooks?.ended({ code: error.status, details: error.message });
     this.#outgoing.abandon();
-    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), {
+    this.#host.endpoint.send(this.#lane, {
       frame: { callId: this.id, sequence, status },
       sealed: false,
       acknowledged,

@@ -1,6 +1,6 @@
 import type { Frame, MessagePart } from '@wherry/wire';
 import { Assembly, CutMessage } from './message-parts.js';
-import type { Parcel } from './outbox.js';
+import { newParcel, type Parcel } from './outbox.js';
 
 /** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
 export const INITIAL_WINDOW = 262_144;
@@ -55,8 +55,10 @@ export class Outgoing {
       if (credit > 0) last.frame.credit = credit;
       return;
     }
-    this.#last = { frame: { callId: this.#callId, sequence: this.#sequence, ...parts }, sealed: false };
+    const frame: Frame = { callId: this.#callId, sequence: this.#sequence, message: parts.message };
+    Object.assign(frame, parts);
     this.#sequence = (this.#sequence + 1) >>> 0;
+    this.#last = newParcel(frame);
     this.#post(this.#last);
   }
 

@@ -32,7 +32,12 @@ export interface Parcel {
   /** The broker has the record. */
   acknowledged?: (() => void) | undefined;
   /** The record could not even be handed to the client library. */
-  failed?: ((error: LogError) => void) | undefined;
+  failed?: ((error: LogError, parcel: Parcel) => void) | undefined;
+}
+
+/** With room for all that may be asked of it: what is added to an object later is kept in a second one. */
+export function newParcel(frame: Frame): Parcel {
+  return { frame, sealed: false, sealing: undefined, placed: undefined, acknowledged: undefined, failed: undefined };
 }
 
 /** Where frames go that can share records: a topic, and for each record one of its partitions. */
@@ -136,7 +141,7 @@ export class Outbox {
       const error = new LogError(`sending to ${lane.topic}: ${this.#stuckBytes} bytes wait already`, {
         code: kafkaErrors.queueFull,
       });
-      for (const parcel of parcels) parcel.failed?.(error);
+      for (const parcel of parcels) parcel.failed?.(error, parcel);
       return;
     }
     this.#stuck.push(record);
@@ -208,7 +213,7 @@ export class Outbox {
   #refused(lane: Lane, parcels: readonly Parcel[], error: LogError): void {
     const [first] = parcels;
     if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
-    else first?.failed?.(error);
+    else first?.failed?.(error, first);
   }
 }
 
