@@ -55,8 +55,17 @@ export class Outgoing {
       if (credit > 0) last.frame.credit = credit;
       return;
     }
-    const frame: Frame = { callId: this.#callId, sequence: this.#sequence, message: parts.message };
-    Object.assign(frame, parts);
+    this.#begin({ callId: this.#callId, sequence: this.#sequence, ...parts });
+  }
+
+  /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
+  #addMessage(message: Uint8Array): void {
+    const last = this.#last;
+    if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
+    else this.#begin({ callId: this.#callId, sequence: this.#sequence, message });
+  }
+
+  #begin(frame: Frame): void {
     this.#sequence = (this.#sequence + 1) >>> 0;
     this.#last = newParcel(frame);
     this.#post(this.#last);
@@ -112,10 +121,15 @@ export class Outgoing {
       // A part does not go with an opening: somebody has to say first that he wants the rest.
       if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
         break;
-      const parts = next.cut?.next() ?? { message: next.message };
-      this.#credit -= cost(parts.message);
-      this.add(parts);
-      if (next.cut?.done === false) continue;
+      if (next.cut === undefined) {
+        this.#credit -= cost(next.message);
+        this.#addMessage(next.message);
+      } else {
+        const part = next.cut.next();
+        this.#credit -= cost(part.message);
+        this.add(part);
+        if (!next.cut.done) continue;
+      }
       this.#waiting.shift();
       next.sent?.();
     }
