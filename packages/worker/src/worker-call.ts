@@ -55,8 +55,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #whenAnswered: (() => void)[] = [];
-  /** The way of what is sent: to the caller's inbox. */
-  readonly #lane: Lane;
+  /** The way to the caller's inbox, kept where more than one frame takes it. */
+  #lane: Lane | undefined;
   readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
     this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
@@ -85,7 +85,6 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.caller = caller;
     this.hooks = hooks;
     this.#host = host;
-    this.#lane = host.endpoint.laneTo(caller);
     this.#open = frame.open;
     this.#outgoing = new Outgoing(frame.callId, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#incoming = new Incoming((credit) => {
@@ -324,7 +323,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       parcel.acknowledged = () => this.#markAnswered();
     }
     parcel.failed = this.#failed;
-    this.#host.endpoint.send(this.#lane, parcel);
+    const { endpoint } = this.#host;
+    endpoint.send(this.#lane ?? endpoint.laneTo(this.caller), parcel);
   }
 
   /** Sends the end of the call as the frame of this number, as the one that was made could not be sent. */
@@ -334,7 +334,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#statusGiven = true;
     this.hooks?.ended({ code: error.status, details: error.message });
     this.#outgoing.abandon();
-    this.#host.endpoint.send(this.#lane, {
+    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), {
       frame: { callId: this.id, sequence, status },
       sealed: false,
       acknowledged,
@@ -350,6 +350,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.status !== undefined) return;
     frame.accept = true;
     this.#accepted = true;
+    this.#lane = this.#host.endpoint.laneTo(this.caller);
     if (!this.#over) this.#host.endpoint.retain(this.caller);
   }
 

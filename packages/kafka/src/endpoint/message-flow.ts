@@ -1,6 +1,6 @@
 import type { Frame, MessagePart } from '@wherry/wire';
 import { Assembly, CutMessage } from './message-parts.js';
-import { newParcel, type Parcel } from './outbox.js';
+import { CallParcel, type Parcel } from './outbox.js';
 
 /** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
 export const INITIAL_WINDOW = 262_144;
@@ -67,7 +67,7 @@ export class Outgoing {
 
   #begin(frame: Frame): void {
     this.#sequence = (this.#sequence + 1) >>> 0;
-    this.#last = newParcel(frame);
+    this.#last = new CallParcel(frame);
     this.#post(this.#last);
   }
 

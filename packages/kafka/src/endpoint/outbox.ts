@@ -35,9 +35,18 @@ export interface Parcel {
   failed?: ((error: LogError, parcel: Parcel) => void) | undefined;
 }
 
-/** With room for all that may be asked of it: what is added to an object later is kept in a second one. */
-export function newParcel(frame: Frame): Parcel {
-  return { frame, sealed: false, sealing: undefined, placed: undefined, acknowledged: undefined, failed: undefined };
+/**
+ * A parcel of a call. A class, and not a literal: of literals that live for a while V8 makes the next ones old at once, and one
+ * that is old keeps its call with all that is the call's until the next full collection (docs/performance.md).
+ */
+export class CallParcel implements Parcel {
+  sealed = false;
+  sealing: Parcel['sealing'] = undefined;
+  placed: Parcel['placed'] = undefined;
+  acknowledged: Parcel['acknowledged'] = undefined;
+  failed: Parcel['failed'] = undefined;
+
+  constructor(readonly frame: Frame) {}
 }
 
 /** Where frames go that can share records: a topic, and for each record one of its partitions. */
