@@ -94,7 +94,7 @@ export class ClientCall implements AttemptCall {
   #route: Route | undefined;
   /** Opens a call that is ordered by its first message, once that is there. */
   #openOrdered: (() => void) | undefined;
-  /** The way of the opening. */
+  /** The way of what is sent: first to the request topic, then to the inbox of the worker that accepted. */
   #lane: Lane | undefined;
   /** The partition that the opening went to; its cancel must follow it there. */
   #partition: number | undefined;
@@ -105,6 +105,7 @@ export class ClientCall implements AttemptCall {
   #halfClosed = false;
   /** The opening is in no topic, and will not be. */
   #undeliverable = false;
+  readonly #failed = (error: LogError): void => this.undelivered(error);
 
   constructor(host: CallHost, parameters: CallParameters) {
     const { id, deadline } = parameters;
@@ -328,17 +329,15 @@ export class ClientCall implements AttemptCall {
 
   /** Sends a frame where it belongs: the opening to the request topic, all else to the worker's inbox. */
   #post(parcel: Parcel): void {
-    const { endpoint } = this.#host;
-    parcel.failed = (error) => this.undelivered(error);
-    if (this.#peer !== undefined) {
-      endpoint.send(endpoint.laneTo(this.#peer), parcel);
-    } else if (this.#lane !== undefined) {
+    if (this.#lane === undefined) return;
+    parcel.failed = this.#failed;
+    if (this.#peer === undefined) {
       this.#opening = parcel;
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
-      endpoint.send(this.#lane, parcel);
     }
+    this.#host.endpoint.send(this.#lane, parcel);
   }
 
   // What comes from the worker.
@@ -370,6 +369,7 @@ export class ClientCall implements AttemptCall {
 
   #accepted(sender: InboxAddress): void {
     this.#peer = sender;
+    this.#lane = this.#host.endpoint.laneTo(sender);
     this.#host.endpoint.retain(sender);
     this.#outgoing.release();
   }

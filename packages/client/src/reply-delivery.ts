@@ -19,6 +19,12 @@ export class ReplyDelivery {
   #delivered = 0;
   #scheduled = false;
   #over = false;
+  readonly #tick = (): void => {
+    this.#scheduled = false;
+    const next = this.#takeNext();
+    this.deliver();
+    next?.();
+  };
 
   /** @param whenOver is called when the status is delivered, and nothing can follow. */
   constructor(messages: Incoming, whenOver: () => void) {
@@ -65,12 +71,7 @@ export class ReplyDelivery {
   deliver(): void {
     if (this.#scheduled || this.#over || this.#listener === undefined || !this.#deliverable) return;
     this.#scheduled = true;
-    process.nextTick(() => {
-      this.#scheduled = false;
-      const next = this.#takeNext();
-      this.deliver();
-      next?.();
-    });
+    process.nextTick(this.#tick);
   }
 
   get #deliverable(): boolean {

@@ -49,7 +49,7 @@ function readCallId(frame: Reader): string | undefined {
   let id: string | undefined;
   while (!frame.done) {
     const tag = frame.tag();
-    if (tag === frameTag.callId) id = callId(frame.latin1());
+    if (tag === frameTag.callId) id = callId(frame);
     else frame.skip(tag);
   }
   return id;
@@ -118,7 +118,7 @@ function readFrame(reader: Reader, methods: readonly string[], value: Buffer, po
     const tag = reader.tag();
     switch (tag) {
       case frameTag.callId:
-        frame.callId = callId(reader.latin1());
+        frame.callId = callId(reader);
         break;
       case frameTag.sequence:
         frame.sequence = reader.uint32();
@@ -282,7 +282,8 @@ export function checkSender(topic: string, partition: number): void {
   if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }
 
-function callId(id: string): string {
+function callId(reader: Reader): string {
+  const id = reader.latin1();
   if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${id.length} bytes`);
   return id;
 }

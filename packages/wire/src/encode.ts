@@ -1,4 +1,3 @@
-import protobuf from 'protobufjs/minimal.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import {
   type Envelope,
@@ -10,9 +9,14 @@ import {
   UNKNOWN_STATUS_CODE,
   type WireStatus,
 } from './frame.js';
+import { Writer } from './writer.js';
 
 /** The version of the format this package reads and writes. */
 export const WIRE_VERSION = 1;
+
+/** What an envelope takes beside its frames, and a frame of most kinds: found too small, it costs a copy. */
+const ENVELOPE_BYTES = 128;
+const FRAME_BYTES = 48;
 
 /** A record's key and value. The value is absent where no frame carries a message. */
 export interface WireRecord {
@@ -33,17 +37,17 @@ export function encodeRecord(envelope: Envelope): WireRecord {
     if (frame.message !== undefined) messages.push(frame.message);
   }
 
-  const writer = protobuf.Writer.create();
+  const writer = new Writer(ENVELOPE_BYTES + frames.length * FRAME_BYTES);
   writer.uint32(envelopeTag.version).uint32(WIRE_VERSION).uint32(envelopeTag.senderTopic).string(sender.topic);
   if (sender.partition !== 0) writer.uint32(envelopeTag.senderPartition).uint32(sender.partition);
-  for (const method of methods.keys()) writeText(writer.uint32(envelopeTag.methods), method);
+  for (const method of methods.keys()) writer.uint32(envelopeTag.methods).string(method);
   for (const frame of frames) writeFrame(writer.uint32(envelopeTag.frames).fork(), frame, methods).ldelim();
   if (sender.instance) writer.uint32(envelopeTag.senderInstance).uint32(sender.instance);
-  return { key: asBuffer(writer.finish()), value: joinMessages(messages) };
+  return { key: writer.finish(), value: joinMessages(messages) };
 }
 
-function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, number>): protobuf.Writer {
-  if (frame.callId !== undefined) writer.uint32(frameTag.callId).bytes(Buffer.from(frame.callId, 'latin1'));
+function writeFrame(writer: Writer, frame: Frame, methods: Map<string, number>): Writer {
+  if (frame.callId !== undefined) writer.uint32(frameTag.callId).latin1(frame.callId);
   if (frame.sequence !== 0) writer.uint32(frameTag.sequence).uint32(frame.sequence);
   if (frame.open !== undefined) {
     writeOpening(writer.uint32(frameTag.open).fork(), frame.open, methods.get(frame.open.method) ?? 0).ldelim();
@@ -63,30 +67,30 @@ function writeFrame(writer: protobuf.Writer, frame: Frame, methods: Map<string, 
   return writer;
 }
 
-function writeOpening(writer: protobuf.Writer, open: Opening, method: number): protobuf.Writer {
+function writeOpening(writer: Writer, open: Opening, method: number): Writer {
   if (method !== 0) writer.uint32(openTag.method).uint32(method);
   if (open.deadline !== undefined) writer.uint32(openTag.deadline).uint64(wholeDeadline(open.deadline));
   writeEntries(writer, openTag.metadata, open.metadata);
-  if (open.authority) writeText(writer.uint32(openTag.authority), open.authority);
+  if (open.authority) writer.uint32(openTag.authority).string(open.authority);
   if (open.waitForReady !== undefined) writer.uint32(openTag.waitForReady).bool(open.waitForReady);
   return writer;
 }
 
-function writePart(writer: protobuf.Writer, { offset, total, checksum }: MessagePart): protobuf.Writer {
+function writePart(writer: Writer, { offset, total, checksum }: MessagePart): Writer {
   if (offset !== 0) writer.uint32(partTag.offset).uint32(offset);
   writer.uint32(partTag.total).uint32(total);
   if (checksum) writer.uint32(partTag.checksum).uint32(checksum);
   return writer;
 }
 
-function writeStatus(writer: protobuf.Writer, status: WireStatus): protobuf.Writer {
+function writeStatus(writer: Writer, status: WireStatus): Writer {
   const code = knownCode(status.code);
   if (code !== 0) writer.uint32(statusTag.code).uint32(code);
-  if (status.message !== '') writeText(writer.uint32(statusTag.message), status.message);
+  if (status.message !== '') writer.uint32(statusTag.message).string(status.message);
   return writeEntries(writer, statusTag.trailers, status.trailers);
 }
 
-function writeEntries(writer: protobuf.Writer, tag: number, entries: MetadataEntries): protobuf.Writer {
+function writeEntries(writer: Writer, tag: number, entries: MetadataEntries): Writer {
   for (const [key, value] of entries) {
     const entry = writer.uint32(tag).fork();
     entry.uint32(entryTag.key).string(key);
@@ -98,14 +102,6 @@ function writeEntries(writer: protobuf.Writer, tag: number, entries: MetadataEnt
     entry.ldelim();
   }
   return writer;
-}
-
-/**
- * Text that is the user's. Not `writer.string`: that writes half a surrogate pair as it is, which is not UTF-8, and other
- * languages' readers refuse the whole record for it. Here it becomes U+FFFD.
- */
-function writeText(writer: protobuf.Writer, text: string): protobuf.Writer {
-  return writer.bytes(Buffer.from(text, 'utf8'));
 }
 
 /** The deadline as the format has it: a whole number, and never 0, which would be none. */

@@ -54,16 +54,16 @@ export class Reader {
     return this.#bytes.subarray(start, this.#position);
   }
 
-  /** Bytes as a string, each a character (latin1). */
-  latin1(): string {
-    const start = this.#skipData();
-    return this.#bytes.toString('latin1', start, this.#position);
-  }
-
   /** A string; what is not UTF-8 in it becomes U+FFFD. */
   text(): string {
     const start = this.#skipData();
     return this.#bytes.toString('utf8', start, this.#position);
+  }
+
+  /** The bytes that come next as a string, each as the character of its number. */
+  latin1(): string {
+    const start = this.#skipData();
+    return this.#bytes.toString('latin1', start, this.#position);
   }
 
   /** A reader of the message that comes next; this one then stands behind it. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import protobuf from 'protobufjs/minimal.js';
 import { checkSender, checkVersion, openKey } from './decode.js';
 import { WIRE_VERSION, type WireRecord } from './encode.js';
 import { registrationTag, registryKeyTag, serviceTag } from './fields.js';
 import type { InboxAddress } from './frame.js';
 import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
+import { Writer } from './writer.js';
 
 /** What a worker says of itself in the registry topic. Times are milliseconds since the Unix epoch, by its clock. */
 export interface Registration {
@@ -36,7 +36,7 @@ export function encodeRegistration(instance: InboxAddress, registration: Registr
   const key = startKey().uint32(registryKeyTag.inboxTopic).string(instance.topic);
   if (instance.partition !== 0) key.uint32(registryKeyTag.inboxPartition).uint32(instance.partition);
   if (instance.instance) key.uint32(registryKeyTag.inboxInstance).uint32(instance.instance);
-  return { key: finish(key), value: registration === undefined ? null : finish(writeRegistration(registration)) };
+  return { key: key.finish(), value: registration === undefined ? null : writeRegistration(registration).finish() };
 }
 
 /**
@@ -45,13 +45,13 @@ export function encodeRegistration(instance: InboxAddress, registration: Registr
  */
 export function encodeDescriptors(files: readonly Uint8Array[]): WireRecord & { readonly hash: string } {
   const sorted = files.map(asBuffer).sort(Buffer.compare);
-  const set = protobuf.Writer.create();
+  const set = new Writer();
   sorted.forEach((file, index) => {
     if (index === 0 || !sorted[index - 1]?.equals(file)) set.uint32(FILE_TAG).bytes(file);
   });
-  const value = finish(set);
+  const value = set.finish();
   const hash = descriptorsHash(value);
-  return { key: finish(startKey().uint32(registryKeyTag.descriptors).bytes(Buffer.from(hash, 'hex'))), value, hash };
+  return { key: startKey().uint32(registryKeyTag.descriptors).bytes(Buffer.from(hash, 'hex')).finish(), value, hash };
 }
 
 /** The hash of a serialized `FileDescriptorSet`, in hex. */
@@ -95,8 +95,8 @@ export function decodeRegistryRecord(
   };
 }
 
-function writeRegistration({ writtenAt, startedAt, leaseMs, services }: Registration): protobuf.Writer {
-  const writer = protobuf.Writer.create()
+function writeRegistration({ writtenAt, startedAt, leaseMs, services }: Registration): Writer {
+  const writer = new Writer()
     .uint32(registrationTag.writtenAt)
     .uint64(wholeTime(writtenAt))
     .uint32(registrationTag.startedAt)
@@ -159,12 +159,8 @@ function readHash(bytes: Buffer): string {
   return bytes.toString('hex');
 }
 
-function startKey(): protobuf.Writer {
-  return protobuf.Writer.create().uint32(registryKeyTag.version).uint32(WIRE_VERSION);
-}
-
-function finish(writer: protobuf.Writer): Buffer {
-  return asBuffer(writer.finish());
+function startKey(): Writer {
+  return new Writer().uint32(registryKeyTag.version).uint32(WIRE_VERSION);
 }
 
 /** A time as the format has it: a whole number that JavaScript has exactly. */

@@ -4,6 +4,7 @@ import {
   atDeadline,
   type Endpoint,
   Incoming,
+  type Lane,
   Outgoing,
   type Parcel,
   peerName,
@@ -54,6 +55,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #whenAnswered: (() => void)[] = [];
+  /** The way to the caller's inbox, kept where more than one frame takes it. */
+  #lane: Lane | undefined;
+  readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
+    this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
   #listener: InterceptingServerListener | undefined;
   #stopDeadline: (() => void) | undefined;
@@ -317,8 +322,9 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       parcel.sealing = (frame) => this.#firstFrame(frame);
       parcel.acknowledged = () => this.#markAnswered();
     }
-    parcel.failed = (error) => this.#sendEnd(parcel.frame.sequence, error, parcel.acknowledged);
-    this.#host.endpoint.send(this.#host.endpoint.laneTo(this.caller), parcel);
+    parcel.failed = this.#failed;
+    const { endpoint } = this.#host;
+    endpoint.send(this.#lane ?? endpoint.laneTo(this.caller), parcel);
   }
 
   /** Sends the end of the call as the frame of this number, as the one that was made could not be sent. */
@@ -344,6 +350,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.status !== undefined) return;
     frame.accept = true;
     this.#accepted = true;
+    this.#lane = this.#host.endpoint.laneTo(this.caller);
     if (!this.#over) this.#host.endpoint.retain(this.caller);
   }
 

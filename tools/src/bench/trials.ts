@@ -17,8 +17,8 @@ const withHandlers: readonly SystemName[] = ['channel', 'generated', 'gateway', 
 /** Callers of these open streams. */
 const withStreams: readonly SystemName[] = ['channel', 'gateway', 'direct'];
 const randomWaits = { minMs: 1, maxMs: 20 };
-/** Each stream keeps so many messages on their way. */
-const WINDOW = 64;
+/** How many streams, and how many messages each keeps on their way: 64 on one is a question of latency, 1024 one of cost. */
+const streams = { '1': [1, 64], '64': [64, 64], '1 with 1024': [1, 1024] } as const;
 /** For 100 bytes, 10 KB and 500 KB of message. */
 const payloads = { '100 B': 98, '10 KB': 10_000, '500 KB': 500_000 };
 
@@ -57,10 +57,10 @@ export function trialsOf({ parts, systems, callers, rates, bodyBytes, embedded }
       ),
     ],
     streams: () =>
-      [1, 64].map((streams) => ({
+      Object.entries(streams).map(([label, [number, window]]) => ({
         part: 'streams',
-        label: String(streams),
-        load: { kind: 'streams', streams, window: WINDOW, bodyBytes },
+        label,
+        load: { kind: 'streams', streams: number, window, bodyBytes },
         systems: among(withStreams),
       })),
     payloads: () =>

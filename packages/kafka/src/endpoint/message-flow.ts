@@ -1,6 +1,6 @@
 import type { Frame, MessagePart } from '@wherry/wire';
 import { Assembly, CutMessage } from './message-parts.js';
-import type { Parcel } from './outbox.js';
+import { CallParcel, type Parcel } from './outbox.js';
 
 /** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
 export const INITIAL_WINDOW = 262_144;
@@ -55,8 +55,19 @@ export class Outgoing {
       if (credit > 0) last.frame.credit = credit;
       return;
     }
-    this.#last = { frame: { callId: this.#callId, sequence: this.#sequence, ...parts }, sealed: false };
+    this.#begin({ callId: this.#callId, sequence: this.#sequence, ...parts });
+  }
+
+  /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
+  #addMessage(message: Uint8Array): void {
+    const last = this.#last;
+    if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
+    else this.#begin({ callId: this.#callId, sequence: this.#sequence, message });
+  }
+
+  #begin(frame: Frame): void {
     this.#sequence = (this.#sequence + 1) >>> 0;
+    this.#last = new CallParcel(frame);
     this.#post(this.#last);
   }
 
@@ -110,10 +121,15 @@ export class Outgoing {
       // A part does not go with an opening: somebody has to say first that he wants the rest.
       if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
         break;
-      const parts = next.cut?.next() ?? { message: next.message };
-      this.#credit -= cost(parts.message);
-      this.add(parts);
-      if (next.cut?.done === false) continue;
+      if (next.cut === undefined) {
+        this.#credit -= cost(next.message);
+        this.#addMessage(next.message);
+      } else {
+        const part = next.cut.next();
+        this.#credit -= cost(part.message);
+        this.add(part);
+        if (!next.cut.done) continue;
+      }
       this.#waiting.shift();
       next.sent?.();
     }

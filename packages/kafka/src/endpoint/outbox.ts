@@ -32,7 +32,21 @@ export interface Parcel {
   /** The broker has the record. */
   acknowledged?: (() => void) | undefined;
   /** The record could not even be handed to the client library. */
-  failed?: ((error: LogError) => void) | undefined;
+  failed?: ((error: LogError, parcel: Parcel) => void) | undefined;
+}
+
+/**
+ * A parcel of a call. A class, and not a literal: of literals that live for a while V8 makes the next ones old at once, and one
+ * that is old keeps its call with all that is the call's until the next full collection (docs/performance.md).
+ */
+export class CallParcel implements Parcel {
+  sealed = false;
+  sealing: Parcel['sealing'] = undefined;
+  placed: Parcel['placed'] = undefined;
+  acknowledged: Parcel['acknowledged'] = undefined;
+  failed: Parcel['failed'] = undefined;
+
+  constructor(readonly frame: Frame) {}
 }
 
 /** Where frames go that can share records: a topic, and for each record one of its partitions. */
@@ -136,7 +150,7 @@ export class Outbox {
       const error = new LogError(`sending to ${lane.topic}: ${this.#stuckBytes} bytes wait already`, {
         code: kafkaErrors.queueFull,
       });
-      for (const parcel of parcels) parcel.failed?.(error);
+      for (const parcel of parcels) parcel.failed?.(error, parcel);
       return;
     }
     this.#stuck.push(record);
@@ -208,7 +222,7 @@ export class Outbox {
   #refused(lane: Lane, parcels: readonly Parcel[], error: LogError): void {
     const [first] = parcels;
     if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
-    else first?.failed?.(error);
+    else first?.failed?.(error, first);
   }
 }
 
