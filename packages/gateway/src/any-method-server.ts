@@ -38,6 +38,8 @@ export function serverForAnyMethod(handler: CallHandler, limits: MessageLimits, 
     if (known === undefined) throw new Error('this version of @grpc/grpc-js takes its streams elsewhere');
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream, headers, flags, ...[raw]: unknown[]) => {
+      // Without a listener an error ends the process. The stream's end follows it, and says all that there is to say.
+      stream.on('error', () => {});
       const path = headers[':path'] ?? '';
       if (handlers.has(path)) {
         takeFarDeadline(headers);
@@ -46,12 +48,19 @@ export function serverForAnyMethod(handler: CallHandler, limits: MessageLimits, 
         separateValues(headers, raw as string[]);
         handler(path, new Http2Call(stream, headers, limits));
       } else {
-        stream.respond({ ':status': 415 }, { endStream: true });
+        refuse(stream);
       }
     });
     return http2Server;
   };
   return server;
+}
+
+/** Not gRPC: whatever else the request has to say is read, and dropped. */
+function refuse(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.respond({ ':status': 415 }, { endStream: true });
+  stream.resume();
 }
 
 function isGrpc(headers: IncomingHttpHeaders): boolean {

@@ -49,6 +49,7 @@ export class Http2Call implements InboundCall {
   #headersSent = false;
   #statusSent = false;
 
+  /** @param stream has a listener of errors. */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
     this.#stream = stream;
     this.#headers = headers;
@@ -60,8 +61,6 @@ export class Http2Call implements InboundCall {
   // What a relay calls.
 
   start(listener: InboundListener): void {
-    // Such an error is followed by the stream's end, which says all that there is to say.
-    this.#stream.on('error', () => {});
     if (this.#deadline === undefined) {
       this.#fail(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
       return;
