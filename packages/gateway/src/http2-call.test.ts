@@ -1,9 +1,11 @@
 import { constants } from 'node:http2';
-import { ServerCredentials } from '@grpc/grpc-js';
+import { ServerCredentials, status as Status } from '@grpc/grpc-js';
+import type { EndOfCall } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { serverForAnyMethod } from './any-method-server.js';
 import type { CallHandler } from './calls.js';
-import { FrameClient, preface, requestHeaders, reset } from './http2-frames.test.helpers.js';
+import { data, FrameClient, preface, requestHeaders, reset } from './http2-frames.test.helpers.js';
+import { followInbound } from './instrumentation.js';
 
 // Clients that do what no gRPC library does.
 
@@ -40,5 +42,33 @@ test('a stream that is reset as soon as it is opened is no trouble, whatever it 
       const client = await FrameClient.connect(t, port);
       await t.notThrowsAsync(client.send(preface, requestHeaders(path, headers), reset(code)));
     }
+  }
+});
+
+test('what a call is refused with is what telemetry is told', async (t) => {
+  const compressed = Buffer.from([1, 0, 0, 0, 0]);
+  const refusals = [
+    { code: Status.RESOURCE_EXHAUSTED, headers: {}, body: Buffer.from([0, 255, 255, 255, 255]) },
+    { code: Status.INTERNAL, headers: {}, body: compressed },
+    { code: Status.UNIMPLEMENTED, headers: { 'grpc-encoding': 'snappy' }, body: compressed },
+    { code: Status.INTERNAL, headers: { 'grpc-timeout': 'soon' }, body: Buffer.alloc(0) },
+  ];
+  for (const { code, headers, body } of refusals) {
+    const told: EndOfCall[] = [];
+    const seen: string[] = [];
+    const inboundCall = (method: string) => {
+      seen.push(method);
+      return { run: (f: () => void) => f(), message: () => {}, ended: (end: EndOfCall) => void told.push(end) };
+    };
+    const port = await serve(
+      t,
+      followInbound(silent, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+    );
+    const client = await FrameClient.connect(t, port);
+    await client.send(preface, requestHeaders(path, { 'content-type': 'application/grpc', ...headers }), data(body));
+    t.deepEqual(seen, [path]);
+    // What comes second is passed over.
+    t.is(told[0]?.code, code, told[0]?.details);
+    t.truthy(told[0]?.details);
   }
 });

@@ -61,11 +61,11 @@ export class Http2Call implements InboundCall {
   // What a relay calls.
 
   start(listener: InboundListener): void {
+    this.#listener = listener;
     if (this.#deadline === undefined) {
-      this.#fail(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
+      this.#refuse(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
       return;
     }
-    this.#listener = listener;
     this.#stream.on('close', () => this.#closed());
     listener.onReceiveMetadata(metadataOf(this.#headers));
     this.#stream.on('data', (part: Buffer) => this.#take(part));
@@ -221,8 +221,13 @@ export class Http2Call implements InboundCall {
   /** Ends the call with an error of ours, and tells the relay that it is over. */
   #fail(code: Status, details: string, metadata: Metadata | null = null): void {
     if (this.#over) return;
-    this.sendStatus({ code, details, metadata });
+    this.#refuse(code, details, metadata);
     this.#listener?.onCancel();
+  }
+
+  #refuse(code: Status, details: string, metadata: Metadata | null = null): void {
+    this.#listener?.onRefused?.({ code, details }, metadataOf(this.#headers));
+    this.sendStatus({ code, details, metadata });
   }
 
   /** The stream is gone: where no status was sent, the client cancelled, or left. */
