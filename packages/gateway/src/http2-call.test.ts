@@ -1,9 +1,9 @@
 import { constants } from 'node:http2';
-import { ServerCredentials, status as Status } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, ServerCredentials, status as Status, type StatusObject } from '@grpc/grpc-js';
 import type { EndOfCall } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { serverForAnyMethod } from './any-method-server.js';
-import type { CallHandler } from './calls.js';
+import type { CallHandler, InboundCall } from './calls.js';
 import { data, FrameClient, preface, requestHeaders, reset } from './http2-frames.test.helpers.js';
 import { followInbound } from './instrumentation.js';
 
@@ -21,6 +21,29 @@ async function serve(t: ExecutionContext, handler: CallHandler): Promise<number>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),
     );
+  });
+}
+
+/** Answers a request when its first message is there. */
+function answering(answer: (call: InboundCall) => void): CallHandler {
+  return (_path, call) =>
+    call.start({
+      onReceiveMetadata: () => call.startRead(),
+      onReceiveMessage: () => answer(call),
+      onReceiveHalfClose: () => {},
+      onCancel: () => {},
+    });
+}
+
+/** What a stock client's call ends with. */
+async function endOf(t: ExecutionContext, port: number): Promise<StatusObject> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  t.teardown(() => client.close());
+  const identity = (bytes: Buffer): Buffer => bytes;
+  const options = { deadline: Date.now() + 10_000 };
+  return await new Promise((resolve) => {
+    const call = client.makeUnaryRequest(path, identity, identity, Buffer.alloc(1), options, () => {});
+    call.on('status', resolve);
   });
 }
 
@@ -71,4 +94,56 @@ test('what a call is refused with is what telemetry is told', async (t) => {
     t.is(told[0]?.code, code, told[0]?.details);
     t.truthy(told[0]?.details);
   }
+});
+
+test('a long text of a status is cut, between its characters', async (t) => {
+  // Some of these are cut within a character, as the lengths of their escapes differ.
+  for (const text of ['x', ' ', 'ä', '€', '\u{1F40E}', '%']) {
+    const details = `why${text.repeat(100_000)}`;
+    const port = await serve(
+      t,
+      answering((call) => call.sendStatus({ code: Status.NOT_FOUND, details })),
+    );
+    const end = await endOf(t, port);
+    t.is(end.code, Status.NOT_FOUND);
+    t.true(end.details.endsWith('...'));
+    const kept = end.details.slice(0, -3);
+    t.true(details.startsWith(kept), 'it is cut between characters');
+    t.true(kept.length > 600 && kept.length < 10_000, `${kept.length} characters of ${JSON.stringify(text)}`);
+  }
+});
+
+test('metadata that are too large to arrive end the call, and say so', async (t) => {
+  const large = new Metadata();
+  for (let at = 0; at < 20; at++) large.add(`key-${at}`, 'x'.repeat(10_000));
+  const answers: ((call: InboundCall) => void)[] = [
+    (call) => call.sendStatus({ code: Status.NOT_FOUND, details: 'gone', metadata: large }),
+    (call) => {
+      call.sendMetadata(new Metadata());
+      call.sendStatus({ code: Status.NOT_FOUND, details: 'gone', metadata: large });
+    },
+    (call) => {
+      call.sendMetadata(large);
+      call.sendMessage(Buffer.alloc(1), () => {});
+      call.sendStatus({ code: Status.NOT_FOUND, details: 'gone' });
+    },
+  ];
+  for (const answer of answers) {
+    const { code, details } = await endOf(t, await serve(t, answering(answer)));
+    t.is(code, Status.RESOURCE_EXHAUSTED);
+    t.regex(details, /metadata of 20\d{4} bytes, .* 65536/);
+  }
+});
+
+test('metadata of 60 kB arrive', async (t) => {
+  const metadata = new Metadata();
+  for (let at = 0; at < 6; at++) metadata.add(`key-${at}`, 'x'.repeat(10_000));
+  const answer = (call: InboundCall): void => {
+    call.sendMetadata(metadata);
+    call.sendStatus({ code: Status.NOT_FOUND, details: 'y'.repeat(8000), metadata });
+  };
+  const end = await endOf(t, await serve(t, answering(answer)));
+  t.is(end.code, Status.NOT_FOUND);
+  t.is(end.details, 'y'.repeat(8000));
+  t.is(String(end.metadata.get('key-5')).length, 10_000);
 });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import type { InboundCall, InboundListener } from './calls.js';
-import { percentEncoded } from './exact-metadata.js';
+import { headersLength, percentEncodedPart } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
 
@@ -20,6 +20,13 @@ const responseHeaders = { ':status': 200, 'content-type': 'application/grpc+prot
 /** `date` says nothing that a gRPC client asks for. Node's types lack its option. */
 const responseOptions = { waitForTrailers: true, sendDate: false };
 const trailersOnlyOptions = { endStream: true, sendDate: false };
+
+/**
+ * More than this in one block of headers does not reach every client: Node's HTTP/2 then drops it without a word, and the
+ * call has no end. A status's text is the first to go, as it is only to be read.
+ */
+const MAX_METADATA_BYTES = 64 * 1024;
+const MAX_DETAILS_BYTES = 8 * 1024;
 
 /** What of a request has come: a message, or one that is being decompressed. */
 interface Arrived {
@@ -79,8 +86,14 @@ export class Http2Call implements InboundCall {
 
   sendMetadata(metadata: Metadata): void {
     if (this.#over || this.#headersSent) return;
+    const headers = metadata.toHttp2Headers();
+    const length = headersLength(headers);
+    if (length > MAX_METADATA_BYTES) {
+      this.#fail(Status.RESOURCE_EXHAUSTED, tooLarge('initial metadata', length));
+      return;
+    }
     this.#headersSent = true;
-    this.#stream.respond({ ...responseHeaders, ...metadata.toHttp2Headers() }, responseOptions);
+    this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
   /** @param callback is called when there is room for the next one; never, where the call is over before. */
@@ -103,9 +116,7 @@ export class Http2Call implements InboundCall {
   sendStatus({ code, details, metadata }: PartialStatus): void {
     if (this.#over) return;
     this.#statusSent = true;
-    const status: OutgoingHttpHeaders = { 'grpc-status': code ?? Status.UNKNOWN };
-    if (code !== Status.OK && details) status['grpc-message'] = percentEncoded(String(details));
-    const trailers = metadata ? { ...status, ...metadata.toHttp2Headers() } : status;
+    const trailers = trailersOf(code ?? Status.UNKNOWN, details ?? '', metadata?.toHttp2Headers());
     if (this.#headersSent) {
       this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
       this.#stream.end();
@@ -237,6 +248,21 @@ export class Http2Call implements InboundCall {
     this.#arrived.length = 0;
     this.#listener?.onCancel();
   }
+}
+
+function trailersOf(code: Status, details: string, metadata: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
+  const length = headersLength(metadata);
+  if (length > MAX_METADATA_BYTES) {
+    const text = `${tooLarge('trailing metadata', length)}, with ${Status[code] ?? code}`;
+    return trailersOf(Status.RESOURCE_EXHAUSTED, details ? `${text}: ${details}` : text);
+  }
+  const status: OutgoingHttpHeaders = { 'grpc-status': code };
+  if (code !== Status.OK && details) status['grpc-message'] = percentEncodedPart(String(details), MAX_DETAILS_BYTES);
+  return { ...status, ...metadata };
+}
+
+function tooLarge(what: string, length: number): string {
+  return `${what} of ${length} bytes, larger than the ${MAX_METADATA_BYTES} that a gateway sends`;
 }
 
 type Decompress = (bytes: Buffer, options: { maxOutputLength?: number }) => Promise<Buffer>;
