@@ -1,7 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import type { CallHandler } from './calls.js';
-import { Http2Call, type MessageLimits } from './http2-call.js';
+import { Http2Call, type MessageLimits, stopRequest } from './http2-call.js';
 import { separateValues } from './received-headers.js';
 import { takeFarDeadline } from './request-headers.js';
 
@@ -61,6 +61,7 @@ function refuse(stream: ServerHttp2Stream): void {
   if (stream.destroyed || stream.closed) return;
   stream.respond({ ':status': 415 }, { endStream: true });
   stream.resume();
+  stopRequest(stream);
 }
 
 function isGrpc(headers: IncomingHttpHeaders): boolean {

@@ -1,5 +1,13 @@
 import { constants } from 'node:http2';
-import { Client, credentials, Metadata, ServerCredentials, status as Status, type StatusObject } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  Metadata,
+  type Server,
+  ServerCredentials,
+  status as Status,
+  type StatusObject,
+} from '@grpc/grpc-js';
 import type { EndOfCall } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { serverForAnyMethod } from './any-method-server.js';
@@ -14,14 +22,19 @@ const limits = { maxReceiveMessageLength: 4 * 1024 * 1024, maxSendMessageLength:
 
 /** Gives its port. */
 async function serve(t: ExecutionContext, handler: CallHandler): Promise<number> {
+  return (await serverFor(t, handler)).port;
+}
+
+async function serverFor(t: ExecutionContext, handler: CallHandler): Promise<{ server: Server; port: number }> {
   t.timeout(20_000);
   const server = serverForAnyMethod(handler, limits);
   t.teardown(() => server.forceShutdown());
-  return await new Promise((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
     );
   });
+  return { server, port };
 }
 
 /** Answers a request when its first message is there. */
@@ -146,4 +159,64 @@ test('metadata of 60 kB arrive', async (t) => {
   t.is(end.code, Status.NOT_FOUND);
   t.is(end.details, 'y'.repeat(8000));
   t.is(String(end.metadata.get('key-5')).length, 10_000);
+});
+
+const early: readonly ((call: InboundCall) => void)[] = [
+  (call) => call.sendStatus({ code: Status.NOT_FOUND, details: 'gone' }),
+  (call) => {
+    call.sendMetadata(new Metadata());
+    call.sendStatus({ code: Status.NOT_FOUND, details: 'gone' });
+  },
+];
+
+test('a client that goes on with its request behind the status is told to stop, and holds up no shutdown', async (t) => {
+  for (const answer of early) {
+    const { server, port } = await serverFor(t, answering(answer));
+    const client = await FrameClient.connect(t, port);
+    const message = data(Buffer.alloc(6));
+    await client.send(preface, requestHeaders(path, { 'content-type': 'application/grpc' }), message, message);
+    t.deepEqual(await client.end(), { ended: true, code: constants.NGHTTP2_NO_ERROR });
+    await new Promise<void>((resolve, reject) => {
+      server.tryShutdown((error) => (error ? reject(error) : resolve()));
+    });
+  }
+});
+
+test('a refused stream is told to stop, too', async (t) => {
+  const { server, port } = await serverFor(t, silent);
+  const client = await FrameClient.connect(t, port);
+  await client.send(preface, requestHeaders(path, { 'content-type': 'text/html' }), data(Buffer.alloc(6)));
+  t.deepEqual(await client.end(), { ended: true, code: constants.NGHTTP2_NO_ERROR });
+  await new Promise<void>((resolve, reject) => {
+    server.tryShutdown((error) => (error ? reject(error) : resolve()));
+  });
+});
+
+test('a stock client that is still sending gets every message and then the status', async (t) => {
+  const replies = 50;
+  const port = await serve(
+    t,
+    answering((call) => {
+      const send = (left: number): void => {
+        if (left === 0) call.sendStatus({ code: Status.NOT_FOUND, details: 'gone' });
+        else call.sendMessage(Buffer.alloc(10_000), () => send(left - 1));
+      };
+      send(replies);
+    }),
+  );
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  t.teardown(() => client.close());
+  const identity = (bytes: Buffer): Buffer => bytes;
+  for (let at = 0; at < 20; at++) {
+    const call = client.makeBidiStreamRequest(path, identity, identity, { deadline: Date.now() + 10_000 });
+    let received = 0;
+    call.on('data', () => received++);
+    call.on('error', () => {});
+    const end = new Promise<StatusObject>((resolve) => call.on('status', resolve));
+    // Without end, as fast as it goes.
+    const send = (): void => void call.write(Buffer.alloc(50_000), send);
+    send();
+    const { code, details } = await end;
+    t.deepEqual({ received, code, details }, { received: replies, code: Status.NOT_FOUND, details: 'gone' });
+  }
 });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
@@ -118,12 +118,18 @@ export class Http2Call implements InboundCall {
     this.#statusSent = true;
     const trailers = trailersOf(code ?? Status.UNKNOWN, details ?? '', metadata?.toHttp2Headers());
     if (this.#headersSent) {
-      this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
+      this.#stream.once('wantTrailers', () => {
+        this.#stream.sendTrailers(trailers);
+        // Node is about to write them: a reset at once would overtake them.
+        setImmediate(() => stopRequest(this.#stream));
+      });
       this.#stream.end();
+      this.#dropRequest();
     } else {
       this.#stream.respond({ ...responseHeaders, ...trailers }, trailersOnlyOptions);
+      this.#dropRequest();
+      stopRequest(this.#stream);
     }
-    this.#dropRequest();
   }
 
   getDeadline(): number {
@@ -248,6 +254,14 @@ export class Http2Call implements InboundCall {
     this.#arrived.length = 0;
     this.#listener?.onCancel();
   }
+}
+
+/**
+ * Tells a client that has its reply, and goes on with the request, to stop (RFC 9113, section 8.1). All of the reply leaves
+ * before: Node sees to that, once it has the trailers.
+ */
+export function stopRequest(stream: ServerHttp2Stream): void {
+  if (!stream.readableEnded && stream.state.remoteClose !== 1) stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 function trailersOf(code: Status, details: string, metadata: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {

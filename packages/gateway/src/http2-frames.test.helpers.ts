@@ -74,14 +74,16 @@ export class FrameClient {
     await this.#until(() => this.#acknowledgedPings() > pings);
   }
 
-  /** @returns the code that the server reset the stream with. */
-  async resetCode(): Promise<number> {
-    await this.#until(() => this.#frames().some(({ kind }) => kind === type.reset));
-    return (
-      this.#frames()
-        .find(({ kind }) => kind === type.reset)
-        ?.payload.readUInt32BE(0) ?? -1
-    );
+  /** What the server reset the stream with, and whether it had ended what it had to say before. */
+  async end(): Promise<{ ended: boolean; code: number }> {
+    const isReset = ({ kind }: { kind: number }): boolean => kind === type.reset;
+    await this.#until(() => this.#frames().some(isReset));
+    const frames = this.#frames();
+    const at = frames.findIndex(isReset);
+    const ended = frames
+      .slice(0, at)
+      .some(({ kind, flags }) => kind === type.headers && (flags & flag.endStream) !== 0);
+    return { ended, code: frames[at]?.payload.readUInt32BE(0) ?? -1 };
   }
 
   async #until(there: () => boolean): Promise<void> {
