@@ -1,7 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import type { CallHandler } from './calls.js';
-import { Http2Call, type MessageLimits } from './http2-call.js';
+import { Http2Call, type MessageLimits, stopRequest } from './http2-call.js';
 import { separateValues } from './received-headers.js';
 import { takeFarDeadline } from './request-headers.js';
 
@@ -38,6 +38,8 @@ export function serverForAnyMethod(handler: CallHandler, limits: MessageLimits, 
     if (known === undefined) throw new Error('this version of @grpc/grpc-js takes its streams elsewhere');
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream, headers, flags, ...[raw]: unknown[]) => {
+      // Without a listener an error ends the process. The stream's end follows it, and says all that there is to say.
+      stream.on('error', () => {});
       const path = headers[':path'] ?? '';
       if (handlers.has(path)) {
         takeFarDeadline(headers);
@@ -46,12 +48,20 @@ export function serverForAnyMethod(handler: CallHandler, limits: MessageLimits, 
         separateValues(headers, raw as string[]);
         handler(path, new Http2Call(stream, headers, limits));
       } else {
-        stream.respond({ ':status': 415 }, { endStream: true });
+        refuse(stream);
       }
     });
     return http2Server;
   };
   return server;
+}
+
+/** Not gRPC: whatever else the request has to say is read, and dropped. */
+function refuse(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.respond({ ':status': 415 }, { endStream: true });
+  stream.resume();
+  stopRequest(stream);
 }
 
 function isGrpc(headers: IncomingHttpHeaders): boolean {

@@ -1,4 +1,5 @@
-import type { ClientOptions, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { ClientOptions, Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { EndOfCall } from '@wherry/worker';
 
 /** grpc-js exports a class under the name of this interface. */
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
@@ -13,7 +14,13 @@ export type InboundCall = Pick<
 >;
 
 /** What such a call tells whoever takes it. */
-export type InboundListener = Parameters<InboundCall['start']>[0];
+export type InboundListener = Parameters<InboundCall['start']>[0] & {
+  /**
+   * The call ends with this of its own accord, as what came of the request, or what it was to send, cannot be. A call that was
+   * begun is cancelled then; one that was not comes to nothing else.
+   */
+  onRefused?(status: EndOfCall, metadata: Metadata): void;
+};
 
 /** Takes a call to `path` (`/package.Service/Method`), with messages as bytes. */
 export type CallHandler = (path: string, call: InboundCall) => void;

@@ -44,6 +44,36 @@ export function percentEncoded(text: string): string {
   return '%20'.repeat(encoded.length - rest.length) + inner + '%20'.repeat(rest.length - inner.length);
 }
 
+/** The same of as much of the text as `maxLength` bytes hold, with dots where that is not all. */
+export function percentEncodedPart(text: string, maxLength: number): string {
+  // No character takes less than one.
+  const encoded = percentEncoded(text.slice(0, maxLength + 1));
+  if (encoded.length <= maxLength) return encoded;
+  let part = encoded.slice(0, maxLength);
+  while (!isEncoded(part)) part = part.slice(0, -1);
+  return `${part}...`;
+}
+
+/** Whether it ends behind a whole character. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How long headers are, in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). */
+export function headersLength(headers: OutgoingHttpHeaders): number {
+  let length = 0;
+  for (const name of Object.keys(headers)) {
+    const values = headers[name];
+    for (const value of Array.isArray(values) ? values : [values]) length += name.length + String(value).length + 32;
+  }
+  return length;
+}
+
 /** What a `grpc-message` says; one that is not encoded well is taken as it stands. */
 export function percentDecoded(text: string): string {
   try {

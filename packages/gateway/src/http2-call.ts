@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import type { InboundCall, InboundListener } from './calls.js';
-import { percentEncoded } from './exact-metadata.js';
+import { headersLength, percentEncodedPart } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
 
@@ -20,6 +20,13 @@ const responseHeaders = { ':status': 200, 'content-type': 'application/grpc+prot
 /** `date` says nothing that a gRPC client asks for. Node's types lack its option. */
 const responseOptions = { waitForTrailers: true, sendDate: false };
 const trailersOnlyOptions = { endStream: true, sendDate: false };
+
+/**
+ * More than this in one block of headers does not reach every client: Node's HTTP/2 then drops it without a word, and the
+ * call has no end. A status's text is the first to go, as it is only to be read.
+ */
+const MAX_METADATA_BYTES = 64 * 1024;
+const MAX_DETAILS_BYTES = 8 * 1024;
 
 /** What of a request has come: a message, or one that is being decompressed. */
 interface Arrived {
@@ -49,6 +56,7 @@ export class Http2Call implements InboundCall {
   #headersSent = false;
   #statusSent = false;
 
+  /** @param stream has a listener of errors. */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
     this.#stream = stream;
     this.#headers = headers;
@@ -60,13 +68,11 @@ export class Http2Call implements InboundCall {
   // What a relay calls.
 
   start(listener: InboundListener): void {
-    // Such an error is followed by the stream's end, which says all that there is to say.
-    this.#stream.on('error', () => {});
+    this.#listener = listener;
     if (this.#deadline === undefined) {
-      this.#fail(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
+      this.#refuse(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
       return;
     }
-    this.#listener = listener;
     this.#stream.on('close', () => this.#closed());
     listener.onReceiveMetadata(metadataOf(this.#headers));
     this.#stream.on('data', (part: Buffer) => this.#take(part));
@@ -80,8 +86,14 @@ export class Http2Call implements InboundCall {
 
   sendMetadata(metadata: Metadata): void {
     if (this.#over || this.#headersSent) return;
+    const headers = metadata.toHttp2Headers();
+    const length = headersLength(headers);
+    if (length > MAX_METADATA_BYTES) {
+      this.#fail(Status.RESOURCE_EXHAUSTED, tooLarge('initial metadata', length));
+      return;
+    }
     this.#headersSent = true;
-    this.#stream.respond({ ...responseHeaders, ...metadata.toHttp2Headers() }, responseOptions);
+    this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
   /** @param callback is called when there is room for the next one; never, where the call is over before. */
@@ -104,16 +116,20 @@ export class Http2Call implements InboundCall {
   sendStatus({ code, details, metadata }: PartialStatus): void {
     if (this.#over) return;
     this.#statusSent = true;
-    const status: OutgoingHttpHeaders = { 'grpc-status': code ?? Status.UNKNOWN };
-    if (code !== Status.OK && details) status['grpc-message'] = percentEncoded(String(details));
-    const trailers = metadata ? { ...status, ...metadata.toHttp2Headers() } : status;
+    const trailers = trailersOf(code ?? Status.UNKNOWN, details ?? '', metadata?.toHttp2Headers());
     if (this.#headersSent) {
-      this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
+      this.#stream.once('wantTrailers', () => {
+        this.#stream.sendTrailers(trailers);
+        // Node is about to write them: a reset at once would overtake them.
+        setImmediate(() => stopRequest(this.#stream));
+      });
       this.#stream.end();
+      this.#dropRequest();
     } else {
       this.#stream.respond({ ...responseHeaders, ...trailers }, trailersOnlyOptions);
+      this.#dropRequest();
+      stopRequest(this.#stream);
     }
-    this.#dropRequest();
   }
 
   getDeadline(): number {
@@ -222,8 +238,13 @@ export class Http2Call implements InboundCall {
   /** Ends the call with an error of ours, and tells the relay that it is over. */
   #fail(code: Status, details: string, metadata: Metadata | null = null): void {
     if (this.#over) return;
-    this.sendStatus({ code, details, metadata });
+    this.#refuse(code, details, metadata);
     this.#listener?.onCancel();
+  }
+
+  #refuse(code: Status, details: string, metadata: Metadata | null = null): void {
+    this.#listener?.onRefused?.({ code, details }, metadataOf(this.#headers));
+    this.sendStatus({ code, details, metadata });
   }
 
   /** The stream is gone: where no status was sent, the client cancelled, or left. */
@@ -233,6 +254,29 @@ export class Http2Call implements InboundCall {
     this.#arrived.length = 0;
     this.#listener?.onCancel();
   }
+}
+
+/**
+ * Tells a client that has its reply, and goes on with the request, to stop (RFC 9113, section 8.1). All of the reply leaves
+ * before: Node sees to that, once it has the trailers.
+ */
+export function stopRequest(stream: ServerHttp2Stream): void {
+  if (!stream.readableEnded && stream.state.remoteClose !== 1) stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function trailersOf(code: Status, details: string, metadata: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
+  const length = headersLength(metadata);
+  if (length > MAX_METADATA_BYTES) {
+    const text = `${tooLarge('trailing metadata', length)}, with ${Status[code] ?? code}`;
+    return trailersOf(Status.RESOURCE_EXHAUSTED, details ? `${text}: ${details}` : text);
+  }
+  const status: OutgoingHttpHeaders = { 'grpc-status': code };
+  if (code !== Status.OK && details) status['grpc-message'] = percentEncodedPart(String(details), MAX_DETAILS_BYTES);
+  return { ...status, ...metadata };
+}
+
+function tooLarge(what: string, length: number): string {
+  return `${what} of ${length} bytes, larger than the ${MAX_METADATA_BYTES} that a gateway sends`;
 }
 
 type Decompress = (bytes: Buffer, options: { maxOutputLength?: number }) => Promise<Buffer>;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import fc from 'fast-check';
 import { MessageReader, MessageTooLarge } from './message-reader.js';
@@ -38,4 +40,27 @@ test('a message that is too large is refused by its length alone, one that is ju
   t.true(reader.partial);
   t.throws(() => reader.read(Buffer.from([4])), { instanceOf: MessageTooLarge, message: /4 vs 3/ });
   t.is(new MessageReader(-1).read(framed(Buffer.alloc(100_000), false))[0]?.bytes.length, 100_000);
+});
+
+test('a message that comes byte by byte takes little more memory than its bytes', (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => at % 251));
+  const body = Buffer.concat([framed(bytes, false), framed(Buffer.from([7]), true)]);
+  const reader = new MessageReader(-1);
+  const before = heap();
+  const read = [];
+  for (let at = 0; at < bytes.length; at++) read.push(...reader.read(body.subarray(at, at + 1)));
+  const perByte = (heap() - before) / bytes.length;
+  t.true(perByte < 10, `${perByte.toFixed(1)} bytes of heap for each`);
+  t.deepEqual(read, []);
+  for (let at = bytes.length; at < body.length; at++) read.push(...reader.read(body.subarray(at, at + 1)));
+  t.deepEqual(read, [
+    { bytes, compressed: false },
+    { bytes: Buffer.from([7]), compressed: true },
+  ]);
 });

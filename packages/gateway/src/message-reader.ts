@@ -1,6 +1,12 @@
 /** What stands before each message in gRPC's body: a flag that says whether it is compressed, and its length. */
 export const PREFIX_BYTES = 5;
 
+/**
+ * Each part costs about a hundred bytes beside its own, so as many are joined to one. Only such are that were not joined
+ * before: however small the parts of a message are, each byte is copied once more.
+ */
+const LOOSE_PARTS = 1024;
+
 /** A message as it came: `compressed` as the `grpc-encoding` of its call says. */
 export interface ReceivedMessage {
   readonly bytes: Buffer;
@@ -16,6 +22,8 @@ export class MessageReader {
   /** What has come of the message that is not whole yet. */
   #parts: Buffer[] = [];
   #length = 0;
+  /** How many of the last parts are as they came. */
+  #loose = 0;
 
   /** @param maxLength bytes; below 0 there is no limit. */
   constructor(maxLength: number) {
@@ -33,8 +41,7 @@ export class MessageReader {
    * @throws MessageTooLarge
    */
   read(part: Buffer): ReceivedMessage[] {
-    this.#parts.push(part);
-    this.#length += part.length;
+    this.#add(part);
     const messages: ReceivedMessage[] = [];
     for (;;) {
       const end = this.#endOfMessage();
@@ -45,9 +52,23 @@ export class MessageReader {
       const bytes = body.subarray(PREFIX_BYTES, end);
       const alone = own && end === body.length;
       messages.push({ bytes: alone ? bytes : Buffer.from(bytes), compressed: body[0] === 1 });
-      this.#parts = end === body.length ? [] : [body.subarray(end)];
+      this.#setParts(end === body.length ? [] : [body.subarray(end)]);
       this.#length = body.length - end;
     }
+  }
+
+  #add(part: Buffer): void {
+    this.#parts.push(part);
+    this.#length += part.length;
+    this.#loose++;
+    if (this.#loose < LOOSE_PARTS) return;
+    this.#parts.push(Buffer.concat(this.#parts.splice(-LOOSE_PARTS)));
+    this.#loose = 0;
+  }
+
+  #setParts(parts: Buffer[]): void {
+    this.#parts = parts;
+    this.#loose = 0;
   }
 
   /** Where the message that comes ends, as far as is known. */
@@ -57,7 +78,7 @@ export class MessageReader {
     if (first === undefined) return undefined;
     if (first.length < PREFIX_BYTES) {
       first = Buffer.concat(this.#parts, this.#length);
-      this.#parts = [first];
+      this.#setParts([first]);
     }
     const length = first.readUInt32BE(1);
     if (this.#maxLength >= 0 && length > this.#maxLength) {

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { ExecutionContext } from 'ava';
+
+// HTTP/2 frame by frame: what no client sends can be sent, and in one TCP segment.
+
+const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6 } as const;
+const flag = { ack: 1, endStream: 1, endHeaders: 4 } as const;
+const FRAME_HEAD_BYTES = 9;
+/** All frames are of this stream, but those of the connection. */
+const STREAM = 1;
+
+function frame(kind: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(kind, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** What every connection begins with. */
+export const preface = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  frame(type.settings, 0, 0, Buffer.alloc(0)),
+]);
+
+/** The beginning of a request to `path`, which has a body. */
+export function requestHeaders(path: string, headers: Readonly<Record<string, string>> = {}): Buffer {
+  const all = { ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': 'localhost', ...headers };
+  // HPACK's literals without index and Huffman; nothing here is longer than its one byte of length can say.
+  const block = Object.entries(all).flatMap(([name, value]) => [
+    Buffer.from([0, name.length]),
+    Buffer.from(name),
+    Buffer.from([value.length]),
+    Buffer.from(value),
+  ]);
+  return frame(type.headers, flag.endHeaders, STREAM, Buffer.concat(block));
+}
+
+export function data(bytes: Uint8Array, { last = false } = {}): Buffer {
+  return frame(type.data, last ? flag.endStream : 0, STREAM, Buffer.from(bytes));
+}
+
+/** @param code an error code of HTTP/2. */
+export function reset(code: number): Buffer {
+  return frame(type.reset, 0, STREAM, Buffer.from([0, 0, 0, code]));
+}
+
+/** A connection that sends what it is told to. */
+export class FrameClient {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (bytes: Buffer) => {
+      this.#received = Buffer.concat([this.#received, bytes]);
+      socket.emit('frames');
+    });
+  }
+
+  static async connect(t: ExecutionContext, port: number): Promise<FrameClient> {
+    const socket = connect(port, '127.0.0.1');
+    t.teardown(() => socket.destroy());
+    await once(socket, 'connect');
+    return new FrameClient(socket);
+  }
+
+  /** In one segment, as far as TCP allows. All of it was read by the server once this resolves. */
+  async send(...frames: Buffer[]): Promise<void> {
+    const pings = this.#acknowledgedPings();
+    this.#socket.write(Buffer.concat([...frames, frame(type.ping, 0, 0, Buffer.alloc(8))]));
+    await this.#until(() => this.#acknowledgedPings() > pings);
+  }
+
+  /** What the server reset the stream with, and whether it had ended what it had to say before. */
+  async end(): Promise<{ ended: boolean; code: number }> {
+    const isReset = ({ kind }: { kind: number }): boolean => kind === type.reset;
+    await this.#until(() => this.#frames().some(isReset));
+    const frames = this.#frames();
+    const at = frames.findIndex(isReset);
+    const ended = frames
+      .slice(0, at)
+      .some(({ kind, flags }) => kind === type.headers && (flags & flag.endStream) !== 0);
+    return { ended, code: frames[at]?.payload.readUInt32BE(0) ?? -1 };
+  }
+
+  async #until(there: () => boolean): Promise<void> {
+    while (!there()) await once(this.#socket, 'frames');
+  }
+
+  #acknowledgedPings(): number {
+    return this.#frames().filter(({ kind, flags }) => kind === type.ping && flags === flag.ack).length;
+  }
+
+  #frames(): { kind: number; flags: number; payload: Buffer }[] {
+    const frames = [];
+    const bytes = this.#received;
+    for (let at = 0; at + FRAME_HEAD_BYTES <= bytes.length; ) {
+      const end = at + FRAME_HEAD_BYTES + bytes.readUIntBE(at, 3);
+      if (end > bytes.length) break;
+      const payload = bytes.subarray(at + FRAME_HEAD_BYTES, end);
+      frames.push({ kind: bytes.readUInt8(at + 3), flags: bytes.readUInt8(at + 4), payload });
+      at = end;
+    }
+    return frames;
+  }
+}
