@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -124,4 +125,19 @@ test('what is named and has no worker is refused before anything is started', as
   const where = { cwd: folder.path };
   isRefused(t, await run(t, ['dev', 'nowhere'], undefined, where), 1, /nowhere: there is no such file or folder/);
   isRefused(t, await run(t, ['dev', '.'], undefined, where), 1, /\.: there is no worker: a script "worker"/);
+});
+
+test('a folder that nothing can read keeps nothing from running', async (t) => {
+  const folder = new Folder(t, {
+    'worker.js': `console.log('runs'); setInterval(() => {}, 1000);`,
+    'package.json': '{"name":"stock"}',
+  });
+  // Its path is longer than a program may say; Node's rmSync cannot delete it either.
+  const deep = 'while mkdir "$0" && cd "$0"; do :; done; true';
+  execFileSync('sh', ['-c', deep, 'x'.repeat(250)], { cwd: folder.path, stdio: 'ignore' });
+  t.teardown(() => execFileSync('rm', ['-rf', join(folder.path, 'x'.repeat(250))]));
+  const wherry = dev(t, folder);
+  await wherry.line('out', /stock \| runs\n/);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
 });

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderWatch } from '../gen/watch-folders.js';
 import { Child } from './child.js';
@@ -42,6 +42,8 @@ export class ProjectRunner {
   #started = 0;
   #closed = false;
   #state: ProjectState;
+  /** What keeps a folder from being watched: a line, if anything does. */
+  #unwatched: readonly string[] = [];
 
   constructor(project: Project, env: Readonly<Record<string, string>>, events: RunnerEvents) {
     this.#project = project;
@@ -55,12 +57,12 @@ export class ProjectRunner {
   }
 
   get state(): ProjectState {
-    return this.#state;
+    return { ...this.#state, problem: [...this.#state.problem, ...this.#unwatched] };
   }
 
   /** Makes code, starts the worker, and watches from now on. */
   start(): void {
-    this.#watch.watch(foldersOf(this.#project.folder));
+    this.#watchFolders();
     this.#changed.add('source').add('proto');
     this.#act();
   }
@@ -83,6 +85,22 @@ export class ProjectRunner {
     this.#watch[Symbol.dispose]();
   }
 
+  #watchFolders(): void {
+    const { folder } = this.#project;
+    const before = this.#unwatched[0];
+    try {
+      this.#watch.watch(foldersOf(folder));
+      this.#unwatched = [];
+    } catch (error) {
+      const { code, path, message } = error as NodeJS.ErrnoException;
+      // Deleted since it was found: the one it was in has changed again.
+      if (code === 'ENOENT' && path !== folder) return;
+      this.#unwatched = [`changes may be missed: ${message}`];
+    }
+    const [problem] = this.#unwatched;
+    if (problem !== before) this.#events.changed(this.#project, problem ?? 'all folders are watched');
+  }
+
   #counts(name: string): boolean {
     const { gen, typescript } = this.#project;
     if (name.endsWith('.proto')) this.#changed.add(gen === undefined ? 'source' : 'proto');
@@ -93,7 +111,7 @@ export class ProjectRunner {
   }
 
   #settled(): void {
-    this.#watch.watch(foldersOf(this.#project.folder));
+    this.#watchFolders();
     this.#act();
   }
 
@@ -177,11 +195,18 @@ function isSource(name: string, typescript: boolean): boolean {
   return typescript ? /(?<!\.d)\.[cm]?ts$/.test(name) : /\.[cm]?[jt]s$/.test(name);
 }
 
-/** A folder and those in it, without what is installed, hidden, or made. */
+/** A folder and those in it, without what is installed, hidden, or made, and what cannot be read. */
 function foldersOf(folder: string): Set<string> {
   const folders = new Set([folder]);
   for (const one of folders) {
-    for (const entry of readdirSync(one, { withFileTypes: true })) {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(one, { withFileTypes: true });
+    } catch {
+      if (one !== folder) folders.delete(one);
+      continue;
+    }
+    for (const entry of entries) {
       if (entry.isDirectory() && !/^(\..*|node_modules|dist|coverage)$/.test(entry.name)) {
         folders.add(join(one, entry.name));
       }

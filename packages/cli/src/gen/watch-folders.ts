@@ -19,20 +19,34 @@ export class FolderWatch implements Disposable {
     this.#settled = settled;
   }
 
-  /** These folders from now on, and no others. */
+  /**
+   * These folders from now on, and no others.
+   *
+   * @throws Error of the first that cannot be watched, when all others are.
+   */
   watch(folders: ReadonlySet<string>): void {
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
       watcher.close();
       this.#watchers.delete(folder);
     }
+    const failed: unknown[] = [];
     for (const folder of folders) {
       if (this.#watchers.has(folder)) continue;
-      const watcher = watch(folder, (_event, name) => this.#onChange(name));
-      // A folder that is deleted: the one it is in has changed too.
-      watcher.on('error', () => watcher.close());
-      this.#watchers.set(folder, watcher);
+      try {
+        this.#begin(folder);
+      } catch (error) {
+        failed.push(error);
+      }
     }
+    if (failed.length > 0) throw failed[0];
+  }
+
+  #begin(folder: string): void {
+    const watcher = watch(folder, (_event, name) => this.#onChange(name));
+    // A folder that is deleted: the one it is in has changed too.
+    watcher.on('error', () => watcher.close());
+    this.#watchers.set(folder, watcher);
   }
 
   #onChange(name: string | null): void {

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { FolderWatch } from './watch-folders.js';
+
+function newFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wherry-watch-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test('a folder that cannot be watched keeps no other from it', async (t) => {
+  const folder = newFolder(t);
+  const changed = new Promise<string>((resolve) => {
+    const watch = new FolderWatch(
+      (name) => {
+        resolve(name);
+        return false;
+      },
+      () => undefined,
+    );
+    t.teardown(() => watch[Symbol.dispose]());
+    t.throws(() => watch.watch(new Set([join(folder, 'none'), folder])), { code: 'ENOENT' });
+  });
+  writeFileSync(join(folder, 'a.ts'), '');
+  t.is(await changed, 'a.ts');
+});
