@@ -63,7 +63,7 @@ export class ProjectRunner {
   /** Makes code, starts the worker, and watches from now on. */
   start(): void {
     this.#watchFolders();
-    this.#changed.add('source').add('proto');
+    this.#changed.add('proto');
     this.#act();
   }
 
@@ -123,12 +123,10 @@ export class ProjectRunner {
 
   async #actAll(): Promise<void> {
     while (this.#changed.size > 0 && !this.#closed) {
-      const changed = new Set(this.#changed);
+      const makes = this.#changed.has('proto');
       this.#changed.clear();
-      const isFirst = this.#started === 0;
-      // What is made is a change of a source file, and comes as one.
-      if (changed.has('proto') && !(await this.#makeCode())) continue;
-      if (changed.has('source') || isFirst) await this.#startWorker();
+      // What has changed beside a .proto file counts when there is code again, as the worker then starts whatever was made.
+      if (!makes || (await this.#makeCode())) await this.#startWorker();
     }
   }
 
@@ -159,6 +157,8 @@ export class ProjectRunner {
       await before.stop();
     }
     if (this.#closed) return;
+    // It starts with all that has changed until now, which is also what was made.
+    this.#changed.delete('source');
     const child = this.#run(worker);
     this.#worker = child;
     this.#started++;
