@@ -141,3 +141,13 @@ test('a folder that nothing can read keeps nothing from running', async (t) => {
   wherry.process.kill('SIGTERM');
   t.is(await wherry.exit, 0);
 });
+
+test('a terminal that is closed ends the workers too, when they have finished', async (t) => {
+  const folder = new Folder(t, { 'package.json': '{"name":"stock"}' });
+  folder.write('worker.js', `console.log('pid ' + process.pid); setInterval(() => {}, 1000);`);
+  const wherry = dev(t, folder);
+  const pid = await wherry.line('out', /stock \| pid (\d+)\n/);
+  wherry.process.kill('SIGHUP');
+  t.is(await wherry.exit, 0);
+  t.false(isAlive(pid));
+});
