@@ -120,6 +120,24 @@ test('a .proto file that changes is made code of again, and one that is malforme
   t.is(await wherry.exit, 0);
 });
 
+test('a worker that a script runs has its tools, and is asked to end once', async (t) => {
+  const worker = `
+    const open = setInterval(() => {}, 1000);
+    process.once('SIGTERM', () => setTimeout(() => {
+      console.log('finished');
+      clearInterval(open);
+    }, 500));
+    console.log(process.env.npm_lifecycle_event + ' runs');`;
+  const scripts = { preworker: 'echo first', worker: 'tsc --version && node worker.js' };
+  const folder = new Folder(t, { 'stock/package.json': JSON.stringify({ name: 'stock', scripts }) });
+  folder.write('stock/worker.js', worker);
+  const wherry = dev(t, folder, 'stock');
+  await wherry.line('out', /stock \| first\nstock \| Version \S+\nstock \| worker runs\n/);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  t.regex(wherry.out, /stock \| finished\n/);
+});
+
 test('what is named and has no worker is refused before anything is started', async (t) => {
   const folder = new Folder(t, {});
   const where = { cwd: folder.path };

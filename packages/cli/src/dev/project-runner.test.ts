@@ -7,7 +7,14 @@ import { ProjectRunner } from './project-runner.js';
 
 test('a folder that cannot be watched is a problem that is told once, whatever else becomes of the project', async (t) => {
   const folder = join(import.meta.dirname, 'not-there');
-  const project = { name: 'stock', folder, worker: [process.execPath, '-v'], gen: undefined, typescript: false };
+  const project = {
+    name: 'stock',
+    folder,
+    worker: [process.execPath, '-v'],
+    env: {},
+    gen: undefined,
+    typescript: false,
+  };
   const told: string[] = [];
   const runner = new ProjectRunner(
     project,
@@ -32,7 +39,7 @@ class Running {
   /** @param gen what a shell does to make code. */
   constructor(t: ExecutionContext, gen: string, files: Readonly<Record<string, string>>) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
-    const project = { name: 'stock', folder: this.#folder, typescript: false };
+    const project = { name: 'stock', folder: this.#folder, env: {}, typescript: false };
     const commands = { worker: [process.execPath, 'src/worker.js'], gen: ['sh', '-c', gen] };
     const tell = (_project: unknown, text: string): void => {
       this.told.push(text);

@@ -149,7 +149,7 @@ export class ProjectRunner {
   }
 
   async #startWorker(): Promise<void> {
-    const { worker } = this.#project;
+    const { worker, env } = this.#project;
     const before = this.#worker;
     if (before !== undefined) {
       this.#become('restarting', 'a file has changed; the worker starts again');
@@ -159,7 +159,7 @@ export class ProjectRunner {
     if (this.#closed) return;
     // It starts with all that has changed until now, which is also what was made.
     this.#changed.delete('source');
-    const child = this.#run(worker);
+    const child = this.#run(worker, env);
     this.#worker = child;
     this.#started++;
     this.#become('running', worker.join(' '));
@@ -174,9 +174,11 @@ export class ProjectRunner {
     this.#become(child.succeeded ? 'ended' : 'failed', news, [news, ...child.lines]);
   }
 
-  #run(command: readonly string[]): Child {
+  #run(command: readonly string[], env: Project['env'] = {}): Child {
     const { folder } = this.#project;
-    const child = new Child(command, folder, this.#env, (text) => this.#events.line(this.#project, text));
+    const child = new Child(command, folder, { ...this.#env, ...env }, (text) =>
+      this.#events.line(this.#project, text),
+    );
     this.#children.add(child);
     void child.ended.then(() => this.#children.delete(child));
     return child;
