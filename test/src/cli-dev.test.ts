@@ -128,7 +128,7 @@ test('a worker that a script runs has its tools, and is asked to end once', asyn
       clearInterval(open);
     }, 500));
     console.log(process.env.npm_lifecycle_event + ' runs');`;
-  const scripts = { preworker: 'echo first', worker: 'tsc --version && node worker.js' };
+  const scripts = { preworker: 'echo first', worker: 'tsc --version && exec node worker.js' };
   const folder = new Folder(t, { 'stock/package.json': JSON.stringify({ name: 'stock', scripts }) });
   folder.write('stock/worker.js', worker);
   const wherry = dev(t, folder, 'stock');
