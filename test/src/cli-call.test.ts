@@ -185,7 +185,10 @@ test('nobody serves, at once and with --wait-for-ready at the deadline', async (
 
 test('--wait-for-ready waits for the first worker', async (t) => {
   const own = ['--namespace', `cli-${randomUUID()}`];
-  const wherry = new Wherry(t, call('Unary', ...own, '--wait-for-ready', '-v', '-d', '{"text":"first"}'));
+  const wherry = new Wherry(
+    t,
+    call('Unary', ...own, '--wait-for-ready', '--deadline', '1000h', '-v', '-d', '{"text":"first"}'),
+  );
   await wherry.line('err', /connected/);
   const late = await createWorker({ brokers, namespace: own[1] });
   t.teardown(() => late.close());

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -119,9 +120,52 @@ test('a .proto file that changes is made code of again, and one that is malforme
   t.is(await wherry.exit, 0);
 });
 
+test('a worker that a script runs has its tools, and is asked to end once', async (t) => {
+  const worker = `
+    const open = setInterval(() => {}, 1000);
+    process.once('SIGTERM', () => setTimeout(() => {
+      console.log('finished');
+      clearInterval(open);
+    }, 500));
+    console.log(process.env.npm_lifecycle_event + ' runs');`;
+  const scripts = { preworker: 'echo first', worker: 'tsc --version && exec node worker.js' };
+  const folder = new Folder(t, { 'stock/package.json': JSON.stringify({ name: 'stock', scripts }) });
+  folder.write('stock/worker.js', worker);
+  const wherry = dev(t, folder, 'stock');
+  await wherry.line('out', /stock \| first\nstock \| Version \S+\nstock \| worker runs\n/);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  t.regex(wherry.out, /stock \| finished\n/);
+});
+
 test('what is named and has no worker is refused before anything is started', async (t) => {
   const folder = new Folder(t, {});
   const where = { cwd: folder.path };
   isRefused(t, await run(t, ['dev', 'nowhere'], undefined, where), 1, /nowhere: there is no such file or folder/);
   isRefused(t, await run(t, ['dev', '.'], undefined, where), 1, /\.: there is no worker: a script "worker"/);
+});
+
+test('a folder that nothing can read keeps nothing from running', async (t) => {
+  const folder = new Folder(t, {
+    'worker.js': `console.log('runs'); setInterval(() => {}, 1000);`,
+    'package.json': '{"name":"stock"}',
+  });
+  // Its path is longer than a program may say; Node's rmSync cannot delete it either.
+  const deep = 'while mkdir "$0" && cd "$0"; do :; done; true';
+  execFileSync('sh', ['-c', deep, 'x'.repeat(250)], { cwd: folder.path, stdio: 'ignore' });
+  t.teardown(() => execFileSync('rm', ['-rf', join(folder.path, 'x'.repeat(250))]));
+  const wherry = dev(t, folder);
+  await wherry.line('out', /stock \| runs\n/);
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+});
+
+test('a terminal that is closed ends the workers too, when they have finished', async (t) => {
+  const folder = new Folder(t, { 'package.json': '{"name":"stock"}' });
+  folder.write('worker.js', `console.log('pid ' + process.pid); setInterval(() => {}, 1000);`);
+  const wherry = dev(t, folder);
+  const pid = await wherry.line('out', /stock \| pid (\d+)\n/);
+  wherry.process.kill('SIGHUP');
+  t.is(await wherry.exit, 0);
+  t.false(isAlive(pid));
 });

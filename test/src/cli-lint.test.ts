@@ -196,3 +196,17 @@ for (const command of ['lint', 'breaking']) {
     t.regex(out, /npm install --save-dev @bufbuild\/buf/);
   });
 }
+
+test('a buf.yaml that names a module outside of its folder is refused, and nothing is written there', (t) => {
+  const project = new Project(t);
+  // From within the copy it would be a folder beside those that are temporary.
+  project.write('victim/a.proto', 'syntax = "proto3";\npackage a;\n');
+  for (const config of ['modules: [{path: ../../victim}]', 'modules:\n  - path: proto\n  - path: ../../victim']) {
+    project.write('buf.yaml', `version: v2\n${config}\n`);
+    const { code, err, left } = project.run('lint');
+    t.regex(err, /^error: buf\.yaml: module \.\.\/\.\.\/victim is not within .*\n$/);
+    t.is(code, 1);
+    t.deepEqual(left, []);
+    t.deepEqual(readdirSync(join(project.path, 'victim')), ['a.proto']);
+  }
+});

@@ -45,8 +45,8 @@ for (const add of [
 const { GRPC_VERBOSITY } = process.env;
 if (GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
-// Nobody reads what is printed any more (`wherry call ... | head -1`): no reason for a stack trace.
-process.stdout.on('error', () => undefined);
+// Nobody reads what is printed any more (`wherry call ... | head -1`, a terminal that was closed): no reason for a stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await program.parseAsync();

@@ -3,8 +3,10 @@ const SAME_SIGNAL_MS = 500;
 /** The longest a Node timer can wait, about 25 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * SIGINT and SIGTERM as a command takes them: the first asks it to finish, the second to finish at once. Where a command
+ * SIGINT, SIGTERM and SIGHUP (its terminal was closed) as a command takes them: the first asks it to finish, the second to finish at once. Where a command
  * cannot do that, or a third one comes, the signal does what it always does. Removes its listeners when disposed.
  */
 export class StopSignals implements Disposable {
@@ -24,8 +26,7 @@ export class StopSignals implements Disposable {
   ) {
     this.#onSecond = onSecond;
     this.#say = say;
-    process.on('SIGINT', this.#onSignal);
-    process.on('SIGTERM', this.#onSignal);
+    for (const name of names) process.on(name, this.#onSignal);
   }
 
   /** Aborted by the first signal. */
@@ -58,7 +59,6 @@ export class StopSignals implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    process.removeListener('SIGINT', this.#onSignal);
-    process.removeListener('SIGTERM', this.#onSignal);
+    for (const name of names) process.removeListener(name, this.#onSignal);
   }
 }

@@ -44,10 +44,15 @@ export class CallLog {
 
   message(side: Side, method: string, direction: 'sent' | 'received', message: unknown, fields: LogFields): void {
     const bytes = message instanceof Uint8Array ? message : undefined;
-    const payload = bytes === undefined ? message : Buffer.from(bytes).toString('base64', 0, MAX_PAYLOAD_BYTES);
+    const payload = bytes === undefined ? message : firstOf(bytes).toString('base64');
     const line = { side, method, direction, ...(bytes && { bytes: bytes.length }), payload, ...fields };
     this.#logger.info?.(line, `message ${direction}, ${method}`);
   }
+}
+
+/** A view of what is shown of a message. */
+function firstOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, Math.min(length, MAX_PAYLOAD_BYTES));
 }
 
 /** Where a log line belongs, by the names that OpenTelemetry's own instrumentation of pino uses; nothing where it is in no trace. */

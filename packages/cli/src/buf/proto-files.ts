@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, normalize, relative, resolve, sep } from 'node:path';
 
 const OPTIONS = 'wherry/v1/options.proto';
 
@@ -74,10 +74,11 @@ export interface Source {
  * Copies .proto files for buf, which takes no imports from outside of a workspace.
  *
  * @param files whose buf.yaml counts.
- * @throws Error where the source has no .proto files.
+ * @throws Error where the source has no .proto files, or buf.yaml names a module outside of its folder.
  */
 export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy {
   const { config, within } = files;
+  const modules = config === undefined ? [] : modulesOf(config, join(files.root, 'buf.yaml'));
   const root = config === undefined ? join(to, 'module') : to;
   const input = join(root, within);
   copyProtos(source.folder, source.has === 'root' ? root : input);
@@ -94,7 +95,7 @@ export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy 
   if (existsSync(lock)) cpSync(lock, join(to, 'buf.lock'));
   if (protoNames(root).some((name) => `/${name}`.endsWith(`/${OPTIONS}`))) return copy;
   // To one of its modules, of which it may have several.
-  const [, module = '.'] = /(?:^|[\s{"'-])path["']?:\s*["']?([^"'\s#,}\]]+)/m.exec(config) ?? [];
+  const [module = '.'] = modules;
   // buf passes over what is in no module, and would find nothing.
   if (protoNamesIfThere(join(root, module)).length === 0) {
     throw new Error(`there are no .proto files in ${join(source.name, module)}, which buf.yaml names`);
@@ -102,6 +103,21 @@ export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy 
   const added = join(root, module, OPTIONS);
   writeFile(added, wherryOptions());
   return { ...copy, excluded: added.startsWith(input + sep) ? [added] : [] };
+}
+
+/**
+ * The folders that a buf.yaml names, from its own.
+ *
+ * @param name how the file is named to the user.
+ * @throws Error for one that is not within the file's folder: its copy would not be within the copy.
+ */
+function modulesOf(config: string, name: string): string[] {
+  const modules = [...config.matchAll(/(?:^|[\s{"'-])path["']?:\s*["']?([^"'\s#,}\]]+)/gm)].map(
+    ([, path = '.']) => path,
+  );
+  const outside = modules.find((path) => /^\.\.(?:[\\/]|$)/.test(normalize(path)));
+  if (outside !== undefined) throw new Error(`${name}: module ${outside} is not within the folder of this file`);
+  return modules;
 }
 
 function copyProtos(from: string, to: string): void {

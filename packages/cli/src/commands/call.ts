@@ -1,5 +1,6 @@
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { createChannel, type WherryChannel } from '@wherry/client';
+import { atDeadline } from '@wherry/kafka/internal';
 import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';
@@ -145,7 +146,7 @@ async function callOnce(
   const ended = await withChannel(flags, { output, instrumentation }, async (channel) => {
     output.begin(channel.inbox.topic, performance.now() - began);
     const deadline = flags.deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.deadline;
-    const method = known ?? (await servedMethod(name, channel, flags, signals.stop));
+    const method = known ?? (await servedMethod(name, channel, flags, deadline, signals.stop));
     if (method === undefined) return { status: neverServed(name, signals.stop.aborted), types: undefined };
     const requests = opened ?? (await openRequests(method, flags.data));
     try {
@@ -173,12 +174,19 @@ async function callOnce(
 async function servedMethod(
   name: MethodName,
   { services }: WherryChannel,
-  { waitForReady, deadline }: CallFlags,
+  { waitForReady }: CallFlags,
+  deadline: number,
   stop: AbortSignal,
 ): Promise<Method | undefined> {
-  const patience = deadline === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(deadline)]);
-  const types = await servedTypes(services, name.service, waitForReady ? patience : undefined);
-  return types && findMethod(types, name);
+  const expired = new AbortController();
+  const stopTimer = atDeadline(deadline, () => expired.abort());
+  try {
+    const patience = AbortSignal.any([stop, expired.signal]);
+    const types = await servedTypes(services, name.service, waitForReady ? patience : undefined);
+    return types && findMethod(types, name);
+  } finally {
+    stopTimer();
+  }
 }
 
 function neverServed({ service }: MethodName, cancelled: boolean): StatusObject {

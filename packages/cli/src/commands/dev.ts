@@ -63,7 +63,23 @@ async function runDev(
   flags: DevFlags,
   logger: Logger,
   instrumentation: OpenTelemetry | undefined,
-) {
+): Promise<DevService> {
+  const service = await openDev(projects, flags, logger, instrumentation);
+  try {
+    service.start();
+    return service;
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+}
+
+async function openDev(
+  projects: readonly Project[],
+  flags: DevFlags,
+  logger: Logger,
+  instrumentation: OpenTelemetry | undefined,
+): Promise<DevService> {
   const options = { ...gatewayOptions(flags), logger, instrumentation };
   const broker = await startEmbeddedBroker();
   try {
@@ -108,6 +124,10 @@ class DevService implements Service {
     };
     this.#unfollow = services.onChange(served);
     served();
+  }
+
+  /** Starts the workers. */
+  start(): void {
     process.once('exit', this.#kill);
     for (const runner of this.#runners) runner.start();
   }

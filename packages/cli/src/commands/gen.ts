@@ -65,9 +65,9 @@ async function watchAndMake(paths: readonly string[], flags: GenFlags): Promise<
     watching.watch(new Set([...paths.flatMap(foldersOf), ...sources.map((path) => dirname(path))]));
   };
   const again = (): void => {
-    // Before anything is read, so that no change is missed; and what turned out to be read too.
-    watch();
     try {
+      // Before anything is read, so that no change is missed; and what turned out to be read too.
+      watch();
       ({ sources } = make(paths, flags));
       watch();
       process.stderr.write('up to date; watching\n');
@@ -77,6 +77,7 @@ async function watchAndMake(paths: readonly string[], flags: GenFlags): Promise<
   };
   // A name without an ending may be a folder.
   using watching = new FolderWatch((name) => name.endsWith('.proto') || !name.includes('.'), again);
+  watch();
   again();
   await signals.wait();
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderWatch } from '../gen/watch-folders.js';
 import { Child } from './child.js';
@@ -42,6 +42,8 @@ export class ProjectRunner {
   #started = 0;
   #closed = false;
   #state: ProjectState;
+  /** What keeps a folder from being watched: a line, if anything does. */
+  #unwatched: readonly string[] = [];
 
   constructor(project: Project, env: Readonly<Record<string, string>>, events: RunnerEvents) {
     this.#project = project;
@@ -55,13 +57,13 @@ export class ProjectRunner {
   }
 
   get state(): ProjectState {
-    return this.#state;
+    return { ...this.#state, problem: [...this.#state.problem, ...this.#unwatched] };
   }
 
   /** Makes code, starts the worker, and watches from now on. */
   start(): void {
-    this.#watch.watch(foldersOf(this.#project.folder));
-    this.#changed.add('source').add('proto');
+    this.#watchFolders();
+    this.#changed.add('proto');
     this.#act();
   }
 
@@ -83,6 +85,22 @@ export class ProjectRunner {
     this.#watch[Symbol.dispose]();
   }
 
+  #watchFolders(): void {
+    const { folder } = this.#project;
+    const before = this.#unwatched[0];
+    try {
+      this.#watch.watch(foldersOf(folder));
+      this.#unwatched = [];
+    } catch (error) {
+      const { code, path, message } = error as NodeJS.ErrnoException;
+      // Deleted since it was found: the one it was in has changed again.
+      if (code === 'ENOENT' && path !== folder) return;
+      this.#unwatched = [`changes may be missed: ${message}`];
+    }
+    const [problem] = this.#unwatched;
+    if (problem !== before) this.#events.changed(this.#project, problem ?? 'all folders are watched');
+  }
+
   #counts(name: string): boolean {
     const { gen, typescript } = this.#project;
     if (name.endsWith('.proto')) this.#changed.add(gen === undefined ? 'source' : 'proto');
@@ -93,7 +111,7 @@ export class ProjectRunner {
   }
 
   #settled(): void {
-    this.#watch.watch(foldersOf(this.#project.folder));
+    this.#watchFolders();
     this.#act();
   }
 
@@ -105,12 +123,10 @@ export class ProjectRunner {
 
   async #actAll(): Promise<void> {
     while (this.#changed.size > 0 && !this.#closed) {
-      const changed = new Set(this.#changed);
+      const makes = this.#changed.has('proto');
       this.#changed.clear();
-      const isFirst = this.#started === 0;
-      // What is made is a change of a source file, and comes as one.
-      if (changed.has('proto') && !(await this.#makeCode())) continue;
-      if (changed.has('source') || isFirst) await this.#startWorker();
+      // What has changed beside a .proto file counts when there is code again, as the worker then starts whatever was made.
+      if (!makes || (await this.#makeCode())) await this.#startWorker();
     }
   }
 
@@ -133,7 +149,7 @@ export class ProjectRunner {
   }
 
   async #startWorker(): Promise<void> {
-    const { worker } = this.#project;
+    const { worker, env } = this.#project;
     const before = this.#worker;
     if (before !== undefined) {
       this.#become('restarting', 'a file has changed; the worker starts again');
@@ -141,7 +157,9 @@ export class ProjectRunner {
       await before.stop();
     }
     if (this.#closed) return;
-    const child = this.#run(worker);
+    // It starts with all that has changed until now, which is also what was made.
+    this.#changed.delete('source');
+    const child = this.#run(worker, env);
     this.#worker = child;
     this.#started++;
     this.#become('running', worker.join(' '));
@@ -156,9 +174,11 @@ export class ProjectRunner {
     this.#become(child.succeeded ? 'ended' : 'failed', news, [news, ...child.lines]);
   }
 
-  #run(command: readonly string[]): Child {
+  #run(command: readonly string[], env: Project['env'] = {}): Child {
     const { folder } = this.#project;
-    const child = new Child(command, folder, this.#env, (text) => this.#events.line(this.#project, text));
+    const child = new Child(command, folder, { ...this.#env, ...env }, (text) =>
+      this.#events.line(this.#project, text),
+    );
     this.#children.add(child);
     void child.ended.then(() => this.#children.delete(child));
     return child;
@@ -177,11 +197,18 @@ function isSource(name: string, typescript: boolean): boolean {
   return typescript ? /(?<!\.d)\.[cm]?ts$/.test(name) : /\.[cm]?[jt]s$/.test(name);
 }
 
-/** A folder and those in it, without what is installed, hidden, or made. */
+/** A folder and those in it, without what is installed, hidden, or made, and what cannot be read. */
 function foldersOf(folder: string): Set<string> {
   const folders = new Set([folder]);
   for (const one of folders) {
-    for (const entry of readdirSync(one, { withFileTypes: true })) {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(one, { withFileTypes: true });
+    } catch {
+      if (one !== folder) folders.delete(one);
+      continue;
+    }
+    for (const entry of entries) {
       if (entry.isDirectory() && !/^(\..*|node_modules|dist|coverage)$/.test(entry.name)) {
         folders.add(join(one, entry.name));
       }

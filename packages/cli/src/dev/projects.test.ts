@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { findProjects } from './projects.js';
 
@@ -18,15 +18,21 @@ function folderWith(t: ExecutionContext, files: Readonly<Record<string, string |
 test('a script "worker" comes first, and a script "gen" makes the code', (t) => {
   const manifest = { name: 'stock', scripts: { worker: 'node x.js', gen: 'make' } };
   const folder = folderWith(t, { 'package.json': manifest, 'worker.js': '', 'tsconfig.json': '{}' });
-  t.deepEqual(findProjects([folder]), [
+  const projects = findProjects([folder]);
+  const { PATH = '', ...env } = projects[0]?.env ?? {};
+  t.deepEqual(projects, [
     {
       name: 'stock',
       folder,
-      worker: ['npm', 'run', '--silent', 'worker'],
+      worker: ['sh', '-c', 'node x.js'],
+      env: { PATH, npm_lifecycle_event: 'worker' },
       gen: ['npm', 'run', '--silent', 'gen'],
       typescript: true,
     },
   ]);
+  t.deepEqual(env, { npm_lifecycle_event: 'worker' });
+  const bins = [join(folder, 'node_modules/.bin'), join(dirname(folder), 'node_modules/.bin')];
+  t.deepEqual(PATH.split(delimiter).slice(0, 2), bins);
 });
 
 test('a worker by its name, and the folders that wherry gen takes', (t) => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A folder with a worker in it. */
@@ -10,6 +10,8 @@ export interface Project {
   readonly folder: string;
   /** The program that runs the worker, and its arguments. */
   readonly worker: readonly string[];
+  /** What it finds in its environment beside what is there. */
+  readonly env: Readonly<Record<string, string>>;
   /** The same for what makes code of .proto files; undefined where nothing does. */
   readonly gen: readonly string[] | undefined;
   /** Whether its source is TypeScript, so that JavaScript is what is made of it. */
@@ -58,7 +60,7 @@ function fileProject(file: string): Project {
 
 function projectIn(folder: string): Project | undefined {
   const { scripts = {} } = readManifest(folder);
-  if (scripts['worker'] !== undefined) return { ...describeProject(folder), worker: npmRun('worker') };
+  if (scripts['worker'] !== undefined) return { ...describeProject(folder), ...workerScript(folder, scripts) };
   const file = workerFiles.find((one) => existsSync(join(folder, one)));
   return file === undefined ? undefined : { ...describeProject(folder), worker: runFile(folder, file) };
 }
@@ -67,12 +69,26 @@ function describeProject(folder: string): Omit<Project, 'worker'> {
   const { name = basename(folder), scripts = {} } = readManifest(folder);
   const byConvention = existsSync(join(folder, 'proto')) && existsSync(join(folder, 'src/gen'));
   const make = byConvention ? [process.execPath, wherry, 'gen', '--out', 'src/gen', 'proto'] : undefined;
-  const gen = scripts['gen'] === undefined ? make : npmRun('gen');
-  return { name, folder, gen, typescript: existsSync(join(folder, 'tsconfig.json')) };
+  const gen = scripts['gen'] === undefined ? make : ['npm', 'run', '--silent', 'gen'];
+  return { name, folder, gen, env: {}, typescript: existsSync(join(folder, 'tsconfig.json')) };
 }
 
-function npmRun(script: string): string[] {
-  return ['npm', 'run', '--silent', script];
+/**
+ * The script "worker" as npm runs it, after its "preworker". Not by npm itself, which passes signals on: a worker would be asked
+ * to end twice, and the second time end at once.
+ */
+function workerScript(
+  folder: string,
+  { worker = '', preworker }: Readonly<Record<string, string>>,
+): Pick<Project, 'worker' | 'env'> {
+  const bins: string[] = [];
+  for (let parent = folder; ; parent = dirname(parent)) {
+    bins.push(join(parent, 'node_modules/.bin'));
+    if (parent === dirname(parent)) break;
+  }
+  const script = preworker === undefined ? worker : `(${preworker}) || exit; ${worker}`;
+  const path = [...bins, process.env['PATH'] ?? ''].join(delimiter);
+  return { worker: ['sh', '-c', script], env: { PATH: path, npm_lifecycle_event: 'worker' } };
 }
 
 /** @throws Error for TypeScript that nothing here runs. */

@@ -2,7 +2,14 @@ import test from 'ava';
 import type { ProjectState } from './project-runner.js';
 import { type DevState, drawScreen } from './screen.js';
 
-const project = { name: 'stock', folder: '/stock', worker: ['node', 'worker.js'], gen: undefined, typescript: false };
+const project = {
+  name: 'stock',
+  folder: '/stock',
+  worker: ['node', 'worker.js'],
+  env: {},
+  gen: undefined,
+  typescript: false,
+};
 const since = new Date(2026, 0, 15, 12, 0, 1);
 const running: ProjectState = { project, state: 'running', since, restarts: 2, problem: [] };
 

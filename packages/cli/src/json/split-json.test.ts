@@ -62,6 +62,27 @@ test('an integer that a JSON number cannot keep is refused', (t) => {
   t.is(splitJson(kept.join(' ')).length, kept.length);
 });
 
+test('a string of many megabytes is a value like any other', (t) => {
+  const text = `${'a'.repeat(20_000_000)}${'\\n'.repeat(5_000_000)}`;
+  t.deepEqual(splitJson(`{"a":"${text}"}`), [{ a: JSON.parse(`"${text}"`) }]);
+});
+
+test('a value of many parts costs no more for each than one of few', (t) => {
+  const reads = (parts: number): number => {
+    const splitter = new JsonSplitter();
+    const part = `"${'x'.repeat(1000)}",`.repeat(16);
+    splitter.push('{"a":[');
+    const before = process.cpuUsage();
+    for (let index = 0; index < parts; index++) splitter.push(part);
+    const { user } = process.cpuUsage(before);
+    t.is(splitter.push('1]}').length, 1);
+    return user / parts;
+  };
+  reads(50);
+  const few = reads(50);
+  t.true(reads(1600) < few * 8);
+});
+
 /** Whether it has no integer that may be too long. */
 function isExact(value: unknown): boolean {
   return !/\d{16}/.test(JSON.stringify(value));

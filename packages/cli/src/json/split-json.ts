@@ -30,8 +30,8 @@ export class JsonSplitter {
       // A value that begins where a bare one ended: look at it again, as a beginning.
       if (end === 'before') at--;
     }
+    // White space was cut off, so what there is has begun. It is not looked at until it is complete.
     this.#text += text.slice(start);
-    if (this.#text.trim() === '') this.#text = '';
     return values;
   }
 
@@ -91,7 +91,8 @@ function linesIn(text: string): number {
 /** @throws RangeError for a number that `JSON.parse` has made another of: a message would be sent with that one. */
 function checkIntegers(text: string, where: string): void {
   for (const [, integer] of text
-    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replace(/\\./g, '')
+    .replace(/"[^"]*"/g, '""')
     .matchAll(/(?<![\d.eE+-])(-?\d{16,})(?![\d.eE])/g)) {
     if (integer === undefined || BigInt(integer) === BigInt(Number(integer))) continue;
     throw new RangeError(`${where}: ${integer} has more digits than a JSON number keeps; put it in quotes`);

@@ -161,10 +161,11 @@ export class Outbox {
   }
 
   /** @returns false where there is no room for the record now. */
-  #produce({ lane, partition, parcels, frames, key, value }: OutgoingRecord): boolean {
+  #produce(record: OutgoingRecord): boolean {
+    const { lane, partition, parcels, frames, key, value } = record;
     try {
       const headers = this.#observer?.headers?.(frames);
-      const acknowledged = acknowledgeAll(parcels, this.#observer, lane.topic, partition);
+      const acknowledged = acknowledgeAll(record, this.#observer);
       this.#log.produce(lane.topic, partition, key, value, acknowledged, headers);
     } catch (thrown) {
       const error = LogError.from(`sending to ${lane.topic}`, thrown);
@@ -272,15 +273,12 @@ function seal(parcel: Parcel): Frame {
 
 /** One callback for those of a record's parcels that want to know, and for the observer; most records have none. */
 function acknowledgeAll(
-  parcels: readonly Parcel[],
+  { lane: { topic }, partition, parcels, frames }: OutgoingRecord,
   observer: OutboxObserver | undefined,
-  topic: string,
-  partition: number,
 ): ((offset: number) => void) | undefined {
   if (!observer?.acknowledged && !parcels.some((parcel) => parcel.acknowledged)) return undefined;
   return (offset) => {
     for (const parcel of parcels) parcel.acknowledged?.();
-    const frames = parcels.map(({ frame }) => frame);
     if (observer?.acknowledged) isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
   };
 }
