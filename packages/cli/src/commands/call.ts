@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';
 import { makeCall } from '../call/make-call.js';
 import { addHeader, addMetadata } from '../call/metadata.js';
-import { findMethod, type Method, type MethodName, parseMethodName } from '../call/method.js';
+import { findMethod, type Method, type MethodName, parseMethodName, refuseService } from '../call/method.js';
 import { readProtos } from '../call/proto-files.js';
 import { observeRecords } from '../call/record-events.js';
 import { openRequests, type Requests } from '../call/requests.js';
@@ -146,7 +146,8 @@ async function callOnce(
     output.begin(channel.inbox.topic, performance.now() - began);
     const deadline = flags.deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.deadline;
     const method = known ?? (await servedMethod(name, channel, flags, signals.stop));
-    if (method === undefined) return { status: neverServed(name, signals.stop.aborted), types: undefined };
+    if (method === undefined)
+      return { status: neverServed(name, signals.stop.aborted), types: undefined, at: performance.now() };
     const requests = opened ?? (await openRequests(method, flags.data));
     try {
       const status = await makeCall({
@@ -159,13 +160,13 @@ async function callOnce(
         onHeaders: (headers) => output.headers(headers),
         onReply: (reply) => output.message(reply),
       });
-      return { status, types: method.types };
+      return { status, types: method.types, at: performance.now() };
     } finally {
       requests.close();
     }
   });
-  const { status, types } = ended;
-  output.status(status, types && statusDetails(status.metadata, types));
+  const { status, types, at } = ended;
+  output.status(status, types && statusDetails(status.metadata, types), at);
   return status;
 }
 
@@ -177,6 +178,8 @@ async function servedMethod(
   stop: AbortSignal,
 ): Promise<Method | undefined> {
   const patience = deadline === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(deadline)]);
+  await services.ready();
+  refuseService(name, services.names);
   const types = await servedTypes(services, name.service, waitForReady ? patience : undefined);
   return types && findMethod(types, name);
 }
