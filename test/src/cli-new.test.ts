@@ -108,6 +108,12 @@ test('a new service passes its test, runs, and is called by its typed client', a
     t.is(await called.exit, 0, called.err);
     t.is(called.out, 'Hello Ada\n1\n2\n3\n');
   }
+  const second = npm(t, folder, 'start', { WHERRY_GATEWAY: address });
+  t.is(await second.exit, 1);
+  t.regex(
+    second.err,
+    /^error: the gateway cannot listen on \S+: listen EADDRINUSE[^\n]+; WHERRY_GATEWAY=HOST:PORT [^\n]+\n$/,
+  );
   started.kill();
   t.is(await started.exit, 0, started.err);
 

@@ -56,8 +56,9 @@ function manifest({ kebab, package: packageName, service }: ServiceName): object
       lint: 'wherry lint proto',
       build: 'tsc',
       start: 'npm run build && exec node dist/laptop.js',
+      dev: 'exec wherry dev',
       worker: 'npm run build && exec node dist/worker.js',
-      call: 'node dist/call.js',
+      call: 'npm run build && exec node dist/call.js',
       test: 'npm run build && node --test dist/service.test.js',
     },
     dependencies: {
@@ -88,6 +89,9 @@ const tsconfig = {
     rootDir: 'src',
     outDir: 'dist',
     sourceMap: true,
+    // Most scripts build first; what has not changed is not checked again.
+    incremental: true,
+    tsBuildInfoFile: 'dist/.tsbuildinfo',
   },
   include: ['src'],
 };
