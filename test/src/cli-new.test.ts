@@ -148,6 +148,22 @@ test('in a workspace it goes beside the other packages, and the README tells how
   t.is(versions.devDependencies.typescript, `^${devDependencies.typescript}`);
 });
 
+test('where npm has installed something, the project goes there and keeps it', async (t) => {
+  const folder = emptyFolder(t);
+  const tarballs = { '@wherry/cli': 'file:../cli.tgz', '@wherry/client': 'file:../client.tgz', other: '^1.0.0' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: tarballs }));
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
+  const wherry = new Program(t, folder, process.execPath, [bin, 'new', 'service', 'inventory.v1.Inventory']);
+  t.is(await wherry.exit, 0, wherry.err);
+  t.deepEqual(wherry.out.trimEnd().split('\n'), made);
+  const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  t.is(name, 'inventory');
+  t.like(dependencies, { '@wherry/client': 'file:../client.tgz', other: '^1.0.0' });
+  t.regex(dependencies['@wherry/worker'], /^\^/);
+  t.false('@wherry/cli' in dependencies);
+  t.is(devDependencies['@wherry/cli'], 'file:../cli.tgz');
+});
+
 test('what is there already is kept, and nothing is written', async (t) => {
   const folder = emptyFolder(t);
   mkdirSync(join(folder, 'here/src'), { recursive: true });
