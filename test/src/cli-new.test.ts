@@ -176,6 +176,24 @@ test('what is there already is kept, and nothing is written', async (t) => {
   t.is(readFileSync(join(folder, 'here/src/service.ts'), 'utf8'), 'mine');
 });
 
+test('where node-rdkafka was not compiled, that is said in one line', async (t) => {
+  const folder = emptyFolder(t);
+  const uncompiled = join(folder, 'uncompiled.cjs');
+  writeFileSync(
+    uncompiled,
+    `const module_ = require('node:module');
+const load = module_._load;
+module_._load = (name, ...rest) => {
+  if (name === 'bindings') throw new Error('Could not locate the bindings file. Tried:\\n → a');
+  return load(name, ...rest);
+};`,
+  );
+  const wherry = new Program(t, folder, process.execPath, ['--require', uncompiled, bin, 'new', 'service', 'a.v1.B']);
+  t.is(await wherry.exit, 1);
+  t.is(wherry.out, '');
+  t.regex(wherry.err, /^error: node-rdkafka is not compiled for this Node: run "npm rebuild node-rdkafka"[^\n]+\n$/);
+});
+
 for (const args of [['new'], ['new', 'service']]) {
   test(`${args.join(' ')} --help has an example`, async (t) => {
     const help = new Program(t, root, process.execPath, [bin, ...args, '--help']);

@@ -19,6 +19,7 @@ for (const [what, files, expected] of [
   ['a folder with something in it', { 'README.md': '' }, 'stock'],
   ['a package without workspaces', { 'package.json': '{"name":"a","dependencies":{}}' }, 'stock'],
   ['a folder with what npm installed', { 'package.json': '{"dependencies":{}}', 'package-lock.json': '{}' }, '.'],
+  ['the same with consent to scripts', { 'package.json': '{"dependencies":{},"allowScripts":{}}' }, '.'],
   ['what npm installed, beside something', { 'package.json': '{"dependencies":{}}', 'a.js': '' }, 'stock'],
   ['an npm workspace', { 'package.json': workspaces(['test', 'services/*', 'packages/*']) }, 'services/stock'],
   ['an npm workspace that names each', { 'package.json': workspaces(['one', '!x/*', '**/*']) }, 'stock'],

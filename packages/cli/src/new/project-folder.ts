@@ -16,14 +16,15 @@ export function projectFolder(here: string, name: string): string {
 }
 
 /**
- * What was installed in a folder that is no project yet: its package.json, if there is one, has dependencies and nothing else, as
- * `npm install` in an empty folder leaves it.
+ * What was installed in a folder that is no project yet: its package.json, if there is one, has dependencies and nothing of its
+ * own, as `npm install` in an empty folder leaves it.
  *
  * @returns undefined where it is a project.
  */
 export function installedIn(folder: string): Dependencies | undefined {
-  const { dependencies = {}, devDependencies = {}, ...more } = readManifest(join(folder, 'package.json'));
-  return Object.keys(more).length === 0 ? { ...dependencies, ...devDependencies } : undefined;
+  const manifest = readManifest(join(folder, 'package.json'));
+  if (!Object.keys(manifest).every((key) => keysOfNpm.has(key))) return undefined;
+  return { ...manifest.dependencies, ...manifest.devDependencies };
 }
 
 /** `packages` of a workspace that has `packages/*`. */
@@ -34,6 +35,9 @@ function workspaceFolder(root: string): string | undefined {
 
 /** What npm leaves in a folder. */
 const ofNpm = new Set(['node_modules', 'package.json', 'package-lock.json']);
+
+/** What npm writes into a package.json that is not there: what it installed, and whose install scripts it may run. */
+const keysOfNpm = new Set(['dependencies', 'devDependencies', 'allowScripts']);
 
 interface Manifest {
   readonly dependencies?: Dependencies;
