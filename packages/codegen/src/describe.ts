@@ -1,6 +1,7 @@
 import { DescriptorWriter } from './descriptors.js';
 import { loadSources } from './load.js';
 
+/** What {@link describe} takes. */
 export interface DescribeOptions {
   /** .proto files, and folders with them at any depth. */
   readonly files: readonly string[];

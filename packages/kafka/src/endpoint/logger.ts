@@ -14,8 +14,11 @@ export interface Logger {
   error: LogMethod;
 }
 
+/** Takes one line: a text, or fields and a text. */
 export interface LogMethod {
+  /** What happened. */
   (message: string): void;
+  /** What happened, with what programs want to know of it. */
   (fields: LogFields, message: string): void;
 }
 
