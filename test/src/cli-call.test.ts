@@ -202,6 +202,7 @@ test('names that are nearly right: what was meant, and what there is', async (t)
   const wrong: Record<string, RegExp> = {
     'wherry.test.v1.Ecko/Unary':
       /nobody serves wherry\.test\.v1\.Ecko; did you mean wherry\.test\.v1\.Echo\? There is /,
+    [echo]: /wherry\.test\.v1\.Echo is a service; name a method of it, as wherry\.test\.v1\.Echo\/Method /,
     'Echo/Unary': /nobody serves Echo; did you mean wherry\.test\.v1\.Echo\?/,
     'far.From.It/Unary': /nobody serves far\.From\.It; there is wherry\.test\.v1\.Echo$/m,
     [`${echo}/unary`]: /has no method unary; did you mean Unary\? There is Chat, Collect, Expand, Unary$/m,

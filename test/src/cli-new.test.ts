@@ -108,6 +108,12 @@ test('a new service passes its test, runs, and is called by its typed client', a
     t.is(await called.exit, 0, called.err);
     t.is(called.out, 'Hello Ada\n1\n2\n3\n');
   }
+  const second = npm(t, folder, 'start', { WHERRY_GATEWAY: address });
+  t.is(await second.exit, 1);
+  t.regex(
+    second.err,
+    /^error: the gateway cannot listen on \S+: listen EADDRINUSE[^\n]+; WHERRY_GATEWAY=HOST:PORT [^\n]+\n$/,
+  );
   started.kill();
   t.is(await started.exit, 0, started.err);
 
@@ -142,6 +148,22 @@ test('in a workspace it goes beside the other packages, and the README tells how
   t.is(versions.devDependencies.typescript, `^${devDependencies.typescript}`);
 });
 
+test('where npm has installed something, the project goes there and keeps it', async (t) => {
+  const folder = emptyFolder(t);
+  const tarballs = { '@wherry/cli': 'file:../cli.tgz', '@wherry/client': 'file:../client.tgz', other: '^1.0.0' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: tarballs }));
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
+  const wherry = new Program(t, folder, process.execPath, [bin, 'new', 'service', 'inventory.v1.Inventory']);
+  t.is(await wherry.exit, 0, wherry.err);
+  t.deepEqual(wherry.out.trimEnd().split('\n'), made);
+  const { name, dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  t.is(name, 'inventory');
+  t.like(dependencies, { '@wherry/client': 'file:../client.tgz', other: '^1.0.0' });
+  t.regex(dependencies['@wherry/worker'], /^\^/);
+  t.false('@wherry/cli' in dependencies);
+  t.is(devDependencies['@wherry/cli'], 'file:../cli.tgz');
+});
+
 test('what is there already is kept, and nothing is written', async (t) => {
   const folder = emptyFolder(t);
   mkdirSync(join(folder, 'here/src'), { recursive: true });
@@ -152,6 +174,24 @@ test('what is there already is kept, and nothing is written', async (t) => {
   t.is(wherry.err, 'error: here/src/service.ts is there already; nothing was written (--dir names another folder)\n');
   t.deepEqual(readdirSync(join(folder, 'here'), { recursive: true }).sort(), ['src', 'src/service.ts']);
   t.is(readFileSync(join(folder, 'here/src/service.ts'), 'utf8'), 'mine');
+});
+
+test('where node-rdkafka was not compiled, that is said in one line', async (t) => {
+  const folder = emptyFolder(t);
+  const uncompiled = join(folder, 'uncompiled.cjs');
+  writeFileSync(
+    uncompiled,
+    `const module_ = require('node:module');
+const load = module_._load;
+module_._load = (name, ...rest) => {
+  if (name === 'bindings') throw new Error('Could not locate the bindings file. Tried:\\n → a');
+  return load(name, ...rest);
+};`,
+  );
+  const wherry = new Program(t, folder, process.execPath, ['--require', uncompiled, bin, 'new', 'service', 'a.v1.B']);
+  t.is(await wherry.exit, 1);
+  t.is(wherry.out, '');
+  t.regex(wherry.err, /^error: node-rdkafka is not compiled for this Node: run "npm rebuild node-rdkafka"[^\n]+\n$/);
 });
 
 for (const args of [['new'], ['new', 'service']]) {

@@ -18,10 +18,16 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+/** Who begins has no Kafka at hand, and need not have one. */
+function withHint(error: string): string {
+  if (!error.endsWith("'--brokers <host:port>' not specified")) return error;
+  return `${error}, nor is WHERRY_BROKERS set ("wherry broker" runs an embedded broker)`;
+}
+
 const program = new Command('wherry')
   .description('gRPC calls over Apache Kafka.')
   .version(version)
-  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+  .configureOutput({ outputError: (text, write) => write(`${withHint(oneLine(text))}\n`) })
   // Errors come to reportError, so that no command ends the process before it has closed what it opened.
   .exitOverride()
   .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');

@@ -86,6 +86,12 @@ class RunningGateway implements Gateway {
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    server.bindAsync(address, credentials, (error, port) => (error ? reject(bindError(error)) : resolve(port)));
   });
+}
+
+/** grpc-js lists what became of each address: `No address added out of total 1 resolved errors: [listen EADDRINUSE: …]`. */
+function bindError(error: Error): Error {
+  const [, reasons] = /errors: \[(.+)\]$/.exec(error.message) ?? [];
+  return reasons === undefined ? error : new Error(reasons, { cause: error });
 }

@@ -14,8 +14,11 @@ export interface CallOutput {
   headers(headers: Metadata): void;
   /** Settles when there is room for more. */
   message(reply: JsonValue): Promise<void>;
-  /** @param details of the status, as JSON; undefined where it has none. */
-  status(status: StatusObject, details: readonly JsonValue[] | undefined): void;
+  /**
+   * @param details of the status, as JSON; undefined where it has none.
+   * @param at when it came, by `performance.now()`: it is shown last, behind what is still told of records.
+   */
+  status(status: StatusObject, details: readonly JsonValue[] | undefined, at: number): void;
 }
 
 /** Where lines go: stdout, and stderr. */
@@ -70,23 +73,23 @@ export class TextOutput implements CallOutput {
     return this.#lines.out(JSON.stringify(reply));
   }
 
-  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined): void {
+  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined, at: number): void {
     const name = Status[code] ?? String(code);
-    this.#metadata('trailer', metadata);
-    for (const detail of given ?? []) this.#note(`detail ${JSON.stringify(detail)}`);
-    this.#note(name);
+    this.#metadata('trailer', metadata, at);
+    for (const detail of given ?? []) this.#note(`detail ${JSON.stringify(detail)}`, at);
+    this.#note(name, at);
     if (code !== Status.OK) this.#lines.err(oneLine(`${name}: ${details}`));
   }
 
-  #metadata(what: string, metadata: Metadata): void {
+  #metadata(what: string, metadata: Metadata, at?: number): void {
     for (const [key, values] of Object.entries(metadataJson(metadata))) {
-      for (const value of values) this.#note(`${what} ${key}: ${value}`);
+      for (const value of values) this.#note(`${what} ${key}: ${value}`, at);
     }
   }
 
   /** A line with the time since the call began. */
-  #note(text: string): void {
-    if (this.#verbose) this.#lines.err(`${(performance.now() - this.#began).toFixed(1).padStart(8)} ms  ${text}`);
+  #note(text: string, at = performance.now()): void {
+    if (this.#verbose) this.#lines.err(`${(at - this.#began).toFixed(1).padStart(8)} ms  ${text}`);
   }
 }
 
@@ -118,20 +121,15 @@ export class JsonOutput implements CallOutput {
     return this.#line('message', { message });
   }
 
-  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined): void {
+  status({ code, details, metadata }: StatusObject, given: readonly JsonValue[] | undefined, at: number): void {
     const { [statusDetailsKey]: bytes, ...trailers } = metadataJson(metadata);
     const decoded = given ?? bytes;
-    void this.#line('status', {
-      code,
-      name: Status[code] ?? String(code),
-      details,
-      trailers,
-      ...(decoded && { statusDetails: decoded }),
-    });
+    const name = Status[code] ?? String(code);
+    void this.#line('status', { code, name, details, trailers, ...(decoded && { statusDetails: decoded }) }, at);
   }
 
-  #line(type: string, more: object): Promise<void> {
-    const elapsedMs = Math.round((performance.now() - this.#began) * 1000) / 1000;
+  #line(type: string, more: object, at = performance.now()): Promise<void> {
+    const elapsedMs = Math.round((at - this.#began) * 1000) / 1000;
     return this.#lines.out(JSON.stringify({ type, ...more, elapsedMs }));
   }
 }

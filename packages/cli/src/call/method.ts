@@ -39,8 +39,17 @@ export function parseMethodName(text: string): MethodName {
   return { service, method };
 }
 
+/** @throws Error where the name is that of one of these services, without a method. */
+export function refuseService({ service, method }: MethodName, services: readonly string[]): void {
+  const name = `${service}.${method}`;
+  if (!services.includes(name) || services.includes(service)) return;
+  throw new Error(`${name} is a service; name a method of it, as ${name}/Method (--list ${name} lists them)`);
+}
+
 /** @throws Error where there is no such method, with the nearest there is. */
-export function findMethod(types: FileRegistry, { service, method }: MethodName): Method {
+export function findMethod(types: FileRegistry, name: MethodName): Method {
+  refuseService(name, serviceNames(types));
+  const { service, method } = name;
   const found = findService(types, service);
   const described = found.methods.find(({ name }) => name === method);
   if (described === undefined) {

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';
 import { makeCall } from '../call/make-call.js';
 import { addHeader, addMetadata } from '../call/metadata.js';
-import { findMethod, type Method, type MethodName, parseMethodName } from '../call/method.js';
+import { findMethod, type Method, type MethodName, parseMethodName, refuseService } from '../call/method.js';
 import { readProtos } from '../call/proto-files.js';
 import { observeRecords } from '../call/record-events.js';
 import { openRequests, type Requests } from '../call/requests.js';
@@ -147,7 +147,8 @@ async function callOnce(
     output.begin(channel.inbox.topic, performance.now() - began);
     const deadline = flags.deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.deadline;
     const method = known ?? (await servedMethod(name, channel, flags, deadline, signals.stop));
-    if (method === undefined) return { status: neverServed(name, signals.stop.aborted), types: undefined };
+    if (method === undefined)
+      return { status: neverServed(name, signals.stop.aborted), types: undefined, at: performance.now() };
     const requests = opened ?? (await openRequests(method, flags.data));
     try {
       const status = await makeCall({
@@ -160,13 +161,13 @@ async function callOnce(
         onHeaders: (headers) => output.headers(headers),
         onReply: (reply) => output.message(reply),
       });
-      return { status, types: method.types };
+      return { status, types: method.types, at: performance.now() };
     } finally {
       requests.close();
     }
   });
-  const { status, types } = ended;
-  output.status(status, types && statusDetails(status.metadata, types));
+  const { status, types, at } = ended;
+  output.status(status, types && statusDetails(status.metadata, types), at);
   return status;
 }
 
@@ -182,6 +183,8 @@ async function servedMethod(
   const stopTimer = atDeadline(deadline, () => expired.abort());
   try {
     const patience = AbortSignal.any([stop, expired.signal]);
+    await services.ready();
+    refuseService(name, services.names);
     const types = await servedTypes(services, name.service, waitForReady ? patience : undefined);
     return types && findMethod(types, name);
   } finally {

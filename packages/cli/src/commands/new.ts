@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generate, writeGenerated } from '@wherry/codegen';
 import type { Command } from 'commander';
-import { projectFolder } from '../new/project-folder.js';
+import { installedIn, projectFolder } from '../new/project-folder.js';
 import { parseServiceName, type ServiceName } from '../new/service-name.js';
 import { generatedFolder, serviceProject } from '../new/service-project.js';
 import { argument } from '../options.js';
@@ -18,9 +18,9 @@ It makes a project that type-checks, runs and passes its test as it is:
   src/gen/                            what wherry gen makes of the .proto file
   package.json, tsconfig.json, .gitignore, README.md
 
-It goes into this folder where that is empty (hidden files and node_modules do not count), into the workspace's folder for packages
-where this folder has a workspace ("packages/*" gives packages/inventory), and else into a folder of its name. A file that is
-there already is an error, and nothing is written.
+It goes into this folder where that is empty, into the workspace's folder for packages where this folder has a workspace
+("packages/*" gives packages/inventory), and else into a folder of its name. Hidden files, and what npm install leaves in an empty folder,
+do not count: its dependencies stay. Any other file that is there already is an error, and nothing is written.
 
 Examples:
   $ wherry new service inventory.v1.Inventory
@@ -51,12 +51,14 @@ export function addNew(program: Command): void {
 }
 
 function newService(name: ServiceName, folder: string): void {
-  const files = serviceProject(name);
+  const installed = installedIn(folder);
+  const files = serviceProject(name, installed);
   const generated = `${generatedFolder}/${name.path}.ts`;
-  const there = [...files.keys(), generated].map((file) => join(folder, file)).find((path) => existsSync(path));
+  const own = [...files.keys(), generated].filter((file) => file !== 'package.json' || installed === undefined);
+  const there = own.map((file) => join(folder, file)).find((path) => existsSync(path));
   if (there !== undefined)
     throw new Error(`${there} is there already; nothing was written (--dir names another folder)`);
-  for (const [file, text] of files) write(join(folder, file), text);
+  for (const [file, text] of files) write(join(folder, file), text, own.includes(file));
   const made = generate({ files: [join(folder, 'proto', `${name.path}.proto`)] });
   for (const file of writeGenerated(join(folder, generatedFolder), made)) tell(join(folder, generatedFolder, file));
   const enter = folder === '.' ? '' : `  cd ${folder}\n`;
@@ -66,10 +68,10 @@ function newService(name: ServiceName, folder: string): void {
   );
 }
 
-function write(path: string, text: string): void {
+function write(path: string, text: string, isNew: boolean): void {
   mkdirSync(dirname(path), { recursive: true });
   // Whoever was faster keeps what they wrote.
-  writeFileSync(path, text, { flag: 'wx' });
+  writeFileSync(path, text, { flag: isNew ? 'wx' : 'w' });
   tell(path);
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Dependencies } from './project-folder.js';
 import type { ServiceName } from './service-name.js';
 
 /** The files that a new project is made of; the folder is packed with the command. */
@@ -15,10 +16,14 @@ const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.ur
 /** Where generated code goes, in the project. */
 export const generatedFolder = 'src/gen';
 
-/** A new project for a service: its files by their paths, with slashes; without what is generated. */
-export function serviceProject(name: ServiceName): ReadonlyMap<string, string> {
+/**
+ * A new project for a service: its files by their paths, with slashes; without what is generated.
+ *
+ * @param installed what is there already, and stays as it is: a tarball, say.
+ */
+export function serviceProject(name: ServiceName, installed: Dependencies = {}): ReadonlyMap<string, string> {
   const files = new Map<string, string>([
-    ['package.json', json(manifest(name))],
+    ['package.json', json(manifest(name, installed))],
     ['tsconfig.json', json(tsconfig)],
     ['.gitignore', 'node_modules/\ndist/\n'],
   ]);
@@ -42,9 +47,14 @@ function filled(text: string, name: ServiceName): string {
     .replaceAll('__path__', name.path);
 }
 
-function manifest({ kebab, package: packageName, service }: ServiceName): object {
+function manifest({ kebab, package: packageName, service }: ServiceName, installed: Dependencies): object {
   const wherry = (...names: string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [`@wherry/${name}`, `^${own.version}`]));
+  const dependencies = {
+    '@grpc/grpc-js': own.dependencies['@grpc/grpc-js'] ?? '',
+    ...wherry('client', 'codegen', 'gateway', 'kafka', 'worker'),
+  };
+  const devDependencies = { '@types/node': '^20.19.0', ...wherry('cli'), typescript: '^5.9.3' };
   return {
     name: kebab,
     version: '0.1.0',
@@ -56,19 +66,13 @@ function manifest({ kebab, package: packageName, service }: ServiceName): object
       lint: 'wherry lint proto',
       build: 'tsc',
       start: 'npm run build && exec node dist/laptop.js',
+      dev: 'exec wherry dev',
       worker: 'npm run build && exec node dist/worker.js',
-      call: 'node dist/call.js',
+      call: 'npm run build && exec node dist/call.js',
       test: 'npm run build && node --test dist/service.test.js',
     },
-    dependencies: {
-      '@grpc/grpc-js': own.dependencies['@grpc/grpc-js'],
-      ...wherry('client', 'codegen', 'gateway', 'kafka', 'worker'),
-    },
-    devDependencies: {
-      '@types/node': '^20.19.0',
-      ...wherry('cli'),
-      typescript: '^5.9.3',
-    },
+    dependencies: sorted({ ...dependencies, ...installed }, (one) => !(one in devDependencies)),
+    devDependencies: sorted({ ...devDependencies, ...installed }, (one) => one in devDependencies),
     // node-rdkafka builds its library when it is installed; npm asks for consent.
     allowScripts: { 'node-rdkafka': true, protobufjs: false },
   };
@@ -88,9 +92,21 @@ const tsconfig = {
     rootDir: 'src',
     outDir: 'dist',
     sourceMap: true,
+    // Most scripts build first; what has not changed is not checked again.
+    incremental: true,
+    tsBuildInfoFile: 'dist/.tsbuildinfo',
   },
   include: ['src'],
 };
+
+/** Those that are wanted, by name, as npm keeps them. */
+function sorted(all: Dependencies, wanted: (name: string) => boolean): Dependencies {
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => wanted(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
 
 function json(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;

@@ -70,7 +70,7 @@ export interface OutboxObserver {
 /** How long is waited for room in the client library's queue, which tells nobody when there is some. */
 const ROOM_MS = 5;
 /** How many bytes may wait for room, beyond what the client library's queue holds itself. */
-const MAX_STUCK_BYTES = 134_217_728;
+const MAX_STUCK_BYTES = 268_435_456;
 
 /** A record that is ready to be sent. */
 interface OutgoingRecord {
