@@ -1,4 +1,3 @@
-export type { CallHandler, InboundCall, InboundListener } from './calls.js';
 export { createEgress, type Egress, type EgressOptions } from './egress.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
 export type { EgressInstrumentation, GatewayInstrumentation } from './instrumentation.js';

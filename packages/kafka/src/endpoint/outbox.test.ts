@@ -395,7 +395,7 @@ test('what waits for room is bounded: beyond that a frame fails', async (t) => {
   log.failure = queueFull();
   const failed: (LogError | undefined)[] = [];
   const megabytes = Buffer.alloc(10_000_000);
-  for (let number = 0; number < 20; number++) {
+  for (let number = 0; number < 32; number++) {
     const parcel = makeParcel(number);
     parcel.frame.message = megabytes;
     outbox.send(makeLane('requests'), {
@@ -407,12 +407,12 @@ test('what waits for room is bounded: beyond that a frame fails', async (t) => {
   }
   await turnEnd();
   t.deepEqual(
-    Array.from({ length: 20 }, (_, number) => failed[number]?.status),
-    Array.from({ length: 20 }, (_, number) => (number < 14 ? undefined : 8)),
+    Array.from({ length: 32 }, (_, number) => failed[number]?.status),
+    Array.from({ length: 32 }, (_, number) => (number < 27 ? undefined : 8)),
   );
   log.failure = undefined;
   await outbox.close(10_000);
-  t.is(log.records.length, 14);
+  t.is(log.records.length, 27);
 });
 
 function queueFull(): Error {
