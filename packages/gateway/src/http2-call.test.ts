@@ -1,4 +1,5 @@
 import { constants } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import {
   Client,
   credentials,
@@ -220,3 +221,39 @@ test('a stock client that is still sending gets every message and then the statu
     t.deepEqual({ received, code, details }, { received: replies, code: Status.NOT_FOUND, details: 'gone' });
   }
 });
+
+test('what fails behind a compressed message is not taken for its compression', async (t) => {
+  const failure = new Error('the handler has failed');
+  const statuses: EndOfCall[] = [];
+  const handler = answering(() => {
+    throw failure;
+  });
+  const inboundCall = () => ({
+    run: (f: () => void) => f(),
+    message: () => {},
+    ended: (end: EndOfCall) => void statuses.push(end),
+  });
+  const port = await serve(
+    t,
+    followInbound(handler, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+  );
+  const unhandled = takeUnhandled(t);
+  const client = await FrameClient.connect(t, port);
+  const zipped = gzipSync(Buffer.from('x'));
+  const head = Buffer.from([1, 0, 0, 0, zipped.length]);
+  const headers = { 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' };
+  await client.send(preface, requestHeaders(path, headers), data(Buffer.concat([head, zipped])));
+  t.is(await unhandled, failure);
+  t.deepEqual(statuses, []);
+});
+
+/** The next rejection that nobody handles, which ava would take for a failure of the test. */
+function takeUnhandled(t: ExecutionContext): Promise<unknown> {
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  t.teardown(() => {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of others) process.on('unhandledRejection', listener);
+  });
+  return new Promise((resolve) => process.once('unhandledRejection', resolve));
+}

@@ -180,7 +180,6 @@ export class Http2Call implements InboundCall {
     const max = this.#limits.maxReceiveMessageLength;
     try {
       arrived.message = await decompress(bytes, max < 0 ? {} : { maxOutputLength: Math.max(1, max) });
-      this.#deliver();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
         const details = `Received message that decompresses to a size larger than ${max}`;
@@ -188,7 +187,9 @@ export class Http2Call implements InboundCall {
       } else {
         this.#fail(Status.INTERNAL, 'Failed to decompress message');
       }
+      return;
     }
+    this.#deliver();
   }
 
   #end(): void {
