@@ -13,7 +13,7 @@ import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
 import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';
 import { checkServiceConfig } from './check-service-config.js';
-import { type CallHost, type CallParameters, ClientCall } from './client-call.js';
+import { type CallHost, type CallParameters, ClientCall, methodDeadline } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
 import type { ChannelHooks } from './instrumentation.js';
 import { MethodSettingsTable } from './method-settings.js';
@@ -248,10 +248,9 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */
   #retryingCall(parameters: CallParameters, policy: CallPolicy): RetryingCall {
-    const { number, method, madeAt, parent, propagate, settings } = parameters;
-    const timeoutMs = madeAt === undefined ? undefined : this.#services.methodOptions(method)?.timeoutMs;
+    const { number, parent, propagate, settings } = parameters;
     const inherited = inheritedDeadline(parameters.deadline, parameters);
-    const deadline = Math.min(inherited, (madeAt ?? 0) + (timeoutMs ?? Number.POSITIVE_INFINITY));
+    const deadline = Math.min(inherited, methodDeadline(parameters, this.#services));
     return new RetryingCall(this.#retryHost, {
       number,
       deadline,

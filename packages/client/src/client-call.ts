@@ -71,6 +71,15 @@ export interface CallParameters extends Inheritance {
   readonly hooks?: CallHooks | undefined;
 }
 
+/** When a call ends by its method's own timeout; Infinity where that does not count, or is not known yet. */
+export function methodDeadline(
+  { madeAt, method }: Pick<CallParameters, 'madeAt' | 'method'>,
+  services: ServedServices,
+): number {
+  if (madeAt === undefined) return Number.POSITIVE_INFINITY;
+  return madeAt + (services.methodOptions(method)?.timeoutMs ?? Number.POSITIVE_INFINITY);
+}
+
 /**
  * A call at its caller, as grpc-js's stubs drive one.
  *
@@ -228,11 +237,9 @@ export class ClientCall implements AttemptCall {
 
   /** @returns whether there is time left by the method's own timeout, where that counts. */
   #watchOwnTimeout(): boolean {
-    const { madeAt, method } = this.#parameters;
-    if (madeAt === undefined) return true;
-    const timeoutMs = this.#host.services.methodOptions(method)?.timeoutMs;
-    if (timeoutMs === undefined || madeAt + timeoutMs >= this.#deadline) return true;
-    this.#deadline = madeAt + timeoutMs;
+    const deadline = methodDeadline(this.#parameters, this.#host.services);
+    if (deadline >= this.#deadline) return true;
+    this.#deadline = deadline;
     return this.#watchDeadline();
   }
 

@@ -7,18 +7,12 @@ import { Metadata } from '@grpc/grpc-js';
  */
 export class ExactMetadata extends Metadata {
   static from(metadata: Metadata): ExactMetadata {
-    const copy = new ExactMetadata(metadata.getOptions());
-    for (const key of Object.keys(metadata.getMap())) for (const value of metadata.get(key)) copy.add(key, value);
-    return copy;
+    return copyOf(metadata, () => true);
   }
 
   /** What one hop passes on to the next: all but what belongs to the hop itself. */
   static forwarded(metadata: Metadata): ExactMetadata {
-    const copy = new ExactMetadata(metadata.getOptions());
-    for (const key of Object.keys(metadata.getMap())) {
-      if (!isHopByHop(key)) for (const value of metadata.get(key)) copy.add(key, value);
-    }
-    return copy;
+    return copyOf(metadata, (key) => !isHopByHop(key));
   }
 
   override clone(): ExactMetadata {
@@ -33,6 +27,14 @@ export class ExactMetadata extends Metadata {
     }
     return headers;
   }
+}
+
+function copyOf(metadata: Metadata, isKept: (key: string) => boolean): ExactMetadata {
+  const copy = new ExactMetadata(metadata.getOptions());
+  for (const key of Object.keys(metadata.getMap())) {
+    if (isKept(key)) for (const value of metadata.get(key)) copy.add(key, value);
+  }
+  return copy;
 }
 
 /** Text as `grpc-message` has it: percent-encoded UTF-8 but for printable ASCII. Half a surrogate pair is U+FFFD. */

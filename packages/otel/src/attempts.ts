@@ -1,4 +1,5 @@
 import type { Span, SpanContext } from '@opentelemetry/api';
+import { sameInbox } from '@wherry/kafka/internal';
 import type { InboxAddress } from '@wherry/wire';
 import { attribute } from './semconv.js';
 
@@ -19,7 +20,7 @@ export class Attempts {
   /** @returns how many were lost. */
   begun(worker: InboxAddress, context: SpanContext | undefined): number {
     // Behind an answer it is one too many, not one before.
-    if (!this.#answered && !this.#told.some((attempt) => isSame(attempt.worker, worker))) {
+    if (!this.#answered && !this.#told.some((attempt) => sameInbox(attempt.worker, worker))) {
       this.#told.push({ worker, context });
     }
     return this.#answered ? 0 : this.#before(worker).length;
@@ -38,11 +39,7 @@ export class Attempts {
 
   /** Those that this worker took over from: all, where it answered before it could tell. */
   #before(worker: InboxAddress): readonly Attempt[] {
-    const at = this.#told.findIndex((attempt) => isSame(attempt.worker, worker));
+    const at = this.#told.findIndex((attempt) => sameInbox(attempt.worker, worker));
     return at < 0 ? this.#told : this.#told.slice(0, at);
   }
-}
-
-function isSame(a: InboxAddress, b: InboxAddress): boolean {
-  return a.topic === b.topic && a.partition === b.partition && a.instance === b.instance;
 }

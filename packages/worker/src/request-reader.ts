@@ -172,9 +172,10 @@ export class RequestReader {
   }
 
   #say(what: string, of: readonly TopicPartition[]): void {
+    const [first] = of;
+    if (first === undefined) return;
+    const { topic } = first;
     const partitions = of.map(({ partition }) => partition);
-    if (partitions.length === 0) return;
-    const topic = requestTopic(this.#host.endpoint.namespace, this.service);
     this.#host.endpoint.logger.debug?.({ topic, partitions }, `group ${topic}: ${what} ${partitions.join(', ')}`);
   }
 
