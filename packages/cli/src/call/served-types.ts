@@ -7,6 +7,7 @@ import { suggestion } from './nearest-name.js';
 /**
  * The types of a service, as its workers registered them.
  *
+ * @param services that are ready.
  * @param wait where the service may be waited for: until this is aborted, which then gives undefined.
  * @throws Error where nobody serves it, or its workers did not tell.
  */
@@ -15,7 +16,6 @@ export async function servedTypes(
   service: string,
   wait?: AbortSignal,
 ): Promise<FileRegistry | undefined> {
-  await services.ready();
   if (!services.known) {
     throw new Error(`the registry topic cannot be read, so what ${service} has is not known; --proto FILE says it`);
   }

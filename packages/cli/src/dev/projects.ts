@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Manifest, readManifest, workspacePatterns } from '../manifest.js';
 
 /** A folder with a worker in it. */
 export interface Project {
@@ -23,12 +24,6 @@ const workerFiles = ['src/worker.ts', 'worker.ts', 'dist/worker.js', 'src/worker
 
 const wherry = fileURLToPath(new URL('../../bin/wherry.js', import.meta.url));
 
-interface Manifest {
-  readonly name?: string;
-  readonly scripts?: Readonly<Record<string, string>>;
-  readonly workspaces?: readonly string[] | { readonly packages?: readonly string[] };
-}
-
 /**
  * The projects of some folders and files. Without any: that of this folder, if it has a worker, and those of its workspaces
  * that have a script `worker`.
@@ -38,7 +33,7 @@ interface Manifest {
 export function findProjects(paths: readonly string[]): Project[] {
   if (paths.length > 0) return paths.map(projectAt);
   const here = projectIn(resolve('.'));
-  const inside = workspaces(resolve('.')).filter((folder) => readManifest(folder).scripts?.['worker'] !== undefined);
+  const inside = workspaces(resolve('.')).filter((folder) => manifestOf(folder).scripts?.['worker'] !== undefined);
   return [...(here === undefined ? [] : [here]), ...inside.flatMap((folder) => projectIn(folder) ?? [])];
 }
 
@@ -59,14 +54,14 @@ function fileProject(file: string): Project {
 }
 
 function projectIn(folder: string): Project | undefined {
-  const { scripts = {} } = readManifest(folder);
+  const { scripts = {} } = manifestOf(folder);
   if (scripts['worker'] !== undefined) return { ...describeProject(folder), ...workerScript(folder, scripts) };
   const file = workerFiles.find((one) => existsSync(join(folder, one)));
   return file === undefined ? undefined : { ...describeProject(folder), worker: runFile(folder, file) };
 }
 
 function describeProject(folder: string): Omit<Project, 'worker'> {
-  const { name = basename(folder), scripts = {} } = readManifest(folder);
+  const { name = basename(folder), scripts = {} } = manifestOf(folder);
   const byConvention = existsSync(join(folder, 'proto')) && existsSync(join(folder, 'src/gen'));
   const make = byConvention ? [process.execPath, wherry, 'gen', '--out', 'src/gen', 'proto'] : undefined;
   const gen = scripts['gen'] === undefined ? make : ['npm', 'run', '--silent', 'gen'];
@@ -104,22 +99,13 @@ function runFile(folder: string, file: string): string[] {
   return [process.execPath, '--import', 'tsx', file];
 }
 
-/** @throws Error that names the file where it is not JSON. */
-function readManifest(folder: string): Manifest {
-  const path = join(folder, 'package.json');
-  if (!existsSync(path)) return {};
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  } catch (error) {
-    throw new Error(`${relative('', path)} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
+function manifestOf(folder: string): Manifest {
+  return readManifest(relative('', join(folder, 'package.json')));
 }
 
 /** The folders of npm's workspaces: `packages/*` is each in it. */
 function workspaces(folder: string): string[] {
-  const { workspaces: given = [] } = readManifest(folder);
-  const patterns = 'packages' in given ? (given.packages ?? []) : (given as readonly string[]);
-  return patterns.flatMap((pattern) => {
+  return workspacePatterns(manifestOf(folder)).flatMap((pattern) => {
     if (!pattern.endsWith('/*')) return join(folder, pattern);
     const parent = join(folder, pattern.slice(0, -2));
     if (!existsSync(parent)) return [];

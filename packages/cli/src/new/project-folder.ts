@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** What a package.json says is installed: versions by name. */
-export type Dependencies = Readonly<Record<string, string>>;
+import { type Dependencies, readManifest, workspacePatterns } from '../manifest.js';
 
 /**
  * Where a new project of this name goes: here, where here is empty but for what npm installed; in an npm, yarn or pnpm workspace, in the first folder that
@@ -29,7 +27,8 @@ export function installedIn(folder: string): Dependencies | undefined {
 
 /** `packages` of a workspace that has `packages/*`. */
 function workspaceFolder(root: string): string | undefined {
-  const pattern = [...npmWorkspaces(root), ...pnpmWorkspaces(root)].find((one) => /^[^*!{]+\/\*$/.test(one));
+  const npm = workspacePatterns(readManifest(join(root, 'package.json')));
+  const pattern = [...npm, ...pnpmWorkspaces(root)].find((one) => /^[^*!{]+\/\*$/.test(one));
   return pattern?.slice(0, -'/*'.length);
 }
 
@@ -39,35 +38,9 @@ const ofNpm = new Set(['node_modules', 'package.json', 'package-lock.json']);
 /** What npm writes into a package.json that is not there: what it installed, and whose install scripts it may run. */
 const keysOfNpm = new Set(['dependencies', 'devDependencies', 'allowScripts']);
 
-interface Manifest {
-  readonly dependencies?: Dependencies;
-  readonly devDependencies?: Dependencies;
-  readonly workspaces?: unknown;
-}
-
-function npmWorkspaces(root: string): readonly string[] {
-  const { workspaces } = readManifest(join(root, 'package.json'));
-  const patterns = Array.isArray(workspaces)
-    ? workspaces
-    : (workspaces as { packages?: unknown } | undefined)?.packages;
-  return Array.isArray(patterns) ? patterns.filter((one) => typeof one === 'string') : [];
-}
-
-/** @throws Error that names the file where it is not JSON. */
-function readManifest(path: string): Manifest {
-  try {
-    return JSON.parse(readIfThere(path) ?? '{}') as Manifest;
-  } catch (error) {
-    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 /** Its file is YAML: a list with an entry on a line, as pnpm's own documents have it. */
 function pnpmWorkspaces(root: string): readonly string[] {
-  const text = readIfThere(join(root, 'pnpm-workspace.yaml')) ?? '';
+  const path = join(root, 'pnpm-workspace.yaml');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   return [...text.matchAll(/^\s*-\s*["']?([^"'\s#]+)["']?\s*$/gm)].map(([, pattern = '']) => pattern);
-}
-
-function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

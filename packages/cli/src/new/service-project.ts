@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Dependencies } from './project-folder.js';
+import type { Dependencies } from '../manifest.js';
 import type { ServiceName } from './service-name.js';
 
 /** The files that a new project is made of; the folder is packed with the command. */
