@@ -2,38 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type ServiceDefinition, status as Status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
-import { createWorker, type Worker } from '@wherry/worker';
+import { createWorker } from '@wherry/worker';
 import test from 'ava';
-import { echo, echoProto, handlers, type KeptCall, kept, type Message, stalled } from './support/kept-echo.js';
+import {
+  callArguments,
+  echo,
+  echoProto,
+  handlers,
+  type KeptCall,
+  kept,
+  type Message,
+  stalled,
+  useKeptEcho,
+} from './support/kept-echo.js';
 import { isRefused, messages, run, Wherry } from './support/wherry-command.js';
 
 const namespace = `cli-${randomUUID()}`;
 
-let broker: EmbeddedBroker | undefined;
-let brokers: string;
-let worker: Worker;
+const brokers = useKeptEcho(test, namespace);
 
-test.before(async () => {
-  const { WHERRY_BROKERS } = process.env;
-  if (WHERRY_BROKERS === undefined) broker = await startEmbeddedBroker();
-  brokers = WHERRY_BROKERS ?? broker?.bootstrapServers ?? '';
-  worker = await createWorker({ brokers, namespace });
-  worker.addService(loadSync(echoProto, { keepCase: true })[echo] as ServiceDefinition, handlers);
-  await worker.start();
-});
-
-test.after.always(async () => {
-  await worker?.close();
-  await broker?.close();
-});
-
-const kafka = (): string[] => ['--brokers', brokers, '--namespace', namespace];
-
-/** Arguments of a call to the worker of this test. */
-function call(method: string, ...more: string[]): string[] {
-  return ['call', `${echo}/${method}`, ...kafka(), '--deadline', '30s', ...more];
-}
+const kafka = (): string[] => ['--brokers', brokers(), '--namespace', namespace];
+const call = (method: string, ...more: string[]): string[] => callArguments(method, ...kafka(), ...more);
 
 test('one message each way', async (t) => {
   const { code, out, err } = await run(t, call('Unary', '-d', '{"text":"hi","number":-3,"payload":"//79"}'));
@@ -190,7 +179,7 @@ test('--wait-for-ready waits for the first worker', async (t) => {
     call('Unary', ...own, '--wait-for-ready', '--deadline', '1000h', '-v', '-d', '{"text":"first"}'),
   );
   await wherry.line('err', /connected/);
-  const late = await createWorker({ brokers, namespace: own[1] });
+  const late = await createWorker({ brokers: brokers(), namespace: own[1] });
   t.teardown(() => late.close());
   late.addService(loadSync(echoProto, { keepCase: true })[echo] as ServiceDefinition, handlers);
   await late.start();

@@ -14,10 +14,19 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
-import { createWorker, type Worker } from '@wherry/worker';
+import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
-import { echo, echoProto, handlers, type KeptCall, kept, type Message } from './support/kept-echo.js';
+import { realKafka } from './support/brokers.js';
+import {
+  callArguments,
+  echo,
+  echoProto,
+  handlers,
+  type KeptCall,
+  kept,
+  type Message,
+  useKeptEcho,
+} from './support/kept-echo.js';
 import { otlpReceiver } from './support/otlp-receiver.js';
 import { freePort } from './support/ports.js';
 import { isRefused, run, Wherry } from './support/wherry-command.js';
@@ -27,28 +36,11 @@ const privateKey = fileURLToPath(new URL('../certificates/localhost.key', import
 const namespace = `cli-${randomUUID()}`;
 const proto = echoProto;
 
-let broker: EmbeddedBroker | undefined;
-let brokers: string;
-let worker: Worker;
-
-test.before(async () => {
-  const { WHERRY_BROKERS } = process.env;
-  if (WHERRY_BROKERS === undefined) broker = await startEmbeddedBroker();
-  brokers = WHERRY_BROKERS ?? broker?.bootstrapServers ?? '';
-  worker = await createWorker({ brokers, namespace });
-  worker.addService(loadSync(proto, { keepCase: true })[echo] as ServiceDefinition, handlers);
-  await worker.start();
-});
-
-test.after.always(async () => {
-  await worker?.close();
-  await broker?.close();
-});
+const brokers = useKeptEcho(test, namespace);
 
 /** Arguments of a call to the worker of this test. */
 function call(method: string, ...more: string[]): string[] {
-  const kafka = ['--brokers', brokers, '--namespace', namespace];
-  return ['call', `${echo}/${method}`, ...kafka, '--deadline', '30s', ...more];
+  return callArguments(method, '--brokers', brokers(), '--namespace', namespace, ...more);
 }
 
 test('broker: its first line is where it is, and a signal ends it', async (t) => {
@@ -94,7 +86,7 @@ function unaryOver(
 }
 
 const gateway = (...more: string[]): string[] => [
-  ...['gateway', '--brokers', brokers, '--namespace', namespace, '--listen', '127.0.0.1:0', ...more],
+  ...['gateway', '--brokers', brokers(), '--namespace', namespace, '--listen', '127.0.0.1:0', ...more],
 ];
 
 test('gateway: it takes calls, and a signal lets those under way end', async (t) => {
@@ -144,7 +136,7 @@ test('gateway: a service config, taken and refused', async (t) => {
 
 test('egress: it carries what a server reflects, and a signal lets calls under way end', async (t) => {
   const target = await echoTarget(t);
-  const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
+  const own = ['--brokers', brokers(), '--namespace', `cli-${randomUUID()}`];
   const wherry = new Wherry(t, ['egress', ...own, '--target', target, '--concurrency', '10']);
   await wherry.line('out', new RegExp(`^egress carries wherry\\.test\\.v1\\.Echo to ${target}\n`));
   const { code, out } = await run(t, call('Unary', ...own, '-d', '{"text":"hi"}'));
@@ -162,7 +154,7 @@ test('egress: it carries what a server reflects, and a signal lets calls under w
 });
 
 test('egress: a target that is not there is waited for, and then an error', async (t) => {
-  const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
+  const own = ['--brokers', brokers(), '--namespace', `cli-${randomUUID()}`];
   const where = ['--target', '127.0.0.1:1', '--target-timeout', '1500ms'];
   const { code, out, err } = await run(t, ['egress', ...own, ...where]);
   t.is(code, 1);
@@ -177,7 +169,7 @@ test('egress and gateway: TLS with certificates on both sides', async (t) => {
   const tls = ['--tls-cert', certificate, '--tls-key', privateKey];
   const [cert_chain, private_key] = [readFileSync(certificate), readFileSync(privateKey)];
   const target = await echoTarget(t, ServerCredentials.createSsl(cert_chain, [{ cert_chain, private_key }], true));
-  const own = ['--brokers', brokers, '--namespace', `cli-${randomUUID()}`];
+  const own = ['--brokers', brokers(), '--namespace', `cli-${randomUUID()}`];
   const name = ['--tls-server-name', 'localhost', '--service', echo];
   const wherry = new Wherry(t, ['egress', ...own, '--target', target, '--tls-ca', certificate, ...tls, ...name]);
   await wherry.line('out', /^egress carries/);
@@ -209,9 +201,9 @@ test('sweep: it deletes the inbox of what was killed', async (t) => {
   await killed.line('out', /listens/);
   killed.process.kill('SIGKILL');
   await killed.exit;
-  const { code, out, err } = await run(t, ['sweep', '--brokers', brokers, ...own, '--older-than', '1ms']);
+  const { code, out, err } = await run(t, ['sweep', '--brokers', brokers(), ...own, '--older-than', '1ms']);
   t.is(code, 0);
-  if (broker === undefined) {
+  if (realKafka !== undefined) {
     t.regex(out, new RegExp(`^${own[1]}\\.inbox\\.\\S+\\n$`));
     t.regex(err, /\n1 inbox deleted\n$/);
   } else {

@@ -13,7 +13,7 @@ import { useProgram } from './support/other-languages.js';
 import { jaegerSink, receiverSink, type TraceSink } from './support/trace-sinks.js';
 import { checkDirect, checkInbound, inboxes, requests, service, soon } from './support/traced-calls.js';
 import { checkLostAttempt, Traces, usePropagation } from './support/traces.js';
-import { wherry } from './support/wherry-process.js';
+import { run, Wherry } from './support/wherry-command.js';
 
 // Caller, gateway, worker and egress are each a process with an SDK of its own, as they are where Wherry runs; and one of them is killed.
 
@@ -34,6 +34,9 @@ function testBoth(title: string, run: (t: ExecutionContext, h: Harness, sink: Tr
   });
 }
 
+/** A command under this name in its traces. */
+const named = (service: string) => ({ env: { OTEL_SERVICE_NAME: service } });
+
 const kafka = (h: Harness): string[] => ['--brokers', h.brokers, '--namespace', h.namespace];
 
 testBoth('a call from one process to another is one whole trace', async (t, h, sink) => {
@@ -41,7 +44,7 @@ testBoth('a call from one process to another is one whole trace', async (t, h, s
   const caller = `caller-${h.namespace}`;
   const proto = fileURLToPath(new URL('../proto/echo.proto', import.meta.url));
   const args = ['call', `${service}/Unary`, ...kafka(h), '--proto', proto, '-d', '{"text":"a"}', '--otlp', sink.url];
-  t.is(await wherry(t, caller, args).exit, 0);
+  t.is((await run(t, args, undefined, named(caller))).code, 0);
   const { trace, services } = await sink.trace(caller, 6);
   checkDirect(t, h, trace, 'Unary');
   t.deepEqual(services, [caller, 'echo-worker']);
@@ -60,7 +63,7 @@ testBoth('a call through the processes of a gateway and an egress is one whole t
   const { address } = await grpcServer(t);
   const [gateway, egress] = [`gateway-${h.namespace}`, `egress-${h.namespace}`];
   const args = [...kafka(h), '--target', address, '--service', service, '--otlp', sink.url];
-  await wherry(t, egress, ['egress', ...args]).said(/^(egress carries)/);
+  await new Wherry(t, ['egress', ...args], named(egress)).line('out', /^(egress carries)/);
   await unary(h.clientTo(await listen(t, h, sink, gateway)), { text: 'a' }, soon);
   const { trace, services } = await sink.trace(gateway, 8);
   const worker = checkInbound(t, h, trace, 'Unary');
@@ -72,7 +75,7 @@ testBoth('a call through the processes of a gateway and an egress is one whole t
 /** A gateway whose first call waits until there is somebody to answer it: it is the only one. Gives its address. */
 function listen(t: ExecutionContext, h: Harness, sink: TraceSink, name: string): Promise<string> {
   const args = [...kafka(h), '--listen', '127.0.0.1:0', '--wait-for-ready', '--otlp', sink.url];
-  return wherry(t, name, ['gateway', ...args]).said(/^gateway listens on (\S+)/);
+  return new Wherry(t, ['gateway', ...args], named(name)).line('out', /^gateway listens on (\S+)/);
 }
 
 testBoth('a call whose worker is killed has both attempts in its trace', async (t, h, sink) => {

@@ -13,6 +13,7 @@ import { resultTables, threadTable } from './bench/result-table.js';
 import { runRounds } from './bench/rounds.js';
 import { summarize } from './bench/summary.js';
 import { asMarkdown, asText, type Table } from './bench/table.js';
+import { runMain } from './local/in-terminal.js';
 
 async function main(): Promise<void> {
   const asked = readOptions();
@@ -61,7 +62,4 @@ function print(title: string, table: Table, markdown: boolean): void {
   console.log(markdown ? `\n### ${title}\n\n${asMarkdown(table)}` : `\n${title}\n\n${asText(table)}`);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -6,10 +6,16 @@ import {
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type ServiceDefinition,
   status as Status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
+import { createWorker, type Worker } from '@wherry/worker';
+import type { TestFn } from 'ava';
 import protobuf from 'protobufjs';
+import { realKafka } from './brokers.js';
 
 /** The service of test/proto/echo.proto. */
 export const echo = 'wherry.test.v1.Echo';
@@ -94,4 +100,28 @@ function statusDetails(): Metadata {
   const status = encode('google.rpc.Status', { code: Status.FAILED_PRECONDITION, message: 'no', details });
   metadata.set('grpc-status-details-bin', Buffer.from(status));
   return metadata;
+}
+
+/** A broker, and a worker of it there, before the tests of a file. They end after them, the worker first. */
+export function useKeptEcho(test: TestFn, namespace: string): () => string {
+  let broker: EmbeddedBroker | undefined;
+  let brokers = '';
+  let worker: Worker | undefined;
+  test.before('a broker and a worker', async () => {
+    if (realKafka === undefined) broker = await startEmbeddedBroker();
+    brokers = realKafka ?? broker?.bootstrapServers ?? '';
+    worker = await createWorker({ brokers, namespace });
+    worker.addService(loadSync(echoProto, { keepCase: true })[echo] as ServiceDefinition, handlers);
+    await worker.start();
+  });
+  test.after.always('they end', async () => {
+    await worker?.close();
+    await broker?.close();
+  });
+  return () => brokers;
+}
+
+/** Arguments of `wherry` for a call to a method of it. */
+export function callArguments(method: string, ...more: string[]): string[] {
+  return ['call', `${echo}/${method}`, '--deadline', '30s', ...more];
 }
