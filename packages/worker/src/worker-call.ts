@@ -50,6 +50,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   /** What follows the call, where something does. */
   readonly hooks: ServedCallHooks | undefined;
   readonly readAt = Date.now();
+  /** Of the message that came with the opening. */
+  readonly openingBytes: number;
   readonly #host: WorkerCallHost;
   readonly #open: Opening;
   readonly #outgoing: Outgoing;
@@ -84,6 +86,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.id = frame.callId;
     this.caller = caller;
     this.hooks = hooks;
+    this.openingBytes = frame.message?.length ?? 0;
     this.#host = host;
     this.#open = frame.open;
     this.#outgoing = new Outgoing(frame.callId, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));

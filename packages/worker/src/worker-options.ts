@@ -5,7 +5,7 @@ import type { WorkerInstrumentation } from './instrumentation.js';
 
 /** What {@link createWorker} takes. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
-  /** How many calls run at once; as many, and 128 at least, are read ahead; more wait in the topic. Default 1,024. */
+  /** How many calls run at once. Some 8,000 more, or 16 MiB of them, are read ahead; all others wait in the topic. Default 1,024. */
   readonly concurrency?: number | undefined;
   /** grpc-js server interceptors; the last of them is the first to see a call, as in grpc-js's `Server`. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;

@@ -7,6 +7,7 @@ import {
 import { requestTopic } from '@wherry/kafka';
 import { Endpoint, LiveMap, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
+import { CallQueue } from './call-queue.js';
 import type { WorkerCounters } from './counters.js';
 import type { InstrumentedWorker, ServedCallHooks, WorkerHooks } from './instrumentation.js';
 import { observeServerCall } from './observe-server-call.js';
@@ -29,8 +30,6 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
 
 /** Of a request topic that neither the worker's options nor the .proto say anything of. */
 const DEFAULT_PARTITIONS = 8;
-/** How many calls wait in memory at least before reading pauses. */
-const MIN_READ_AHEAD = 128;
 
 /** Answers calls from Kafka with grpc-js handlers. Made by {@link createWorker}. */
 export class Worker implements AsyncDisposable {
@@ -38,8 +37,7 @@ export class Worker implements AsyncDisposable {
   readonly #services = new Services();
   /** Calls that are not over, or not answered yet. */
   readonly #calls = new LiveMap<WorkerCall>();
-  /** Calls that were read and not begun, oldest first. */
-  readonly #queue: WorkerCall[] = [];
+  readonly #queue = new CallQueue<WorkerCall>();
   readonly #running = new LiveMap<WorkerCall>();
   readonly #counts = { startedCalls: 0, expiredCalls: 0, cancelledCalls: 0 };
   #endpoint!: Endpoint;
@@ -201,7 +199,7 @@ export class Worker implements AsyncDisposable {
     this.#state = 'closed';
     clearInterval(this.#acceptTimer);
     if (this.#dispatching !== undefined) clearImmediate(this.#dispatching);
-    this.#queue.length = 0;
+    this.#queue.clear();
     for (const call of this.#calls.values()) call.abandon();
     if (before !== 'closed') await this.#leave({ abandon: true });
     await this.#endpoint.close();
@@ -371,13 +369,11 @@ export class Worker implements AsyncDisposable {
     return intercepted;
   }
 
-  /** Calls are read ahead, so that the next is there at once, and a cancel finds its call before that begins. */
   #pauseOrResume(): void {
-    const readAhead = Math.max(this.#options.concurrency, MIN_READ_AHEAD);
-    if (!this.#paused && this.#queue.length >= readAhead) {
+    if (!this.#paused && this.#queue.full) {
       this.#paused = true;
       for (const reader of this.#readers) reader.pause();
-    } else if (this.#paused && this.#queue.length <= readAhead / 2) {
+    } else if (this.#paused && this.#queue.hasRoom) {
       this.#paused = false;
       for (const reader of this.#readers) reader.resume();
     }
