@@ -13,6 +13,7 @@ import { resultTables, threadTable } from './bench/result-table.js';
 import { runRounds } from './bench/rounds.js';
 import { summarize } from './bench/summary.js';
 import { asMarkdown, asText, type Table } from './bench/table.js';
+import { warmBroker } from './bench/warm-broker.js';
 import { runMain } from './local/in-terminal.js';
 
 async function main(): Promise<void> {
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
 
   const ifAsked = async <T>(part: PartName, run: () => Promise<T[]>): Promise<T[]> =>
     options.parts.includes(part) ? await run() : [];
+  await warmBroker(broker, options, say);
   const measurements = await runRounds(options, broker, say);
   const summary = summarize(measurements);
   const memory = await ifAsked('memory', () => measureMemory(options, broker, say));

@@ -17,7 +17,7 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --only LIST        some of the systems: ${systemNames.filter((name) => !systemOf(name).peer).join(',')}
   --peers            others' systems too, as far as they can be installed here: ${systemNames.filter((name) => systemOf(name).peer).join(',')}
   --callers LIST     how many calls closed loops keep under way; 1,16,256 by default
-  --rates LIST       how many calls a second arrive in open loops; 1000,4000,8000,16000 by default, 4000 with --quick
+  --rates LIST       how many calls a second arrive in open loops; 1000,4000,16000,32000 by default, 4000 with --quick
   --rounds N         how often each is measured; 5 by default, 3 with --quick
   --seconds N        how long each measurement takes; 1.5 by default, 0.5 with --quick
   --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
@@ -86,7 +86,13 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
   const { quick } = values;
   const pace = quick
     ? { rounds: '3', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.5', rates: '4000' }
-    : { rounds: '5', firstWarmUpMs: 5000, warmUpMs: 300, seconds: '1.5', rates: '1000,4000,8000,16000' };
+    : {
+        rounds: '5',
+        firstWarmUpMs: 3000,
+        warmUpMs: 300,
+        seconds: '1.5',
+        rates: '1000,4000,16000,32000',
+      };
   const wholeNumbers = (option: string, list: string, max: number) =>
     list.split(',').map((number) => wholeNumber(option, number, max));
   return {
