@@ -45,7 +45,7 @@ export const bounds: readonly Bound[] = [
   {
     title: 'CPU of a call at 256 callers: channel over grpc-js direct',
     kind: 'at most',
-    limit: 0.45,
+    limit: 0.3,
     ratios: betweenSystems('load', '256', 'channel', 'direct', cpu),
   },
   {
