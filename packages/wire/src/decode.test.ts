@@ -144,6 +144,13 @@ test('a reader says what is wrong with a record, and nothing of what it carries'
   t.false(error?.message.includes('secret'));
 });
 
+test('what a reader says of a record is short, however long what is wrong in it', (t) => {
+  const entry = data(1, data(1, 'X'.repeat(100_000)), data(2, 'value'));
+  const error = t.throws(() => readOne(frame(data(5, entry))), { instanceOf: RecordError });
+  t.regex(String(error?.message), /^malformed record: .*XXX\.\.\.$/);
+  t.true(Number(error?.message.length) < 300);
+});
+
 test('an envelope is read the same however many frames it has', (t) => {
   const key = join(head(), ...Array.from({ length: 1000 }, (_, index) => frame(number(2, index), number(6, 1))));
   const { frames } = decodeRecord(key, Buffer.alloc(1000, 'x'));

@@ -7,6 +7,9 @@
  */
 export type RecordErrorReason = 'foreign' | 'version' | 'malformed';
 
+/** What was wrong may repeat a name that was in the record, of whatever length, and goes into logs. */
+const MAX_DETAIL = 200;
+
 /** The one error of {@link decodeRecord}: whoever reads a topic counts it and goes on with the next record. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
@@ -16,6 +19,6 @@ export class RecordError extends Error {
     detail: string,
     options?: ErrorOptions,
   ) {
-    super(`${reason} record: ${detail}`, options);
+    super(`${reason} record: ${detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}...` : detail}`, options);
   }
 }
