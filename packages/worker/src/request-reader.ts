@@ -33,9 +33,11 @@ export interface Source {
   readonly assignedAt: number;
 }
 
-interface UnansweredCall {
-  readonly call: WorkerCall;
-  readonly record: TrackedRecord;
+class UnansweredCall {
+  constructor(
+    readonly call: WorkerCall,
+    readonly record: TrackedRecord,
+  ) {}
 }
 
 /** A partition this worker has: what may be committed, and which of its calls are not answered. */
@@ -143,7 +145,7 @@ export class RequestReader {
       answered();
       return;
     }
-    share.unanswered.set(call.id, { call, record });
+    share.unanswered.set(call.id, new UnansweredCall(call, record));
     call.whenAnswered(() => {
       share.unanswered.delete(call.id);
       answered();
