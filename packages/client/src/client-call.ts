@@ -78,6 +78,15 @@ export function methodDeadline(method: string, madeAt: number | undefined, servi
   return madeAt + (services.methodOptions(method)?.timeoutMs ?? Number.POSITIVE_INFINITY);
 }
 
+/** A class, as what calls are made of (docs/performance.md). */
+class FinalStatus implements StatusObject {
+  constructor(
+    readonly code: Status,
+    readonly details: string,
+    readonly metadata: Metadata,
+  ) {}
+}
+
 /**
  * A call at its caller, as grpc-js's stubs drive one.
  *
@@ -116,7 +125,9 @@ export class ClientCall implements AttemptCall {
   #lane: Lane | undefined;
   /** The partition that the opening went to; its cancel must follow it there. */
   #partition: number | undefined;
+  /** Until the call is over: an over call may be kept for a while, by grpc-js's stub in the stack of the next. */
   #opening: Parcel | undefined;
+  #opened = false;
   #peer: InboxAddress | undefined;
   /** The status is known: nothing more is sent or taken. */
   #ended = false;
@@ -146,6 +157,7 @@ export class ClientCall implements AttemptCall {
     });
     this.#reply = new ReplyDelivery(this.#incoming, () => {
       this.#stopDeadline?.();
+      this.#stopDeadline = undefined;
       this.#stopWatchingParent?.();
     });
   }
@@ -163,7 +175,7 @@ export class ClientCall implements AttemptCall {
   /** How far the request came. */
   get progress(): Progress {
     if (this.#undeliverable) return 'undeliverable';
-    return this.#opening === undefined ? 'unsent' : 'sent';
+    return this.#opened ? 'sent' : 'unsent';
   }
 
   // What the stub calls.
@@ -355,6 +367,7 @@ export class ClientCall implements AttemptCall {
     parcel.failed = this.#failed;
     if (this.#peer === undefined) {
       this.#opening = parcel;
+      this.#opened = true;
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
@@ -383,7 +396,7 @@ export class ClientCall implements AttemptCall {
       this.cancelWithStatus(Status.DATA_LOSS, 'the reply ended within a message');
     } else if (frame.status !== undefined) {
       const { code, message, trailers } = frame.status;
-      this.#finish({ code, details: message, metadata: addEntries(new Metadata(), trailers) });
+      this.#finish(new FinalStatus(code, message, addEntries(new Metadata(), trailers)));
     }
     this.#reply.deliver();
     return true;
@@ -416,11 +429,13 @@ export class ClientCall implements AttemptCall {
   peerGone(): void {
     // It may only have been held up, and should not go on with what nobody waits for.
     this.#sendCancel();
-    this.#finish({
-      code: Status.UNAVAILABLE,
-      details: `the worker ${this.getPeer()} is gone: it was not heard from in time`,
-      metadata: new Metadata(),
-    });
+    this.#finish(
+      new FinalStatus(
+        Status.UNAVAILABLE,
+        `the worker ${this.getPeer()} is gone: it was not heard from in time`,
+        new Metadata(),
+      ),
+    );
   }
 
   /** A frame of this call could not be delivered, so the call cannot go on. */
@@ -452,7 +467,7 @@ export class ClientCall implements AttemptCall {
   /** Ends the call now, without what has not been read. */
   #end(code: Status, details: string): void {
     if (this.#reply.over) return;
-    const status = { code, details, metadata: new Metadata() };
+    const status = new FinalStatus(code, details, new Metadata());
     this.#reply.endNow(status);
     this.#finish(status);
   }
@@ -463,6 +478,8 @@ export class ClientCall implements AttemptCall {
     this.#ended = true;
     this.#waiting?.abort();
     this.#outgoing.abandon();
+    this.#outgoing.close();
+    this.#opening = undefined;
     if (status.code === Status.OK) this.#host.throttle?.succeeded();
     this.#host.unregister(this);
     this.#hooks?.forgotten?.(this.id);

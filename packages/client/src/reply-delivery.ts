@@ -101,9 +101,11 @@ export class ReplyDelivery {
       this.deliver();
       this.#listener?.onReceiveMessage(message);
     } else if (status !== undefined) {
+      const listener = this.#listener;
       this.#over = true;
+      this.#listener = undefined;
       this.#whenOver();
-      this.#listener?.onReceiveStatus(status);
+      listener?.onReceiveStatus(status);
     }
   }
 }

@@ -385,6 +385,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#over) return;
     this.#over = true;
     this.#stopDeadline?.();
+    this.#stopDeadline = undefined;
+    this.#outgoing.close();
     this.#incoming.clear();
     if (this.#accepted) this.#host.endpoint.release(this.caller);
     this.hooks?.over(replied);

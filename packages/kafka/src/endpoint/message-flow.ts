@@ -126,6 +126,11 @@ export class Outgoing {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
   }
 
+  /** The call is over, so that nothing is added to its last frame: what keeps the call does not keep that too. */
+  close(): void {
+    this.#last = undefined;
+  }
+
   /** Sends what may be sent now. */
   pump(): void {
     while (this.#credit > 0) {
@@ -181,7 +186,8 @@ class ReceivedMessage {
 export class Incoming {
   readonly #grant: (credit: number) => void;
   readonly #messages = new Queue<ReceivedMessage>();
-  readonly #assembly = new Assembly();
+  /** Made for the first part of a message: most come whole. */
+  #assembly: Assembly | undefined;
   /** What the parts that have come of a message cost, where they are not granted anew yet. */
   #partsCost = 0;
   #next = 0;
@@ -206,8 +212,9 @@ export class Incoming {
   push(message: Uint8Array, part?: MessagePart): boolean {
     if (part === undefined) {
       this.#messages.push(new ReceivedMessage(message, cost(message)));
-      return !this.#assembly.partial;
+      return !this.partial;
     }
+    this.#assembly ??= new Assembly();
     const assembled = this.#assembly.add(message, part);
     if (assembled === 'broken') return false;
     this.#partsCost += cost(message);
@@ -226,7 +233,7 @@ export class Incoming {
 
   /** Whether a message has begun to come and is not whole. */
   get partial(): boolean {
-    return this.#assembly.partial;
+    return this.#assembly?.partial ?? false;
   }
 
   /** The next message, to be delivered now. */
@@ -259,6 +266,6 @@ export class Incoming {
 
   clear(): void {
     this.#messages.clear();
-    this.#assembly.clear();
+    this.#assembly?.clear();
   }
 }

@@ -297,12 +297,13 @@ function acknowledgeAll(
       isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
     };
   }
-  return parcels.some((parcel) => parcel.acknowledged) ? acknowledgement(parcels) : undefined;
+  const waiting = parcels.flatMap(({ acknowledged }) => acknowledged ?? []);
+  return waiting.length === 0 ? undefined : callAll(waiting);
 }
 
-/** A function of its own, so that it keeps nothing else of the record. */
-function acknowledgement(parcels: readonly Parcel[]): () => void {
+/** A function of its own, so that it keeps nothing else of the record until the broker has that. */
+function callAll(callbacks: readonly (() => void)[]): () => void {
   return () => {
-    for (const parcel of parcels) parcel.acknowledged?.();
+    for (const callback of callbacks) callback();
   };
 }
