@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { LogError } from '@wherry/kafka';
 import {
-  atDeadline,
+  DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -115,7 +115,7 @@ export class ClientCall implements AttemptCall {
   readonly #reply: ReplyDelivery;
   /** Ends what the call may be waiting for: a route, credentials. Made only where something is waited for. */
   #waiting: AbortController | undefined;
-  #stopDeadline: (() => void) | undefined;
+  #timer: DeadlineTimer | undefined;
   #stopWatchingParent: (() => void) | undefined;
   #credentials: CallCredentials | undefined;
   #route: Route | undefined;
@@ -156,8 +156,8 @@ export class ClientCall implements AttemptCall {
       if (this.#peer !== undefined && !this.#ended) this.#outgoing.add({ credit });
     });
     this.#reply = new ReplyDelivery(this.#incoming, () => {
-      this.#stopDeadline?.();
-      this.#stopDeadline = undefined;
+      this.#timer?.stop();
+      this.#timer = undefined;
       this.#stopWatchingParent?.();
     });
   }
@@ -261,8 +261,8 @@ export class ClientCall implements AttemptCall {
       return false;
     }
     // The worker keeps the deadline for itself, so it needs no cancel.
-    this.#stopDeadline?.();
-    this.#stopDeadline = atDeadline(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
+    this.#timer?.stop();
+    this.#timer = new DeadlineTimer(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
     return true;
   }
 

@@ -97,7 +97,10 @@ export class TracedClientCall implements CallHooks {
       this.#span = active;
       return metadata;
     }
-    const parent = active === undefined ? propagation.extract(this.#callers, metadata, inMetadata) : this.#callers;
+    const parent =
+      active === undefined && !isEmpty(metadata)
+        ? propagation.extract(this.#callers, metadata, inMetadata)
+        : this.#callers;
     const options = { kind: SpanKind.CLIENT, startTime: this.#startedAt, attributes: this.#attributes };
     const span = tracer.startSpan(this.#method, options, parent);
     this.#own = true;
@@ -153,7 +156,7 @@ export class TracedClientCall implements CallHooks {
   }
 
   forgotten(callId: string): void {
-    this.#requests?.forgotten(callId);
+    if (this.#span !== undefined) this.#requests?.forgotten(callId);
   }
 
   /** So many workers that began the call were lost before one answered. */
@@ -185,6 +188,12 @@ export class TracedClientCall implements CallHooks {
       [attribute.serverAddress]: this.#target,
     };
   }
+}
+
+/** As of most calls: there is no context to be looked for then. */
+function isEmpty(metadata: Metadata): boolean {
+  for (const _ in metadata.getMap()) return false;
+  return true;
 }
 
 /**

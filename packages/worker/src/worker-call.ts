@@ -1,7 +1,7 @@
 import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import type { LogError } from '@wherry/kafka';
 import {
-  atDeadline,
+  DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -65,7 +65,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
   #listener: InterceptingServerListener | undefined;
-  #stopDeadline: (() => void) | undefined;
+  #timer: DeadlineTimer | undefined;
   #requestEnded = false;
   #halfCloseDelivered = false;
   #reads = 0;
@@ -99,7 +99,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.credit) this.#outgoing.grant(frame.credit);
     this.#requestEnded = frame.halfClose === true;
     if (frame.open.deadline !== undefined) {
-      this.#stopDeadline = atDeadline(frame.open.deadline, () => this.cancel(true));
+      this.#timer = new DeadlineTimer(frame.open.deadline, () => this.cancel(true));
     }
   }
 
@@ -272,7 +272,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   leave(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopDeadline?.();
+    this.#timer?.stop();
     this.hooks?.skipped('left');
     this.#host.onLeft(this);
   }
@@ -384,8 +384,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #end(replied = false): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopDeadline?.();
-    this.#stopDeadline = undefined;
+    this.#timer?.stop();
+    this.#timer = undefined;
     this.#outgoing.close();
     this.#incoming.clear();
     if (this.#accepted) this.#host.endpoint.release(this.caller);
