@@ -248,9 +248,9 @@ export class WherryChannel implements Channel, AsyncDisposable {
 
   /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */
   #retryingCall(parameters: CallParameters, policy: CallPolicy): RetryingCall {
-    const { number, parent, propagate, settings } = parameters;
+    const { number, method, madeAt, parent, propagate, settings } = parameters;
     const inherited = inheritedDeadline(parameters.deadline, parameters);
-    const deadline = Math.min(inherited, methodDeadline(parameters, this.#services));
+    const deadline = Math.min(inherited, methodDeadline(method, madeAt, this.#services));
     return new RetryingCall(this.#retryHost, {
       number,
       deadline,

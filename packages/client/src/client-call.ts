@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { LogError } from '@wherry/kafka';
 import {
-  atDeadline,
+  DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -22,6 +22,7 @@ import {
   addEntries,
   type Frame,
   type InboxAddress,
+  MadeOpening,
   type MessagePart,
   type MetadataEntries,
   metadataToEntries,
@@ -72,12 +73,18 @@ export interface CallParameters extends Inheritance {
 }
 
 /** When a call ends by its method's own timeout; Infinity where that does not count, or is not known yet. */
-export function methodDeadline(
-  { madeAt, method }: Pick<CallParameters, 'madeAt' | 'method'>,
-  services: ServedServices,
-): number {
+export function methodDeadline(method: string, madeAt: number | undefined, services: ServedServices): number {
   if (madeAt === undefined) return Number.POSITIVE_INFINITY;
   return madeAt + (services.methodOptions(method)?.timeoutMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** A class, as what calls are made of (docs/performance.md). */
+class FinalStatus implements StatusObject {
+  constructor(
+    readonly code: Status,
+    readonly details: string,
+    readonly metadata: Metadata,
+  ) {}
 }
 
 /**
@@ -91,14 +98,25 @@ export function methodDeadline(
 export class ClientCall implements AttemptCall {
   readonly id: string;
   readonly #host: CallHost;
-  readonly #parameters: CallParameters;
+  // Its parameters one by one: what they came in dies at once (docs/performance.md tells why that matters).
+  readonly #number: number;
+  readonly #method: string;
+  readonly #madeAt: number | undefined;
+  readonly #authority: string | undefined;
+  readonly #parent: CallParameters['parent'];
+  readonly #propagate: number;
+  readonly #settings: MethodSettings;
+  readonly #previousAttempts: number;
+  readonly #onReply: CallParameters['onReply'];
+  readonly #hooks: CallHooks | undefined;
   #deadline: number;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #reply: ReplyDelivery;
   /** Ends what the call may be waiting for: a route, credentials. Made only where something is waited for. */
   #waiting: AbortController | undefined;
-  readonly #cleanUp: (() => void)[] = [];
+  #timer: DeadlineTimer | undefined;
+  #stopWatchingParent: (() => void) | undefined;
   #credentials: CallCredentials | undefined;
   #route: Route | undefined;
   /** Opens a call that is ordered by its first message, once that is there. */
@@ -107,7 +125,9 @@ export class ClientCall implements AttemptCall {
   #lane: Lane | undefined;
   /** The partition that the opening went to; its cancel must follow it there. */
   #partition: number | undefined;
+  /** Until the call is over: an over call may be kept for a while, by grpc-js's stub in the stack of the next. */
   #opening: Parcel | undefined;
+  #opened = false;
   #peer: InboxAddress | undefined;
   /** The status is known: nothing more is sent or taken. */
   #ended = false;
@@ -117,18 +137,28 @@ export class ClientCall implements AttemptCall {
   readonly #failed = (error: LogError): void => this.undelivered(error);
 
   constructor(host: CallHost, parameters: CallParameters) {
-    const { id, deadline } = parameters;
-    this.id = id;
+    this.id = parameters.id;
     this.#host = host;
-    this.#parameters = parameters;
-    this.#deadline = inheritedDeadline(deadline, parameters);
-    this.#outgoing = new Outgoing(id, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
+    this.#number = parameters.number;
+    this.#method = parameters.method;
+    this.#madeAt = parameters.madeAt;
+    this.#authority = parameters.authority;
+    this.#parent = parameters.parent;
+    this.#propagate = parameters.propagate;
+    this.#settings = parameters.settings;
+    this.#previousAttempts = parameters.previousAttempts;
+    this.#onReply = parameters.onReply;
+    this.#hooks = parameters.hooks;
+    this.#deadline = inheritedDeadline(parameters.deadline, parameters);
+    this.#outgoing = new Outgoing(this.id, host.endpoint.maxWholeMessage, (parcel) => this.#post(parcel));
     this.#outgoing.hold();
     this.#incoming = new Incoming((credit) => {
       if (this.#peer !== undefined && !this.#ended) this.#outgoing.add({ credit });
     });
     this.#reply = new ReplyDelivery(this.#incoming, () => {
-      for (const clean of this.#cleanUp) clean();
+      this.#timer?.stop();
+      this.#timer = undefined;
+      this.#stopWatchingParent?.();
     });
   }
 
@@ -145,7 +175,7 @@ export class ClientCall implements AttemptCall {
   /** How far the request came. */
   get progress(): Progress {
     if (this.#undeliverable) return 'undeliverable';
-    return this.#opening === undefined ? 'unsent' : 'sent';
+    return this.#opened ? 'sent' : 'unsent';
   }
 
   // What the stub calls.
@@ -155,7 +185,7 @@ export class ClientCall implements AttemptCall {
     if (this.#ended) return; // cancelled before it began
     this.#host.register(this);
     if (!this.#watchDeadline() || !this.#watchParent()) return;
-    const { waitForReady = this.#parameters.settings.waitForReady } = metadata.getOptions();
+    const { waitForReady = this.#settings.waitForReady } = metadata.getOptions();
     const ready = this.#host.unreachable === undefined || waitForReady;
     if (!ready) {
       this.#end(Status.UNAVAILABLE, `no Kafka broker can be reached: ${this.#host.unreachable?.message}`);
@@ -172,7 +202,7 @@ export class ClientCall implements AttemptCall {
       // Not at once: a writer's callback must not run within its write.
       if (context.callback !== undefined) process.nextTick(context.callback);
     };
-    const { maxSendMessageLength: max } = this.#parameters.settings;
+    const { maxSendMessageLength: max } = this.#settings;
     if (this.#ended || this.#halfClosed) {
       sent();
     } else if (max >= 0 && message.length > max) {
@@ -210,7 +240,7 @@ export class ClientCall implements AttemptCall {
   }
 
   getCallNumber(): number {
-    return this.#parameters.number;
+    return this.#number;
   }
 
   getAuthContext(): null {
@@ -220,7 +250,7 @@ export class ClientCall implements AttemptCall {
   // Opening.
 
   get #service(): string {
-    return serviceOf(this.#parameters.method);
+    return serviceOf(this.#method);
   }
 
   /** @returns whether there is time left. */
@@ -231,13 +261,14 @@ export class ClientCall implements AttemptCall {
       return false;
     }
     // The worker keeps the deadline for itself, so it needs no cancel.
-    this.#cleanUp.push(atDeadline(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded')));
+    this.#timer?.stop();
+    this.#timer = new DeadlineTimer(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
     return true;
   }
 
   /** @returns whether there is time left by the method's own timeout, where that counts. */
   #watchOwnTimeout(): boolean {
-    const deadline = methodDeadline(this.#parameters, this.#host.services);
+    const deadline = methodDeadline(this.#method, this.#madeAt, this.#host.services);
     if (deadline >= this.#deadline) return true;
     this.#deadline = deadline;
     return this.#watchDeadline();
@@ -245,10 +276,11 @@ export class ClientCall implements AttemptCall {
 
   /** @returns whether the parent still runs. */
   #watchParent(): boolean {
-    const stop = onParentCancelled(this.#parameters, () =>
+    const parent = this.#parent;
+    if (parent === null) return true;
+    this.#stopWatchingParent = onParentCancelled({ parent, propagate: this.#propagate }, () =>
       this.cancelWithStatus(Status.CANCELLED, 'Cancelled by parent call'),
     );
-    if (stop !== undefined) this.#cleanUp.push(stop);
     return !this.#ended;
   }
 
@@ -278,15 +310,15 @@ export class ClientCall implements AttemptCall {
   }
 
   #callMetadata(credentials: CallCredentials): Promise<Metadata> {
-    const { method, authority } = this.#parameters;
+    const method = this.#method;
     return credentials.generateMetadata({
-      service_url: `https://${authority ?? 'wherry'}/${this.#service}`,
+      service_url: `https://${this.#authority ?? 'wherry'}/${this.#service}`,
       method_name: method.slice(method.lastIndexOf('/') + 1),
     });
   }
 
   #open(route: Route, metadata: Metadata): void {
-    const { method, authority } = this.#parameters;
+    const method = this.#method;
     if (!this.#watchOwnTimeout()) return;
     let field: OrderingField | undefined;
     try {
@@ -303,25 +335,21 @@ export class ClientCall implements AttemptCall {
     this.#openOrdered = undefined;
     this.#route = route;
     this.#lane = this.#laneOf(route, field);
-    this.#outgoing.add({
-      open: {
-        method,
-        deadline: Number.isFinite(this.#deadline) ? this.#deadline : undefined,
-        metadata: this.#entriesOf(metadata),
-        authority,
-        waitForReady: metadata.getOptions().waitForReady,
-      },
-    });
+    const deadline = Number.isFinite(this.#deadline) ? this.#deadline : undefined;
+    const { waitForReady } = metadata.getOptions();
+    const open = new MadeOpening(method, deadline, this.#entriesOf(metadata), this.#authority, waitForReady);
+    this.#outgoing.add({ open });
     // What was written before this was held; what of it fits goes with the opening.
     this.#outgoing.pump();
   }
 
   /** The metadata that travels: without what is for the channel alone, and with what follows the call. */
   #entriesOf(metadata: Metadata): MetadataEntries {
-    const entries = metadataToEntries(metadata).filter(([key]) => key !== orderingFieldKey);
-    const { hooks, previousAttempts } = this.#parameters;
-    const more = hooks?.opening?.(this.id, previousAttempts);
+    const all = metadataToEntries(metadata);
+    const entries = all.length === 0 ? all : all.filter(([key]) => key !== orderingFieldKey);
+    const more = this.#hooks?.opening?.(this.id, this.#previousAttempts);
     if (more === undefined || more.length === 0) return entries;
+    if (entries.length === 0) return more;
     const replaced = new Set(more.map(([key]) => key));
     return [...entries.filter(([key]) => !replaced.has(key)), ...more];
   }
@@ -330,8 +358,7 @@ export class ClientCall implements AttemptCall {
     const first = this.#outgoing.next;
     const key = field && first && orderingKey(field, first);
     if (key !== undefined) return route.forKey(key);
-    const { previousAttempts } = this.#parameters;
-    return previousAttempts === 0 ? route : route.forAttempt(previousAttempts);
+    return this.#previousAttempts === 0 ? route : route.forAttempt(this.#previousAttempts);
   }
 
   /** Sends a frame where it belongs: the opening to the request topic, all else to the worker's inbox. */
@@ -340,6 +367,7 @@ export class ClientCall implements AttemptCall {
     parcel.failed = this.#failed;
     if (this.#peer === undefined) {
       this.#opening = parcel;
+      this.#opened = true;
       parcel.placed = (partition) => {
         this.#partition = partition;
       };
@@ -360,7 +388,7 @@ export class ClientCall implements AttemptCall {
       return true;
     }
     if (frame.accept) this.#accepted(sender);
-    if (frame.headers !== undefined || frame.message !== undefined) this.#parameters.onReply?.();
+    if (frame.headers !== undefined || frame.message !== undefined) this.#onReply?.();
     if (frame.headers !== undefined) this.#reply.headers(addEntries(new Metadata(), frame.headers));
     if (frame.message !== undefined && !this.#takeMessage(frame.message, frame.part)) return true;
     if (frame.credit) this.#outgoing.grant(frame.credit);
@@ -368,7 +396,7 @@ export class ClientCall implements AttemptCall {
       this.cancelWithStatus(Status.DATA_LOSS, 'the reply ended within a message');
     } else if (frame.status !== undefined) {
       const { code, message, trailers } = frame.status;
-      this.#finish({ code, details: message, metadata: addEntries(new Metadata(), trailers) });
+      this.#finish(new FinalStatus(code, message, addEntries(new Metadata(), trailers)));
     }
     this.#reply.deliver();
     return true;
@@ -383,7 +411,7 @@ export class ClientCall implements AttemptCall {
 
   /** @returns whether the call can go on. */
   #takeMessage(message: Uint8Array, part: MessagePart | undefined): boolean {
-    const { maxReceiveMessageLength: max } = this.#parameters.settings;
+    const { maxReceiveMessageLength: max } = this.#settings;
     const length = part?.total ?? message.length;
     if (max >= 0 && length > max) {
       this.cancelWithStatus(
@@ -401,11 +429,13 @@ export class ClientCall implements AttemptCall {
   peerGone(): void {
     // It may only have been held up, and should not go on with what nobody waits for.
     this.#sendCancel();
-    this.#finish({
-      code: Status.UNAVAILABLE,
-      details: `the worker ${this.getPeer()} is gone: it was not heard from in time`,
-      metadata: new Metadata(),
-    });
+    this.#finish(
+      new FinalStatus(
+        Status.UNAVAILABLE,
+        `the worker ${this.getPeer()} is gone: it was not heard from in time`,
+        new Metadata(),
+      ),
+    );
   }
 
   /** A frame of this call could not be delivered, so the call cannot go on. */
@@ -437,7 +467,7 @@ export class ClientCall implements AttemptCall {
   /** Ends the call now, without what has not been read. */
   #end(code: Status, details: string): void {
     if (this.#reply.over) return;
-    const status = { code, details, metadata: new Metadata() };
+    const status = new FinalStatus(code, details, new Metadata());
     this.#reply.endNow(status);
     this.#finish(status);
   }
@@ -448,9 +478,11 @@ export class ClientCall implements AttemptCall {
     this.#ended = true;
     this.#waiting?.abort();
     this.#outgoing.abandon();
+    this.#outgoing.close();
+    this.#opening = undefined;
     if (status.code === Status.OK) this.#host.throttle?.succeeded();
     this.#host.unregister(this);
-    this.#parameters.hooks?.forgotten?.(this.id);
+    this.#hooks?.forgotten?.(this.id);
     if (this.#peer !== undefined) this.#host.endpoint.release(this.#peer);
     this.#reply.end(status);
   }

@@ -51,6 +51,8 @@ export interface CallHooks {
   message(direction: 'sent' | 'received', message: unknown): void;
   /** The status is delivered, and nothing follows. */
   ended(status: StatusObject): void;
+  /** Asked when the call has started: whether it need not be told of the messages that come, and of its end. */
+  readonly quiet?: boolean | undefined;
   /** Runs what belongs to the caller (its listener) in the async context that the call was made in, if there was one. */
   readonly run?: ((callback: () => void) => void) | undefined;
   /**

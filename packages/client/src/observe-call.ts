@@ -20,7 +20,9 @@ class ObservedCall implements Call {
   }
 
   start(metadata: Metadata, listener: InterceptingListener): void {
-    this.#call.start(this.#hooks.started(metadata), new ObservedListener(listener, this.#hooks));
+    const started = this.#hooks.started(metadata);
+    const unheard = this.#hooks.quiet && this.#hooks.run === undefined;
+    this.#call.start(started, unheard ? listener : new ObservedListener(listener, this.#hooks));
   }
 
   sendMessageWithContext(...[context, message]: Send): void {

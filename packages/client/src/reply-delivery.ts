@@ -21,9 +21,7 @@ export class ReplyDelivery {
   #over = false;
   readonly #tick = (): void => {
     this.#scheduled = false;
-    const next = this.#takeNext();
-    this.deliver();
-    next?.();
+    this.#deliverNext();
   };
 
   /** @param whenOver is called when the status is delivered, and nothing can follow. */
@@ -87,24 +85,27 @@ export class ReplyDelivery {
     return this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
   }
 
-  #takeNext(): (() => void) | undefined {
-    const listener = this.#listener;
-    if (this.#headers !== undefined) {
-      const headers = this.#headers;
+  /** Delivers one thing, behind the scheduling of the next. */
+  #deliverNext(): void {
+    const headers = this.#headers;
+    const status = this.#status;
+    if (headers !== undefined) {
       this.#headers = undefined;
-      return () => listener?.onReceiveMetadata(headers);
-    }
-    if (!this.#messages.empty) {
+      this.deliver();
+      this.#listener?.onReceiveMetadata(headers);
+    } else if (!this.#messages.empty) {
       if (this.#reads > 0) this.#reads--;
-      else if (!this.#surplus) return undefined;
+      else if (!this.#surplus) return;
       this.#delivered++;
       const message = this.#messages.take();
-      return () => listener?.onReceiveMessage(message);
+      this.deliver();
+      this.#listener?.onReceiveMessage(message);
+    } else if (status !== undefined) {
+      const listener = this.#listener;
+      this.#over = true;
+      this.#listener = undefined;
+      this.#whenOver();
+      listener?.onReceiveStatus(status);
     }
-    const status = this.#status;
-    if (status === undefined) return undefined;
-    this.#over = true;
-    this.#whenOver();
-    return () => listener?.onReceiveStatus(status);
   }
 }

@@ -7,6 +7,8 @@ export class ServedServices {
   readonly #warn: (message: string) => void;
   /** What was read of descriptors, by service; until the next change. */
   readonly #methods = new Map<string, ReadonlyMap<string, MethodEntry>>();
+  /** Those of them that were asked for, by path: each call asks. */
+  readonly #asked = new Map<string, MethodEntry>();
   /** The same by the files, which most changes leave as they are. */
   readonly #read = new WeakMap<readonly Uint8Array[], Map<string, ReadonlyMap<string, MethodEntry>>>();
 
@@ -14,7 +16,10 @@ export class ServedServices {
   constructor(registry: RegistryFollower | undefined, warn: (message: string) => void) {
     this.#registry = registry;
     this.#warn = warn;
-    registry?.onChange(() => this.#methods.clear());
+    registry?.onChange(() => {
+      this.#methods.clear();
+      this.#asked.clear();
+    });
   }
 
   /**
@@ -67,6 +72,14 @@ export class ServedServices {
   }
 
   #method(path: string): MethodEntry | undefined {
+    const asked = this.#asked.get(path);
+    if (asked !== undefined) return asked;
+    const method = this.#find(path);
+    if (method !== undefined) this.#asked.set(path, method);
+    return method;
+  }
+
+  #find(path: string): MethodEntry | undefined {
     const service = serviceOf(path);
     let methods = this.#methods.get(service);
     if (methods === undefined) {

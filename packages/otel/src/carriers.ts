@@ -5,7 +5,10 @@ import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
 /** Trace context in a call's metadata: `traceparent`, `tracestate` and `baggage`, as over HTTP/2. */
 export const inMetadata: TextMapGetter<Metadata> & TextMapSetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata.getMap()),
-  get: (metadata, key) => metadata.get(key).map(String),
+  get: (metadata, key) => {
+    const values = metadata.get(key);
+    return values.length === 0 ? undefined : values.map(String);
+  },
   set: (metadata, key, value) => metadata.set(key, value),
 };
 

@@ -11,12 +11,15 @@ import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
 
 /** A request on its way, or sent and not answered yet. */
-interface Request {
-  readonly call: TracedClientCall;
-  readonly readyAt: number;
-  readonly previousAttempts: number;
+class Request {
   /** Workers that began it, as far as they told. */
-  attempts?: Attempts;
+  attempts: Attempts | undefined;
+
+  constructor(
+    readonly call: TracedClientCall,
+    readonly readyAt: number,
+    readonly previousAttempts: number,
+  ) {}
 }
 
 /** Follows one channel: its calls, and their hops through its records. */
@@ -50,7 +53,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
 
   opening(call: TracedClientCall, callId: string, previousAttempts: number): void {
     const readyAt = this.#tracing()?.clock.now() ?? 0;
-    this.#requests.set(callId, { call, readyAt, previousAttempts });
+    this.#requests.set(callId, new Request(call, readyAt, previousAttempts));
   }
 
   forgotten(callId: string): void {

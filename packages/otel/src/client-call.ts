@@ -42,7 +42,8 @@ export interface Requests {
  */
 export class TracedClientCall implements CallHooks {
   readonly #tracing: Tracing;
-  readonly #call: MadeCall;
+  readonly #method: string;
+  readonly #target: string;
   readonly #requests: Requests | undefined;
   /** Of calls over Kafka: those that an egress makes have the line of their worker. */
   readonly #log: CallLog | undefined;
@@ -50,8 +51,12 @@ export class TracedClientCall implements CallHooks {
   /** Outside of any context there is none to be kept, which spares most programs' calls this. */
   readonly run =
     this.#callers === ROOT_CONTEXT ? undefined : (callback: () => void) => context.with(this.#callers, callback);
-  #context = this.#callers;
+  /** Its span, once it has started; none where that is not recorded and nobody else wants to know of the call. */
   #span: Span | undefined;
+  /** Where the spans of its hops belong, where there will be any. */
+  #context: Context | undefined;
+  /** Its trace context, as it goes with each request. */
+  #entries: MetadataEntries | undefined;
   /** Whether the span is ours to end. */
   #own = false;
   #startedAt = 0;
@@ -65,14 +70,19 @@ export class TracedClientCall implements CallHooks {
 
   constructor(tracing: Tracing, call: MadeCall, requests?: Requests) {
     this.#tracing = tracing;
-    this.#call = call;
+    this.#method = call.method.slice(1);
+    this.#target = call.target;
     this.#requests = requests;
     this.#log = requests && tracing.callLog;
   }
 
   /** Where the spans of its hops belong. */
   get context(): Context {
-    return this.#context;
+    return this.#context ?? this.#callers;
+  }
+
+  get quiet(): boolean {
+    return this.#span === undefined;
   }
 
   get recording(): boolean {
@@ -80,30 +90,42 @@ export class TracedClientCall implements CallHooks {
   }
 
   started(metadata: Metadata): Metadata {
-    const { tracer, clock, maxMessageEvents } = this.#tracing;
+    const { tracer, clock, metrics, maxMessageEvents } = this.#tracing;
     const active = trace.getSpan(this.#callers);
     this.#startedAt = clock.now();
     if (active !== undefined && isCallsOwn(active, metadata)) {
       this.#span = active;
       return metadata;
     }
-    const parent = active === undefined ? propagation.extract(this.#callers, metadata, inMetadata) : this.#callers;
+    const parent =
+      active === undefined && !isEmpty(metadata)
+        ? propagation.extract(this.#callers, metadata, inMetadata)
+        : this.#callers;
     const options = { kind: SpanKind.CLIENT, startTime: this.#startedAt, attributes: this.#attributes };
-    this.#span = tracer.startSpan(this.#call.method.slice(1), options, parent);
+    const span = tracer.startSpan(this.#method, options, parent);
     this.#own = true;
-    this.#context = trace.setSpan(parent, this.#span);
-    if (this.#span.isRecording()) this.#messages = new MessageEvents(clock, maxMessageEvents);
-    if (this.#requests !== undefined) return metadata; // the context goes into the frames
+    const context = trace.setSpan(parent, span);
+    if (span.isRecording()) {
+      this.#context = context;
+      this.#messages = new MessageEvents(clock, maxMessageEvents);
+    }
+    if (span.isRecording() || metrics !== undefined || this.#log !== undefined) this.#span = span;
+    if (this.#requests !== undefined) {
+      const entries: MetadataEntry[] = [];
+      propagation.inject(context, entries, intoEntries);
+      this.#entries = entries;
+      return metadata;
+    }
     // The caller may use its metadata for other calls.
     const traced = metadata.clone();
-    propagation.inject(this.#context, traced, inMetadata);
+    propagation.inject(context, traced, inMetadata);
     return traced;
   }
 
   message(direction: 'sent' | 'received', message: unknown): void {
     if (this.#span !== undefined) this.#messages?.add(this.#span, direction, message);
     if (this.#log?.payloads) {
-      this.#log.message('client', this.#call.method.slice(1), direction, message, fieldsOf(this.#span));
+      this.#log.message('client', this.#method, direction, message, fieldsOf(this.#span));
     }
   }
 
@@ -119,7 +141,7 @@ export class TracedClientCall implements CallHooks {
     this.#receiving?.end(now);
     // A call that was cancelled before it started has no span, and took no time.
     if (this.#span === undefined) return;
-    metrics?.clientEnded((now - this.#startedAt) / 1000, this.#call, endAttributes('client', code));
+    metrics?.clientEnded((now - this.#startedAt) / 1000, this.#method, this.#target, endAttributes('client', code));
     this.#logEnd(code, details, now);
     if (!this.#own) return;
     setEnd(this.#span, 'client', code, details);
@@ -130,14 +152,11 @@ export class TracedClientCall implements CallHooks {
   opening(callId: string, previousAttempts: number): MetadataEntries | undefined {
     this.#attempts = Math.max(this.#attempts, previousAttempts + 1);
     if (this.recording || this.#log !== undefined) this.#requests?.opening(this, callId, previousAttempts);
-    if (!this.#own) return undefined;
-    const entries: MetadataEntry[] = [];
-    propagation.inject(this.#context, entries, intoEntries);
-    return entries;
+    return this.#entries;
   }
 
   forgotten(callId: string): void {
-    this.#requests?.forgotten(callId);
+    if (this.#span !== undefined) this.#requests?.forgotten(callId);
   }
 
   /** So many workers that began the call were lost before one answered. */
@@ -153,9 +172,8 @@ export class TracedClientCall implements CallHooks {
   }
 
   #logEnd(code: number, details: string, now: number): void {
-    const { method, target } = this.#call;
-    this.#log?.ended('client', method.slice(1), code, details, now - this.#startedAt, {
-      topic: target,
+    this.#log?.ended('client', this.#method, code, details, now - this.#startedAt, {
+      topic: this.#target,
       ...(this.#partition !== undefined && { partition: this.#partition }),
       ...(this.#attempts > 1 && { attempts: this.#attempts }),
       ...(this.#lost > 0 && { lost_attempts: this.#lost }),
@@ -164,13 +182,18 @@ export class TracedClientCall implements CallHooks {
   }
 
   get #attributes(): Attributes {
-    const { method, target } = this.#call;
     return {
       [attribute.rpcSystem]: 'grpc',
-      [attribute.rpcMethod]: method.slice(1),
-      [attribute.serverAddress]: target,
+      [attribute.rpcMethod]: this.#method,
+      [attribute.serverAddress]: this.#target,
     };
   }
+}
+
+/** As of most calls: there is no context to be looked for then. */
+function isEmpty(metadata: Metadata): boolean {
+  for (const _ in metadata.getMap()) return false;
+  return true;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
-import type { MadeCall } from '@wherry/client';
 import { attribute, durationBuckets, metric } from './semconv.js';
 
 /** How many methods have measurements of their own; a gateway's callers may ask for any name. */
@@ -37,7 +36,8 @@ export class CallMetrics {
     });
   }
 
-  clientEnded(seconds: number, { method, target }: MadeCall, end: Attributes): void {
+  /** Methods are named `package.Service/Method`. */
+  clientEnded(seconds: number, method: string, target: string, end: Attributes): void {
     this.#clientDuration.record(seconds, { ...this.#ofMethod(method), [attribute.serverAddress]: target, ...end });
   }
 
@@ -51,8 +51,8 @@ export class CallMetrics {
     if (mayBeRedelivered) this.#redelivered.add(1, attributes);
   }
 
-  #ofMethod(path: string): Attributes {
-    const known = this.#methods.has(path) || (this.#methods.size < MAX_METHODS && this.#methods.add(path));
-    return { [attribute.rpcSystem]: 'grpc', [attribute.rpcMethod]: known ? path.slice(1) : OTHER };
+  #ofMethod(method: string): Attributes {
+    const known = this.#methods.has(method) || (this.#methods.size < MAX_METHODS && this.#methods.add(method));
+    return { [attribute.rpcSystem]: 'grpc', [attribute.rpcMethod]: known ? method : OTHER };
   }
 }

@@ -19,11 +19,11 @@ export class TracedServerCall implements ServerCallHooks {
   constructor(tracing: Tracing, method: string, parent: Context) {
     const { tracer, clock, maxMessageEvents } = tracing;
     this.#tracing = tracing;
-    this.#method = method;
+    this.#method = method.slice(1);
     this.#startedAt = clock.now();
-    const attributes: Attributes = { [attribute.rpcSystem]: 'grpc', [attribute.rpcMethod]: method.slice(1) };
+    const attributes: Attributes = { [attribute.rpcSystem]: 'grpc', [attribute.rpcMethod]: this.#method };
     const options = { kind: SpanKind.SERVER, startTime: this.#startedAt, attributes };
-    this.#span = tracer.startSpan(method.slice(1), options, parent);
+    this.#span = tracer.startSpan(this.#method, options, parent);
     this.context = trace.setSpan(parent, this.#span);
     if (this.#span.isRecording()) this.#messages = new MessageEvents(clock, maxMessageEvents);
   }

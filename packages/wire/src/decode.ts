@@ -6,11 +6,13 @@ import {
   type Frame,
   LAST_STATUS_CODE,
   type MessagePart,
+  type MetadataEntries,
   type MetadataEntry,
   type Opening,
   UNKNOWN_STATUS_CODE,
   type WireStatus,
 } from './frame.js';
+import { MadeFrame, MadeOpening, MadeStatus, noEntries } from './made.js';
 import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 
@@ -113,7 +115,7 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
 }
 
 function readFrame(reader: Reader, methods: readonly string[], value: Buffer, position: number): Frame {
-  const frame: Frame = { sequence: 0 };
+  const frame = new MadeFrame(0, undefined);
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
@@ -194,7 +196,7 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   let deadline: number | undefined;
   let authority: string | undefined;
   let waitForReady: boolean | undefined;
-  const metadata: MetadataEntry[] = [];
+  let metadata: MetadataEntry[] | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
@@ -205,7 +207,7 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
         deadline = Math.min(reader.uint64(), Number.MAX_SAFE_INTEGER) || undefined;
         break;
       case openTag.metadata:
-        metadata.push(readEntry(reader.nested()));
+        metadata = withEntry(metadata, reader.nested());
         break;
       case openTag.authority:
         authority = reader.text();
@@ -219,17 +221,24 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   }
   const method = methods[index];
   if (method === undefined) throw new RecordError('malformed', `an opening of method ${index} of ${methods.length}`);
-  return { method, deadline, metadata, authority, waitForReady };
+  return new MadeOpening(method, deadline, metadata ?? noEntries, authority, waitForReady);
 }
 
-function readMetadata(reader: Reader): MetadataEntry[] {
-  const entries: MetadataEntry[] = [];
+/** Most have none: they need no list of their own. */
+function withEntry(entries: MetadataEntry[] | undefined, reader: Reader): MetadataEntry[] {
+  const list = entries ?? [];
+  list.push(readEntry(reader));
+  return list;
+}
+
+function readMetadata(reader: Reader): MetadataEntries {
+  let entries: MetadataEntry[] | undefined;
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === metadataTag.entries) entries.push(readEntry(reader.nested()));
+    if (tag === metadataTag.entries) entries = withEntry(entries, reader.nested());
     else reader.skip(tag);
   }
-  return entries;
+  return entries ?? noEntries;
 }
 
 function readEntry(reader: Reader): MetadataEntry {
@@ -252,7 +261,7 @@ function readEntry(reader: Reader): MetadataEntry {
 function readStatus(reader: Reader): WireStatus {
   let code = 0;
   let message = '';
-  const trailers: MetadataEntry[] = [];
+  let trailers: MetadataEntry[] | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
@@ -263,13 +272,13 @@ function readStatus(reader: Reader): WireStatus {
         message = reader.text();
         break;
       case statusTag.trailers:
-        trailers.push(readEntry(reader.nested()));
+        trailers = withEntry(trailers, reader.nested());
         break;
       default:
         reader.skip(tag);
     }
   }
-  return { code: code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers };
+  return new MadeStatus(code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers ?? noEntries);
 }
 
 /**

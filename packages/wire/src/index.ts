@@ -20,6 +20,7 @@ export {
   type Opening,
   type WireStatus,
 } from './frame.js';
+export { MadeFrame, MadeOpening, MadeStatus, noEntries } from './made.js';
 export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { type MethodEntry, type MethodOptions, readMethods } from './method-catalog.js';

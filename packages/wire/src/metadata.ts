@@ -1,4 +1,5 @@
 import type { MetadataEntries, MetadataEntry } from './frame.js';
+import { noEntries } from './made.js';
 
 /** What is needed of grpc-js's `Metadata`, so that this package need not know grpc-js. */
 export interface MetadataLike {
@@ -13,12 +14,13 @@ export interface MetadataLike {
  * but they are HTTP/2's own, gRPC has none such, and a reader refuses the record that has one.
  */
 export function metadataToEntries(metadata: MetadataLike): MetadataEntries {
-  const entries: MetadataEntry[] = [];
-  for (const key of Object.keys(metadata.getMap())) {
+  let entries: MetadataEntry[] | undefined;
+  for (const key in metadata.getMap()) {
     if (key.includes(':')) continue;
+    entries ??= [];
     for (const value of metadata.get(key)) entries.push([key, value]);
   }
-  return entries;
+  return entries ?? noEntries;
 }
 
 /** Adds what travelled to a grpc-js `Metadata`, and returns it. */

@@ -33,9 +33,11 @@ export interface Source {
   readonly assignedAt: number;
 }
 
-interface UnansweredCall {
-  readonly call: WorkerCall;
-  readonly record: TrackedRecord;
+class UnansweredCall {
+  constructor(
+    readonly call: WorkerCall,
+    readonly record: TrackedRecord,
+  ) {}
 }
 
 /** A partition this worker has: what may be committed, and which of its calls are not answered. */
@@ -45,6 +47,21 @@ interface Share {
   readonly offsets: OffsetTracker;
   /** By call id. */
   readonly unanswered: LiveMap<UnansweredCall>;
+}
+
+class CallSource implements Source {
+  readonly group: string;
+  readonly assignedAt: number;
+
+  constructor(
+    readonly record: LogRecord,
+    readonly calls: number,
+    readonly share: Share,
+    readonly tracked: TrackedRecord,
+  ) {
+    this.group = record.topic;
+    this.assignedAt = share.assignedAt;
+  }
 }
 
 /**
@@ -112,42 +129,37 @@ export class RequestReader {
     // A partition that was taken away: its next owner gets this record too.
     if (share === undefined) return;
     const envelope = this.#host.endpoint.read(record);
-    const frames = envelope?.frames ?? [];
-    const openings = frames.filter(isOpening);
-    const tracked = share.offsets.begin(record.offset, openings.length);
-    if (openings.length === 0) this.#commitSoon();
-    const answered = (): void => {
-      share.offsets.answered(tracked);
-      this.#commitSoon();
-    };
-    const source = { record, calls: openings.length, group: record.topic, assignedAt: share.assignedAt };
+    const calls = envelope === undefined ? 0 : envelope.frames.filter(isOpening).length;
+    const tracked = share.offsets.begin(record.offset, calls);
+    if (calls === 0) this.#commitSoon();
+    if (envelope === undefined) return;
+    const { sender, frames } = envelope;
+    const source = new CallSource(record, calls, share, tracked);
     for (const frame of frames) {
-      if (envelope === undefined) break;
       isolate(() => {
-        if (isOpening(frame)) this.#open(share, tracked, frame, envelope.sender, source, answered);
-        else this.#host.onFrame(frame, envelope.sender);
+        if (isOpening(frame)) this.#open(frame, sender, source);
+        else this.#host.onFrame(frame, sender);
       });
     }
   }
 
-  #open(
-    share: Share,
-    record: TrackedRecord,
-    frame: OpeningFrame,
-    caller: InboxAddress,
-    source: Source,
-    answered: () => void,
-  ): void {
+  #open(frame: OpeningFrame, caller: InboxAddress, source: CallSource): void {
     const call = this.#host.onOpening(frame, caller, source);
+    const { share, tracked } = source;
     if (call === undefined) {
-      answered();
+      this.#answered(share, tracked);
       return;
     }
-    share.unanswered.set(call.id, { call, record });
+    share.unanswered.set(call.id, new UnansweredCall(call, tracked));
     call.whenAnswered(() => {
       share.unanswered.delete(call.id);
-      answered();
+      this.#answered(share, tracked);
     });
+  }
+
+  #answered({ offsets }: Share, record: TrackedRecord): void {
+    offsets.answered(record);
+    this.#commitSoon();
   }
 
   #onAssigned(partitions: readonly TopicPartition[]): void {

@@ -18,35 +18,55 @@ export function runHandler(method: Method, call: ServerInterceptingCallInterface
 }
 
 function runWithRequest(method: HandledMethod, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
-  let metadata: Metadata;
-  let request: { message: unknown } | undefined;
-  let server: ServerCall | undefined;
-  call.start({
-    onReceiveMetadata(received) {
-      metadata = received;
-      call.startRead();
-    },
-    onReceiveMessage(message: unknown) {
-      if (request !== undefined) {
-        unimplemented(call, `Received a second request message for the method ${method.path}, which takes one`);
-        return;
-      }
-      request = { message };
-      call.startRead();
-    },
-    onReceiveHalfClose() {
-      if (request === undefined) {
-        unimplemented(call, `Received no request message for the method ${method.path}, which takes one`);
-        return;
-      }
-      const { message } = request;
-      server = method.responseStream
-        ? new StreamServerCall(method.path, call, metadata, { readable: false, writable: true, request: message })
-        : new UnaryServerCall(method.path, call, metadata, message);
-      invoke(method, server, call, failed);
-    },
-    onCancel: () => server?.cancel(),
-  });
+  call.start(new OneRequest(method, call, failed));
+}
+
+type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
+
+/** Waits for the one message of a request, and its end. */
+class OneRequest implements Listener {
+  #metadata!: Metadata;
+  #received = false;
+  #message: unknown;
+  #server: ServerCall | undefined;
+
+  constructor(
+    private readonly method: HandledMethod,
+    private readonly call: ServerInterceptingCallInterface,
+    private readonly failed: HandlerFailed,
+  ) {}
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.#metadata = metadata;
+    this.call.startRead();
+  }
+
+  onReceiveMessage(message: unknown): void {
+    if (this.#received) {
+      unimplemented(this.call, `Received a second request message for the method ${this.method.path}, which takes one`);
+      return;
+    }
+    this.#received = true;
+    this.#message = message;
+    this.call.startRead();
+  }
+
+  onReceiveHalfClose(): void {
+    const { method, call } = this;
+    if (!this.#received) {
+      unimplemented(call, `Received no request message for the method ${method.path}, which takes one`);
+      return;
+    }
+    const request = this.#message;
+    this.#server = method.responseStream
+      ? new StreamServerCall(method.path, call, this.#metadata, { readable: false, writable: true, request })
+      : new UnaryServerCall(method.path, call, this.#metadata, request);
+    invoke(method, this.#server, call, this.failed);
+  }
+
+  onCancel(): void {
+    this.#server?.cancel();
+  }
 }
 
 function runWithStream(method: HandledMethod, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {

@@ -1,7 +1,7 @@
 import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import type { LogError } from '@wherry/kafka';
 import {
-  atDeadline,
+  DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -14,8 +14,10 @@ import {
   addEntries,
   type Frame,
   type InboxAddress,
+  MadeStatus,
   type MessagePart,
   metadataToEntries,
+  noEntries,
   type Opening,
 } from '@wherry/wire';
 import type { ServedCallHooks } from './instrumentation.js';
@@ -33,6 +35,8 @@ export interface WorkerCallHost {
   readonly maxSendMessageLength: number;
   /** The call is over: nothing more will be sent for it. */
   onOver(call: WorkerCall): void;
+  /** Its request is answered, or needs no answer any more. */
+  onAnswered(call: WorkerCall): void;
   /** The call was not begun, and is another worker's now. */
   onLeft(call: WorkerCall): void;
 }
@@ -56,14 +60,14 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   readonly #open: Opening;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
-  readonly #whenAnswered: (() => void)[] = [];
+  #whenAnswered: (() => void) | undefined;
   /** The way to the caller's inbox, kept where more than one frame takes it. */
   #lane: Lane | undefined;
   readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
     this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
   #listener: InterceptingServerListener | undefined;
-  #stopDeadline: (() => void) | undefined;
+  #timer: DeadlineTimer | undefined;
   #requestEnded = false;
   #halfCloseDelivered = false;
   #reads = 0;
@@ -98,7 +102,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.credit) this.#outgoing.grant(frame.credit);
     this.#requestEnded = frame.halfClose === true;
     if (frame.open.deadline !== undefined) {
-      this.#stopDeadline = atDeadline(frame.open.deadline, () => this.cancel(true));
+      this.#timer = new DeadlineTimer(frame.open.deadline, () => this.cancel(true));
     }
   }
 
@@ -122,7 +126,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   /** Calls back once the request is answered, or needs no answer any more. */
   whenAnswered(callback: () => void): void {
     if (this.#answered) callback();
-    else this.#whenAnswered.push(callback);
+    else this.#whenAnswered = both(this.#whenAnswered, callback);
   }
 
   /** Makes the call one that goes on: its request is answered by that, and it depends on this worker alone. */
@@ -150,7 +154,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#listener = listener;
     const { metadata, waitForReady } = this.#open;
     // The wish is for handlers that call on, as a caller's options are for its channel.
-    const options = waitForReady === undefined ? {} : { waitForReady };
+    const options = waitForReady === undefined ? noOptions : { waitForReady };
     listener.onReceiveMetadata(addEntries(new Metadata(options), metadata));
     this.#deliver();
   }
@@ -175,7 +179,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (bytes === undefined) return;
     if (!this.#headersSent) {
       this.#headersSent = true;
-      this.#outgoing.add({ headers: [] });
+      this.#outgoing.add({ headers: noEntries });
     }
     this.#outgoing.write(bytes, callback);
   }
@@ -184,10 +188,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (this.#over || this.#statusGiven) return;
     this.#statusGiven = true;
     this.hooks?.ended({ code, details: String(details ?? '') });
-    const trailers = metadata ? metadataToEntries(metadata) : [];
+    const trailers = metadata ? metadataToEntries(metadata) : noEntries;
     // Handlers in JavaScript put all kinds of things there.
     const message = code === Status.OK && details === 'OK' ? '' : String(details ?? '');
-    this.#outgoing.end({ status: { code, message, trailers } }, () => this.#end(true));
+    this.#outgoing.end({ status: new MadeStatus(code, message, trailers) }, () => this.#end(true));
   }
 
   getPeer(): string {
@@ -271,7 +275,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   leave(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopDeadline?.();
+    this.#timer?.stop();
     this.hooks?.skipped('left');
     this.#host.onLeft(this);
   }
@@ -383,7 +387,9 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #end(replied = false): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopDeadline?.();
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#outgoing.close();
     this.#incoming.clear();
     if (this.#accepted) this.#host.endpoint.release(this.caller);
     this.hooks?.over(replied);
@@ -398,7 +404,10 @@ export class WorkerCall implements ServerInterceptingCallInterface {
   #markAnswered(): void {
     if (this.#answered) return;
     this.#answered = true;
-    for (const callback of this.#whenAnswered.splice(0)) callback();
+    this.#host.onAnswered(this);
+    const callback = this.#whenAnswered;
+    this.#whenAnswered = undefined;
+    callback?.();
   }
 
   // Towards the handler.
@@ -445,6 +454,17 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     this.#listener?.onReceiveMessage(message);
   }
 }
+
+function both(first: (() => void) | undefined, second: () => void): () => void {
+  if (first === undefined) return second;
+  return () => {
+    first();
+    second();
+  };
+}
+
+/** Shared, as nobody changes the options of metadata in place. */
+const noOptions = {};
 
 const ignoringRecorder = {
   recordRequestCostMetric() {},

@@ -81,6 +81,7 @@ export class Worker implements AsyncDisposable {
       maxReceiveMessageLength: this.#options.maxReceiveMessageLength,
       maxSendMessageLength: this.#options.maxSendMessageLength,
       onOver: (call) => this.#onOver(call),
+      onAnswered: (call) => this.#forgetWhenDone(call),
       onLeft: (call) => this.#calls.delete(call.id),
     };
     this.#hooks?.opened?.(this.#instrumented());
@@ -237,7 +238,6 @@ export class Worker implements AsyncDisposable {
     }
     const call = new WorkerCall(this.#callHost, frame, caller, hooks);
     this.#calls.set(call.id, call);
-    call.whenAnswered(() => this.#forgetWhenDone(call));
     this.#queue.push(call);
     this.#dispatchSoon();
     return call;

@@ -83,7 +83,8 @@ export function callBidi<I, O>(
 /** Waits for the one message of a reply, and for its status. */
 class SingleReceiver<O> implements Receiver<O> {
   call: { cancel(code: Status, details: string): void } | undefined;
-  #reply: { readonly message: O } | undefined;
+  #received = false;
+  #message: O | undefined;
 
   constructor(
     private readonly resolve: (message: O) => void,
@@ -92,14 +93,15 @@ class SingleReceiver<O> implements Receiver<O> {
   ) {}
 
   onMessage(message: O): void {
-    if (this.#reply !== undefined) this.call?.cancel(Status.UNIMPLEMENTED, 'Too many responses received');
-    this.#reply = { message };
+    if (this.#received) this.call?.cancel(Status.UNIMPLEMENTED, 'Too many responses received');
+    this.#received = true;
+    this.#message = message;
   }
 
   onEnd(error: StatusError | undefined): void {
     this.ended?.();
     if (error !== undefined) this.reject(error);
-    else if (this.#reply === undefined) this.reject(new StatusError(Status.UNIMPLEMENTED, 'No message received'));
-    else this.resolve(this.#reply.message);
+    else if (!this.#received) this.reject(new StatusError(Status.UNIMPLEMENTED, 'No message received'));
+    else this.resolve(this.#message as O);
   }
 }

@@ -6,6 +6,7 @@ import type { Method } from './method.js';
 import { StatusError } from './status-error.js';
 
 type ChannelCall = ReturnType<ChannelInterface['createCall']>;
+type Listener = Parameters<ChannelCall['start']>[1];
 
 /** Who gets what comes back. */
 export interface Receiver<O> {
@@ -16,11 +17,15 @@ export interface Receiver<O> {
 
 /**
  * One call over a grpc-js channel. It does what grpc-js's own client does above a channel: codec, cancel, and one end, with
- * a status, for whatever happens.
+ * a status, for whatever happens. It is the call's listener itself: a literal for that would live as long as the call, which V8 does
+ * not always take well.
  */
-export class OutgoingCall<I, O> {
+export class OutgoingCall<I, O> implements Listener {
   readonly #method: Method<I, O, boolean, boolean>;
-  readonly #options: CallOptions;
+  // Of the options, what is needed later.
+  readonly #signal: AbortSignal | undefined;
+  readonly #onHeaders: CallOptions['onHeaders'];
+  readonly #onTrailers: CallOptions['onTrailers'];
   readonly #receiver: Receiver<O>;
   #call: ChannelCall | undefined;
   #ended = false;
@@ -37,7 +42,9 @@ export class OutgoingCall<I, O> {
     receiver: Receiver<O>,
   ) {
     this.#method = method;
-    this.#options = options;
+    this.#signal = options.signal;
+    this.#onHeaders = options.onHeaders;
+    this.#onTrailers = options.onTrailers;
     this.#receiver = receiver;
     const deadline = deadlineOf(options, method.timeoutMs);
     const metadata = metadataOf(options);
@@ -49,11 +56,7 @@ export class OutgoingCall<I, O> {
     try {
       this.#call = channel.createCall(method.path, deadline, null, null, null);
       if (credentials !== undefined) this.#call.setCredentials(credentials);
-      this.#call.start(metadata, {
-        onReceiveMetadata: (headers: Metadata) => this.#tell(options.onHeaders, headers),
-        onReceiveMessage: (bytes: Buffer | null) => this.#onMessage(bytes),
-        onReceiveStatus: (status: StatusObject) => this.#onStatus(status),
-      });
+      this.#call.start(metadata, this);
     } catch (error) {
       // A channel that was closed.
       this.#end(new StatusError(Status.UNAVAILABLE, (error as Error).message, { cause: error }));
@@ -111,10 +114,16 @@ export class OutgoingCall<I, O> {
   }
 
   readonly #onAbort = (): void => {
-    this.cancel(Status.CANCELLED, ABORTED, this.#options.signal?.reason);
+    this.cancel(Status.CANCELLED, ABORTED, this.#signal?.reason);
   };
 
-  #onMessage(bytes: Buffer | null): void {
+  // What the channel calls.
+
+  onReceiveMetadata(headers: Metadata): void {
+    this.#tell(this.#onHeaders, headers);
+  }
+
+  onReceiveMessage(bytes: Buffer | null): void {
     if (this.#ended || bytes === null) return;
     let message: O;
     try {
@@ -126,9 +135,9 @@ export class OutgoingCall<I, O> {
     this.#receiver.onMessage(message);
   }
 
-  #onStatus(status: StatusObject): void {
+  onReceiveStatus(status: StatusObject): void {
     if (this.#ended) return;
-    this.#tell(this.#options.onTrailers, status.metadata);
+    this.#tell(this.#onTrailers, status.metadata);
     if (status.code === Status.OK) this.#end(undefined);
     else this.#end(StatusError.of(status, this.#cause));
   }
@@ -151,7 +160,7 @@ export class OutgoingCall<I, O> {
   #end(error: StatusError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#receiver.onEnd(error);
     // A channel may forget a message that it had not taken when the call ended.
     this.#tellTaken();

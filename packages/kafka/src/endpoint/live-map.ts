@@ -25,7 +25,7 @@ export class LiveMap<V extends object> {
       box.value = value;
       return;
     }
-    this.#boxes[key] = { value };
+    this.#boxes[key] = new Box(value);
     this.#size++;
   }
 
@@ -44,6 +44,6 @@ export class LiveMap<V extends object> {
   }
 }
 
-interface Box<V> {
-  value: V | undefined;
+class Box<V> {
+  constructor(public value: V | undefined) {}
 }

@@ -25,9 +25,10 @@ function makeOutgoing(maxWhole = Number.POSITIVE_INFINITY) {
     },
     /** What each frame carries, without its call and number; a message is its text, or `#` and its length. */
     get shown() {
-      return parcels.map(({ frame: { callId: _, sequence: __, message, ...rest } }) =>
-        message === undefined ? rest : { ...rest, message: message.length > 20 ? `#${message.length}` : `${message}` },
-      );
+      return parcels.map(({ frame: { callId: _, sequence: __, message, ...rest } }) => ({
+        ...Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== undefined)),
+        ...(message !== undefined && { message: message.length > 20 ? `#${message.length}` : `${message}` }),
+      }));
     },
   };
 }

@@ -1,6 +1,7 @@
-import type { Frame, MessagePart } from '@wherry/wire';
+import { type Frame, MadeFrame, type MessagePart } from '@wherry/wire';
 import { Assembly, CutMessage } from './message-parts.js';
 import { CallParcel, type Parcel } from './outbox.js';
+import { Queue } from './queue.js';
 
 /** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
 export const INITIAL_WINDOW = 262_144;
@@ -14,11 +15,15 @@ function cost(message: Uint8Array): number {
 /** The parts a frame can be given. */
 export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
 
-interface WaitingMessage {
-  readonly message: Uint8Array;
-  /** Where the message is too large for one record: what of it is still to be sent. */
-  readonly cut: CutMessage | undefined;
-  readonly sent: (() => void) | undefined;
+class WaitingMessage {
+  next: WaitingMessage | undefined;
+
+  /** @param cut where the message is too large for one record: what of it is still to be sent. */
+  constructor(
+    readonly message: Uint8Array,
+    readonly cut: CutMessage | undefined,
+    readonly sent: (() => void) | undefined,
+  ) {}
 }
 
 /**
@@ -29,11 +34,13 @@ export class Outgoing {
   readonly #callId: string;
   readonly #post: (parcel: Parcel) => void;
   readonly #maxWhole: number;
-  readonly #waiting: WaitingMessage[] = [];
+  readonly #waiting = new Queue<WaitingMessage>();
   #sequence = 0;
   #credit = INITIAL_WINDOW;
   #last: Parcel | undefined;
-  #end: { parts: FrameParts; sent: (() => void) | undefined } | undefined;
+  /** The end, where it waits behind messages; then `#endSent` is called. */
+  #end: FrameParts | undefined;
+  #endSent: (() => void) | undefined;
   #held = false;
 
   /**
@@ -55,14 +62,18 @@ export class Outgoing {
       if (credit > 0) last.frame.credit = credit;
       return;
     }
-    this.#begin({ callId: this.#callId, sequence: this.#sequence, ...parts });
+    this.#begin(Object.assign(new MadeFrame(this.#sequence, this.#callId), parts));
   }
 
   /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
   #addMessage(message: Uint8Array): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
-    else this.#begin({ callId: this.#callId, sequence: this.#sequence, message });
+    else {
+      const frame = new MadeFrame(this.#sequence, this.#callId);
+      frame.message = message;
+      this.#begin(frame);
+    }
   }
 
   #begin(frame: Frame): void {
@@ -74,19 +85,20 @@ export class Outgoing {
   /** Sends a message as soon as the reader has room, then calls `sent`. */
   write(message: Uint8Array, sent?: () => void): void {
     const cut = message.length > this.#maxWhole ? new CutMessage(message, this.#maxWhole) : undefined;
-    this.#waiting.push({ message, cut, sent });
+    this.#waiting.push(new WaitingMessage(message, cut, sent));
     this.pump();
   }
 
   /** Ends the direction behind every message that was written, then calls `sent`. */
   end(parts: FrameParts, sent?: () => void): void {
-    this.#end = { parts, sent };
+    this.#end = parts;
+    this.#endSent = sent;
     this.pump();
   }
 
   /** The message that is sent next, where one waits. */
   get next(): Uint8Array | undefined {
-    return this.#waiting[0]?.message;
+    return this.#waiting.first?.message;
   }
 
   /** The reader has room for so many bytes more. */
@@ -111,13 +123,18 @@ export class Outgoing {
   /** Forgets what was not sent, and lets its writers go on. */
   abandon(): void {
     this.#end = undefined;
-    for (const { sent } of this.#waiting.splice(0)) sent?.();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
+  }
+
+  /** The call is over, so that nothing is added to its last frame: what keeps the call does not keep that too. */
+  close(): void {
+    this.#last = undefined;
   }
 
   /** Sends what may be sent now. */
   pump(): void {
     while (this.#credit > 0) {
-      const next = this.#waiting[0];
+      const next = this.#waiting.first;
       // A part does not go with an opening: somebody has to say first that he wants the rest.
       if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
         break;
@@ -133,9 +150,11 @@ export class Outgoing {
       this.#waiting.shift();
       next.sent?.();
     }
-    if (this.#waiting.length === 0 && this.#end !== undefined && this.#mayAdd(this.#end.parts)) {
-      const { parts, sent } = this.#end;
+    if (this.#waiting.first === undefined && this.#end !== undefined && this.#mayAdd(this.#end)) {
+      const parts = this.#end;
+      const sent = this.#endSent;
       this.#end = undefined;
+      this.#endSent = undefined;
       this.add(parts);
       sent?.();
     }
@@ -154,11 +173,21 @@ function fits(frame: Frame, parts: FrameParts): boolean {
   return parts.message === undefined && parts.headers === undefined && parts.accept === undefined;
 }
 
+class ReceivedMessage {
+  next: ReceivedMessage | undefined;
+
+  constructor(
+    readonly message: Uint8Array,
+    readonly cost: number,
+  ) {}
+}
+
 /** One direction of a call, at its reader: checks that no frame is missing, and keeps messages until they are wanted. */
 export class Incoming {
   readonly #grant: (credit: number) => void;
-  readonly #messages: { readonly message: Uint8Array; readonly cost: number }[] = [];
-  readonly #assembly = new Assembly();
+  readonly #messages = new Queue<ReceivedMessage>();
+  /** Made for the first part of a message: most come whole. */
+  #assembly: Assembly | undefined;
   /** What the parts that have come of a message cost, where they are not granted anew yet. */
   #partsCost = 0;
   #next = 0;
@@ -182,28 +211,29 @@ export class Incoming {
   /** Takes the message of a frame, or the part of one; false where the part does not fit to those before it. */
   push(message: Uint8Array, part?: MessagePart): boolean {
     if (part === undefined) {
-      this.#messages.push({ message, cost: cost(message) });
-      return !this.#assembly.partial;
+      this.#messages.push(new ReceivedMessage(message, cost(message)));
+      return !this.partial;
     }
+    this.#assembly ??= new Assembly();
     const assembled = this.#assembly.add(message, part);
     if (assembled === 'broken') return false;
     this.#partsCost += cost(message);
     if (assembled === 'more') {
       this.#grantParts();
     } else {
-      this.#messages.push({ message: assembled, cost: this.#partsCost });
+      this.#messages.push(new ReceivedMessage(assembled, this.#partsCost));
       this.#partsCost = 0;
     }
     return true;
   }
 
   get empty(): boolean {
-    return this.#messages.length === 0;
+    return this.#messages.first === undefined;
   }
 
   /** Whether a message has begun to come and is not whole. */
   get partial(): boolean {
-    return this.#assembly.partial;
+    return this.#assembly?.partial ?? false;
   }
 
   /** The next message, to be delivered now. */
@@ -235,7 +265,7 @@ export class Incoming {
   }
 
   clear(): void {
-    this.#messages.length = 0;
-    this.#assembly.clear();
+    this.#messages.clear();
+    this.#assembly?.clear();
   }
 }

@@ -195,6 +195,10 @@ test('every parcel of a record is told where it went', async (t) => {
   ]);
 });
 
+function partsOf(frame: Frame): string[] {
+  return Object.entries(frame).flatMap(([name, part]) => (part === undefined ? [] : [name]));
+}
+
 test('parts are added to a frame until it is sealed, and to no frame after that', async (t) => {
   const { log, outbox } = makeOutbox();
   const lane = makeLane('inbox');
@@ -206,7 +210,7 @@ test('parts are added to a frame until it is sealed, and to no frame after that'
   outgoing.add({ status: { code: 0, message: '', trailers: [] } });
   await turnEnd();
   t.deepEqual(
-    log.records.map(({ frames }) => frames.map((frame) => Object.keys(frame).sort())),
+    log.records.map(({ frames }) => frames.map((frame) => partsOf(frame).sort())),
     [[['callId', 'headers', 'message', 'sequence']], [['callId', 'credit', 'sequence', 'status']]],
   );
 });

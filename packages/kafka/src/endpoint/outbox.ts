@@ -72,14 +72,23 @@ const ROOM_MS = 5;
 /** How many bytes may wait for room, beyond what the client library's queue holds itself. */
 const MAX_STUCK_BYTES = 268_435_456;
 
-/** A record that is ready to be sent. */
-interface OutgoingRecord {
-  readonly lane: Lane;
-  readonly partition: number;
-  readonly parcels: readonly Parcel[];
-  readonly frames: readonly Frame[];
-  readonly key: Buffer;
-  readonly value: Buffer | null;
+/** A record that is ready to be sent. A class for the reason that {@link CallParcel} is one. */
+class OutgoingRecord {
+  constructor(
+    readonly lane: Lane,
+    readonly partition: number,
+    readonly parcels: readonly Parcel[],
+    readonly frames: readonly Frame[],
+    readonly key: Buffer,
+    readonly value: Buffer | null,
+  ) {}
+}
+
+/** The parcels of one turn for one lane. */
+class Batch {
+  readonly parcels: Parcel[] = [];
+
+  constructor(readonly lane: Lane) {}
 }
 
 /**
@@ -93,7 +102,7 @@ export class Outbox {
   readonly #sender: () => InboxAddress;
   readonly #limits: PackingLimits;
   readonly #observer: OutboxObserver | undefined;
-  #waiting = new Map<string, { lane: Lane; parcels: Parcel[] }>();
+  #waiting = new Map<string, Batch>();
   #flush: NodeJS.Immediate | undefined;
   /** Records that wait for room, the oldest first. */
   readonly #stuck: OutgoingRecord[] = [];
@@ -115,9 +124,12 @@ export class Outbox {
   }
 
   send(lane: Lane, parcel: Parcel): void {
-    const waiting = this.#waiting.get(lane.name);
-    if (waiting === undefined) this.#waiting.set(lane.name, { lane, parcels: [parcel] });
-    else waiting.parcels.push(parcel);
+    let batch = this.#waiting.get(lane.name);
+    if (batch === undefined) {
+      batch = new Batch(lane);
+      this.#waiting.set(lane.name, batch);
+    }
+    batch.parcels.push(parcel);
     this.#flush ??= setImmediate(() => this.flush());
   }
 
@@ -132,6 +144,8 @@ export class Outbox {
       const { maxFrames, maxBytes } = this.#limits;
       const limits = { maxFrames: lane.shared ? maxFrames : MAX_INBOX_FRAMES, maxBytes };
       for (const record of pack(parcels, limits)) this.#sendRecord(lane, record);
+      // The list may be old by now, and would keep the calls.
+      parcels.length = 0;
     }
   }
 
@@ -140,7 +154,8 @@ export class Outbox {
     let record: OutgoingRecord;
     try {
       const frames = parcels.map(seal);
-      record = { lane, partition, parcels, frames, ...encodeRecord({ sender: this.#sender(), frames }) };
+      const { key, value } = encodeRecord({ sender: this.#sender(), frames });
+      record = new OutgoingRecord(lane, partition, parcels, frames, key, value);
     } catch (error) {
       this.#refused(lane, parcels, LogError.from(`sending to ${lane.topic}`, error));
       return;
@@ -276,9 +291,19 @@ function acknowledgeAll(
   { lane: { topic }, partition, parcels, frames }: OutgoingRecord,
   observer: OutboxObserver | undefined,
 ): ((offset: number) => void) | undefined {
-  if (!observer?.acknowledged && !parcels.some((parcel) => parcel.acknowledged)) return undefined;
-  return (offset) => {
-    for (const parcel of parcels) parcel.acknowledged?.();
-    if (observer?.acknowledged) isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
+  if (observer?.acknowledged) {
+    return (offset) => {
+      for (const parcel of parcels) parcel.acknowledged?.();
+      isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
+    };
+  }
+  const waiting = parcels.flatMap(({ acknowledged }) => acknowledged ?? []);
+  return waiting.length === 0 ? undefined : callAll(waiting);
+}
+
+/** A function of its own, so that it keeps nothing else of the record until the broker has that. */
+function callAll(callbacks: readonly (() => void)[]): () => void {
+  return () => {
+    for (const callback of callbacks) callback();
   };
 }

@@ -1,0 +1,34 @@
+import test from 'ava';
+import { Queue, type Queued } from './queue.js';
+
+class Item implements Queued<Item> {
+  next: Item | undefined;
+
+  constructor(readonly name: string) {}
+}
+
+test('what was put in first comes out first, and after the last it begins anew', (t) => {
+  const queue = new Queue<Item>();
+  t.is(queue.shift(), undefined);
+  for (const names of ['abc', 'd']) {
+    for (const name of names) queue.push(new Item(name));
+    t.is(queue.first?.name, names[0]);
+    let taken = '';
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      taken += item.name;
+      t.is(item.next, undefined, 'it keeps nothing of the queue');
+    }
+    t.is(taken, names);
+    t.is(queue.first, undefined);
+  }
+});
+
+test('a queue that was cleared takes new ones', (t) => {
+  const queue = new Queue<Item>();
+  for (const name of 'ab') queue.push(new Item(name));
+  queue.clear();
+  t.is(queue.first, undefined);
+  queue.push(new Item('c'));
+  t.is(queue.shift()?.name, 'c');
+  t.is(queue.shift(), undefined);
+});
