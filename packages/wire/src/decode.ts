@@ -74,6 +74,7 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
+  let last: Frame | undefined;
   let position = 0;
   while (!reader.done) {
     const tag = reader.tag();
@@ -94,9 +95,10 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
-        const frame = readFrame(reader.nested(), methods, value, position);
+        const frame = readFrame(reader.nested(), methods, value, position, last?.callId);
         position += frame.message?.length ?? 0;
         frames.push(frame);
+        last = frame;
         break;
       }
       default:
@@ -112,13 +114,20 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   return { sender, frames };
 }
 
-function readFrame(reader: Reader, methods: readonly string[], value: Buffer, position: number): Frame {
+/** @param likelyId the call of the frame before: of a stream, many stand together. */
+function readFrame(
+  reader: Reader,
+  methods: readonly string[],
+  value: Buffer,
+  position: number,
+  likelyId: string | undefined,
+): Frame {
   const frame: Frame = { sequence: 0 };
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
       case frameTag.callId:
-        frame.callId = callId(reader);
+        frame.callId = callId(reader, likelyId);
         break;
       case frameTag.sequence:
         frame.sequence = reader.uint32();
@@ -282,8 +291,8 @@ export function checkSender(topic: string, partition: number): void {
   if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }
 
-function callId(reader: Reader): string {
-  const id = reader.latin1();
+function callId(reader: Reader, likely?: string): string {
+  const id = reader.latin1(likely);
   if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${id.length} bytes`);
   return id;
 }

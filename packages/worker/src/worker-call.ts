@@ -174,7 +174,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       this.#headersSent = true;
       this.#outgoing.add({ headers: [] });
     }
-    this.#outgoing.write(bytes, callback);
+    if (this.#outgoing.offer(bytes)) callback();
+    else this.#outgoing.write(bytes, callback);
   }
 
   sendStatus({ code, details, metadata }: PartialStatus): void {
