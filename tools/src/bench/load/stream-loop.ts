@@ -31,7 +31,10 @@ export function streamLoop<T>(
 
     const run = (number: number): void => {
       // They come back in the order they were sent, and each is sent again when it has: always the one that is due.
-      const bodies = Array.from({ length: load.window }, (_, at) => new Body(number * load.window + at, load.bodyBytes));
+      const bodies = Array.from(
+        { length: load.window },
+        (_, at) => new Body(number * load.window + at, load.bodyBytes),
+      );
       const begunAt = new Float64Array(load.window);
       let due = 0;
       let onWay = 0;
