@@ -198,18 +198,17 @@ export class ClientCall implements AttemptCall {
   }
 
   sendMessageWithContext(context: { callback?: (error?: Error | null) => void }, message: Buffer): void {
-    const sent = (): void => {
-      // Not at once: a writer's callback must not run within its write.
-      if (context.callback !== undefined) process.nextTick(context.callback);
-    };
+    const { callback } = context;
     const { maxSendMessageLength: max } = this.#settings;
     if (this.#ended || this.#halfClosed) {
-      sent();
+      callback?.();
     } else if (max >= 0 && message.length > max) {
-      sent();
+      callback?.();
       this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, `Attempted to send message with a size larger than ${max}`);
     } else {
-      this.#outgoing.write(message, sent);
+      if (this.#outgoing.offer(message)) callback?.();
+      // Later it is called in a tick of its own, as what it throws is its own.
+      else this.#outgoing.write(message, callback && (() => process.nextTick(callback)));
       this.#openOrdered?.();
     }
   }

@@ -4,8 +4,9 @@ import type { Incoming } from '@wherry/kafka/internal';
 /**
  * Gives a stub what it may have of a reply: headers at once, a message for each time it asked, the status behind them.
  *
- * One thing a tick, the next scheduled before the listener is called: what a listener throws is then its own, and neither
- * another call's nor the end of this one.
+ * What has come is given in a tick, one thing a tick; the next is scheduled before the listener is called, so that what that
+ * throws is its own, and neither another call's nor the end of this one. A message that is there when it is asked for is
+ * given at once: a stream then reads all that a record brought it in one go.
  */
 export class ReplyDelivery {
   readonly #messages: Incoming;
@@ -18,6 +19,8 @@ export class ReplyDelivery {
   #asked = 0;
   #delivered = 0;
   #scheduled = false;
+  /** The listener has a message in hand. */
+  #giving = false;
   #over = false;
   readonly #tick = (): void => {
     this.#scheduled = false;
@@ -44,7 +47,29 @@ export class ReplyDelivery {
   read(): void {
     this.#reads++;
     this.#asked++;
+    this.#giveAsked();
+  }
+
+  /** One after the other, never one within the other. */
+  #giveAsked(): void {
+    if (this.#scheduled || this.#giving || this.#listener === undefined) return;
+    this.#giving = true;
+    while (this.#reads > 0 && this.#headers === undefined && !this.#messages.empty) this.#giveMessage();
+    this.#giving = false;
     this.deliver();
+  }
+
+  #giveMessage(): void {
+    this.#reads--;
+    this.#delivered++;
+    try {
+      this.#listener?.onReceiveMessage(this.#messages.take());
+    } catch (error) {
+      // Not to the one who asks: it is thrown as in a tick.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   headers(metadata: Metadata): void {
@@ -99,7 +124,13 @@ export class ReplyDelivery {
       this.#delivered++;
       const message = this.#messages.take();
       this.deliver();
-      this.#listener?.onReceiveMessage(message);
+      this.#giving = true;
+      try {
+        this.#listener?.onReceiveMessage(message);
+      } finally {
+        this.#giving = false;
+        this.#giveAsked();
+      }
     } else if (status !== undefined) {
       const listener = this.#listener;
       this.#over = true;

@@ -70,6 +70,37 @@ const silent: CallHandler = (_path, call) =>
     onCancel: () => {},
   });
 
+test('a listener that asks within a message gets the next when it has returned, however many came at once', async (t) => {
+  const count = 10_000;
+  let deepest = 0;
+  const ended = new Promise<number>((resolve) => {
+    let depth = 0;
+    let messages = 0;
+    const counting: CallHandler = (_path, call) =>
+      call.start({
+        onReceiveMetadata: () => call.startRead(),
+        onReceiveMessage: () => {
+          messages++;
+          deepest = Math.max(deepest, ++depth);
+          call.startRead();
+          depth--;
+        },
+        onReceiveHalfClose: () => resolve(messages),
+        onCancel: () => {},
+      });
+    void serve(t, counting).then((port) => {
+      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+      t.teardown(() => client.close());
+      const none = (): Buffer => Buffer.alloc(0);
+      const stream = client.makeClientStreamRequest(path, none, none, () => {});
+      for (let sent = 0; sent < count; sent++) stream.write({});
+      stream.end();
+    });
+  });
+  t.is(await ended, count);
+  t.is(deepest, 1);
+});
+
 test('a stream that is reset as soon as it is opened is no trouble, whatever it asked for and why it ended', async (t) => {
   const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
   const port = await serve(t, silent);

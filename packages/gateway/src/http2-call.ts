@@ -50,6 +50,7 @@ export class Http2Call implements InboundCall {
   #listener: InboundListener | undefined;
   /** The listener waits for a message, or the end of the request. */
   #wanted = false;
+  #delivering = false;
   #paused = false;
   #requestEnded = false;
   #endDelivered = false;
@@ -202,18 +203,30 @@ export class Http2Call implements InboundCall {
     this.#deliver();
   }
 
-  /** Gives the listener what it waits for, if that is there. */
+  /** Gives the listener what it waits for, as far as that is there. It may ask for more before it returns. */
   #deliver(): void {
-    if (!this.#wanted || this.#over) return;
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let again = true; again && this.#wanted && !this.#over; ) again = this.#deliverNext();
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  /** @returns whether it was a message. */
+  #deliverNext(): boolean {
     const [next] = this.#arrived;
     if (next === undefined) {
       if (this.#requestEnded) this.#deliverEnd();
       else this.#resume();
-    } else if (next.message !== undefined) {
-      this.#wanted = false;
-      this.#arrived.shift();
-      this.#listener?.onReceiveMessage(next.message);
+      return false;
     }
+    if (next.message === undefined) return false;
+    this.#wanted = false;
+    this.#arrived.shift();
+    this.#listener?.onReceiveMessage(next.message);
+    return true;
   }
 
   #deliverEnd(): void {

@@ -76,6 +76,7 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
+  let last: Frame | undefined;
   let position = 0;
   while (!reader.done) {
     const tag = reader.tag();
@@ -96,9 +97,10 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
-        const frame = readFrame(reader.nested(), methods, value, position);
+        const frame = readFrame(reader.nested(), methods, value, position, last?.callId);
         position += frame.message?.length ?? 0;
         frames.push(frame);
+        last = frame;
         break;
       }
       default:
@@ -114,13 +116,20 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   return { sender, frames };
 }
 
-function readFrame(reader: Reader, methods: readonly string[], value: Buffer, position: number): Frame {
+/** @param likelyId the call of the frame before: of a stream, many stand together. */
+function readFrame(
+  reader: Reader,
+  methods: readonly string[],
+  value: Buffer,
+  position: number,
+  likelyId: string | undefined,
+): Frame {
   const frame = new MadeFrame(0, undefined);
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
       case frameTag.callId:
-        frame.callId = callId(reader);
+        frame.callId = callId(reader, likelyId);
         break;
       case frameTag.sequence:
         frame.sequence = reader.uint32();
@@ -291,8 +300,8 @@ export function checkSender(topic: string, partition: number): void {
   if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
 }
 
-function callId(reader: Reader): string {
-  const id = reader.latin1();
+function callId(reader: Reader, likely?: string): string {
+  const id = reader.latin1(likely);
   if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${id.length} bytes`);
   return id;
 }

@@ -181,7 +181,8 @@ export class WorkerCall implements ServerInterceptingCallInterface {
       this.#headersSent = true;
       this.#outgoing.add({ headers: noEntries });
     }
-    this.#outgoing.write(bytes, callback);
+    if (this.#outgoing.offer(bytes)) callback();
+    else this.#outgoing.write(bytes, callback);
   }
 
   sendStatus({ code, details, metadata }: PartialStatus): void {

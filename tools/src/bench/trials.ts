@@ -14,8 +14,8 @@ export interface Trial {
 
 /** Handlers of these wait as long as they are asked to. */
 const withHandlers: readonly SystemName[] = ['channel', 'generated', 'gateway', 'direct'];
-/** Callers of these open streams. */
-const withStreams: readonly SystemName[] = ['channel', 'gateway', 'direct'];
+/** Callers of these open streams. The floor's have the messages of a turn in one record, by hand. */
+const withStreams: readonly SystemName[] = ['floor', 'channel', 'gateway', 'direct'];
 const randomWaits = { minMs: 1, maxMs: 20 };
 /** How many streams, and how many messages each keeps on their way: 64 on one is a question of latency, 1024 one of cost. */
 const streams = { '1': [1, 64], '64': [64, 64], '1 with 1024': [1, 1024] } as const;

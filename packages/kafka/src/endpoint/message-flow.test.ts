@@ -78,6 +78,33 @@ test('a frame has one message, and nothing comes before it that was added behind
   ]);
 });
 
+test('a message that need not wait is sent when it is offered, and takes of the window', (t) => {
+  const flow = makeOutgoing();
+  t.true(flow.outgoing.offer(costing(INITIAL_WINDOW - 1)));
+  t.true(flow.outgoing.offer(bytes('one')));
+  t.false(flow.outgoing.offer(bytes('two')), 'the window is full');
+  flow.outgoing.write(bytes('two'));
+  t.is(flow.parcels.length, 2);
+  flow.outgoing.grant(1);
+  t.false(flow.outgoing.offer(bytes('three')), 'another waits');
+  flow.outgoing.grant(INITIAL_WINDOW);
+  t.true(flow.outgoing.offer(bytes('three')));
+  t.deepEqual(
+    flow.parcels.slice(1).map(({ frame }) => `${frame.message}`),
+    ['one', 'two', 'three'],
+  );
+});
+
+test('a message is not taken where the other side is not known, or where it does not fit a record', (t) => {
+  const flow = makeOutgoing(10);
+  t.false(flow.outgoing.offer(Buffer.alloc(11)));
+  flow.outgoing.hold();
+  t.false(flow.outgoing.offer(bytes('one')));
+  flow.outgoing.release();
+  t.true(flow.outgoing.offer(bytes('one')));
+  t.deepEqual(flow.shown, [{ message: 'one' }]);
+});
+
 test('credit goes with a message that was sent before it', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.write(bytes('one'));

@@ -82,6 +82,15 @@ export class Outgoing {
     this.#post(this.#last);
   }
 
+  /** Sends a message now, where it need not wait for anything; false where it is to be written. */
+  offer(message: Uint8Array): boolean {
+    if (this.#waiting.first !== undefined || this.#credit <= 0 || this.#held || message.length > this.#maxWhole)
+      return false;
+    this.#credit -= cost(message);
+    this.#addMessage(message);
+    return true;
+  }
+
   /** Sends a message as soon as the reader has room, then calls `sent`. */
   write(message: Uint8Array, sent?: () => void): void {
     const cut = message.length > this.#maxWhole ? new CutMessage(message, this.#maxWhole) : undefined;

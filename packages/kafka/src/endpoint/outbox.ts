@@ -250,8 +250,8 @@ function sizeOfRecord({ key, value }: OutgoingRecord): number {
 export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Generator<readonly Parcel[]> {
   let start = 0;
   let bytes = 0;
-  for (const [index, { frame }] of parcels.entries()) {
-    const size = sizeOf(frame);
+  for (let index = 0; index < parcels.length; index++) {
+    const size = sizeOf((parcels[index] as Parcel).frame);
     const count = index - start;
     if (count > 0 && (count >= limits.maxFrames || bytes + size > limits.maxBytes)) {
       yield parcels.slice(start, index);

@@ -5,7 +5,8 @@ export class Body {
 
   /** @param number of the caller; the first four bytes tell it, and so the call, as a caller has one at a time. */
   constructor(number: number, length: number) {
-    this.bytes = Buffer.alloc(length, 'wherry ');
+    // From Node's pool, so that bodies lie together: thousands of them are on their way.
+    this.bytes = Buffer.allocUnsafe(length).fill('wherry ');
     this.bytes.writeUInt32LE(number, 0);
   }
 

@@ -30,36 +30,47 @@ export function streamLoop<T>(
     };
 
     const run = (number: number): void => {
-      const onWay: { body: Body; begunAt: number }[] = [];
+      // They come back in the order they were sent, and each is sent again when it has: always the one that is due.
+      const bodies = Array.from(
+        { length: load.window },
+        (_, at) => new Body(number * load.window + at, load.bodyBytes),
+      );
+      const begunAt = new Float64Array(load.window);
+      let due = 0;
+      let onWay = 0;
       const stream = open(
         (reply) => {
-          const first = onWay.shift();
-          const problem = first === undefined ? new Error('a message that was not sent') : first.body.wrong(reply);
-          if (first === undefined || problem !== null) return fail(problem ?? new Error('nothing is on its way'));
-          samples.add(performance.now() - first.begunAt);
-          send(first.body);
-          if (onWay.length === 0) stream.end();
+          const problem = onWay === 0 ? new Error('a message that was not sent') : bodies[due]?.wrong(reply);
+          if (problem) return fail(problem);
+          onWay--;
+          const now = performance.now();
+          samples.add(now - (begunAt[due] as number));
+          send(due, now);
+          due = (due + 1) % load.window;
+          if (onWay === 0) stream.end();
           if (samples.count === sent) {
             const seconds = (performance.now() - start) / 1000;
             outcome = { cpu: cpuTime(), figures: { calls: samples.count, seconds, ...samples.percentiles() } };
           }
         },
         (error) => {
-          if (error !== null || onWay.length > 0) return fail(error ?? new Error('a stream ended with messages on it'));
+          if (error !== null || onWay > 0) return fail(error ?? new Error('a stream ended with messages on it'));
           if (--openStreams > 0 || outcome === undefined) return;
           clearTimeout(timer);
           resolve(outcome);
         },
       );
-      const send = (body: Body): void => {
-        if (sent >= load.maxCalls || performance.now() >= lastStart) return;
+      const send = (at: number, now: number): void => {
+        const body = bodies[at];
+        if (body === undefined || sent >= load.maxCalls || now >= lastStart) return;
         sent++;
-        onWay.push({ body, begunAt: performance.now() });
+        onWay++;
+        begunAt[at] = now;
         stream.send(body.next());
       };
-      for (let at = 0; at < load.window; at++) send(new Body(number * load.window + at, load.bodyBytes));
+      for (let at = 0; at < load.window; at++) send(at, performance.now());
       // Time was over before its turn came.
-      if (onWay.length === 0) stream.end();
+      if (onWay === 0) stream.end();
     };
     for (let number = 0; number < load.streams; number++) run(number);
   });

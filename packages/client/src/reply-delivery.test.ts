@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { type InterceptingListener, Metadata, status as Status } from '@grpc/grpc-js';
+import { Incoming } from '@wherry/kafka/internal';
+import test, { type ExecutionContext } from 'ava';
+import { ReplyDelivery } from './reply-delivery.js';
+
+/** Every tick that was asked for has run. */
+const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const ok = { code: Status.OK, details: '', metadata: new Metadata() };
+
+/** A delivery, and what its listener was given, in order. */
+function makeDelivery(onMessage: (text: string, delivery: ReplyDelivery) => void = () => {}) {
+  const messages = new Incoming(() => {});
+  const delivery = new ReplyDelivery(messages, () => {});
+  const given: string[] = [];
+  const listener: InterceptingListener = {
+    onReceiveMetadata: () => void given.push('headers'),
+    onReceiveMessage: (message: Buffer) => {
+      given.push(message.toString());
+      onMessage(message.toString(), delivery);
+    },
+    onReceiveStatus: ({ code }) => void given.push(Status[code]),
+  };
+  delivery.listen(listener);
+  return {
+    delivery,
+    given,
+    come: (...texts: string[]) => {
+      for (const text of texts) messages.push(Buffer.from(text));
+      delivery.deliver();
+    },
+  };
+}
+
+/** What is thrown in a tick, where nobody can catch it. */
+async function uncaught(t: ExecutionContext, run: () => void): Promise<Error> {
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  t.teardown(() => {
+    for (const other of others) process.on('uncaughtException', other);
+  });
+  const thrown = once(process, 'uncaughtException');
+  run();
+  const [error] = await thrown;
+  return error as Error;
+}
+
+test('a message that comes is given in a tick, and no more than were asked for', async (t) => {
+  const { delivery, given, come } = makeDelivery();
+  delivery.read();
+  come('one', 'two');
+  t.deepEqual(given, []);
+  await turnEnd();
+  t.deepEqual(given, ['one']);
+});
+
+test('a message that is there is given when it is asked for, the status behind it in a tick', async (t) => {
+  const { delivery, given, come } = makeDelivery();
+  delivery.headers(new Metadata());
+  come('one', 'two', 'three');
+  delivery.end(ok);
+  delivery.read();
+  delivery.read();
+  t.deepEqual(given, [], 'headers are first, and never within a call');
+  await turnEnd();
+  t.deepEqual(given, ['headers', 'one', 'two']);
+  delivery.read();
+  t.deepEqual(given, ['headers', 'one', 'two', 'three']);
+  await turnEnd();
+  t.deepEqual(given, ['headers', 'one', 'two', 'three', 'OK']);
+});
+
+for (const asked of ['before', 'after']) {
+  test(`a listener that asks within a message gets the next when it has returned: asked ${asked} they came`, async (t) => {
+    let depth = 0;
+    let deepest = 0;
+    const { delivery, given, come } = makeDelivery((_text, asking) => {
+      deepest = Math.max(deepest, ++depth);
+      asking.read();
+      depth--;
+    });
+    const texts = Array.from({ length: 20_000 }, (_, number) => `${number}`);
+    if (asked === 'before') delivery.read();
+    come(...texts);
+    if (asked === 'after') delivery.read();
+    await turnEnd();
+    t.deepEqual(given, texts);
+    t.is(deepest, 1);
+  });
+}
+
+test.serial('what a listener throws is thrown in a tick, and the next message is given', async (t) => {
+  const { delivery, given, come } = makeDelivery((text) => {
+    if (text === 'bad') throw new Error('the listener failed');
+  });
+  come('bad', 'good');
+  const error = await uncaught(t, () => {
+    delivery.read();
+    delivery.read();
+    t.deepEqual(given, ['bad', 'good']);
+  });
+  t.is(error.message, 'the listener failed');
+});
+
+test('a call that ends now gives nothing of what was not read', async (t) => {
+  const { delivery, given, come } = makeDelivery((_text, ending) => ending.endNow({ ...ok, code: Status.CANCELLED }));
+  come('one', 'two');
+  delivery.read();
+  delivery.read();
+  t.deepEqual(given, ['one']);
+  await turnEnd();
+  t.deepEqual(given, ['one', 'CANCELLED']);
+});
