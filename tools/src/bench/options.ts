@@ -16,10 +16,10 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --what LIST        some of the parts, below; all by default
   --only LIST        some of the systems: ${systemNames.filter((name) => !systemOf(name).peer).join(',')}
   --peers            others' systems too, as far as they can be installed here: ${systemNames.filter((name) => systemOf(name).peer).join(',')}
-  --callers LIST     how many calls closed loops keep under way; 1,16,256 by default
+  --callers LIST     how many calls closed loops keep under way; 1,16,256 by default, 1,256 with --quick
   --rates LIST       how many calls a second arrive in open loops; 1000,4000,16000,32000 by default, 4000 with --quick
   --rounds N         how often each is measured; 5 by default, 3 with --quick
-  --seconds N        how long each measurement takes; 1.5 by default, 0.5 with --quick
+  --seconds N        how long each measurement takes; 1.5 by default, 0.4 with --quick
   --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
   --body BYTES       how much each call sends, and gets back; 98 by default, a message of 100 bytes
@@ -66,7 +66,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
       what: { type: 'string', default: partNames.join(',') },
       only: { type: 'string' },
       peers: { type: 'boolean', default: false },
-      callers: { type: 'string', default: '1,16,256' },
+      callers: { type: 'string' },
       rates: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
@@ -85,8 +85,9 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
   if (values.embedded && values.brokers !== undefined) throw new Error('--embedded and --brokers exclude each other');
   const { quick } = values;
   const pace = quick
-    ? { rounds: '3', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.5', rates: '4000' }
+    ? { callers: '1,256', rounds: '3', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.4', rates: '4000' }
     : {
+        callers: '1,16,256',
         rounds: '5',
         firstWarmUpMs: 3000,
         warmUpMs: 300,
@@ -98,7 +99,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
   return {
     parts: values.what.split(',').map(partName),
     systems: values.only?.split(',').map(systemName) ?? defaultSystems(quick, values.peers),
-    callers: wholeNumbers('--callers', values.callers, 10_000),
+    callers: wholeNumbers('--callers', values.callers ?? pace.callers, 10_000),
     rates: wholeNumbers('--rates', values.rates ?? pace.rates, 100_000),
     rounds: wholeNumber('--rounds', values.rounds ?? pace.rounds, 100),
     firstWarmUpMs: pace.firstWarmUpMs,
