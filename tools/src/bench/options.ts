@@ -89,7 +89,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
     : {
         callers: '1,16,256',
         rounds: '5',
-        firstWarmUpMs: 3000,
+        firstWarmUpMs: 5000,
         warmUpMs: 300,
         seconds: '1.5',
         rates: '1000,4000,16000,32000',
