@@ -91,7 +91,7 @@ test('a call that expires while it waits for its turn is not begun, however busy
   const begun: string[] = [];
   const held = signal<() => void>();
   const waiting = signal();
-  const late = Date.now() + 1000;
+  let late = Number.POSITIVE_INFINITY;
   const worker = await h.worker(
     echoWith({
       unary: (call, callback) => {
@@ -112,6 +112,7 @@ test('a call that expires while it waits for its turn is not begun, however busy
   await workerReady(client);
   const first = unary(client, { text: 'first' });
   const release = await held.promise;
+  late = Date.now() + 1000;
   const second = codeOf(unary(client, { text: 'second' }, { deadline: late }));
   await waiting.promise;
   // The event loop is held up: the first call ends before the timer of the second one has had a turn.
