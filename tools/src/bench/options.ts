@@ -18,7 +18,7 @@ export const HELP = `Measures calls over Kafka beside what they are to be compar
   --peers            others' systems too, as far as they can be installed here: ${systemNames.filter((name) => systemOf(name).peer).join(',')}
   --callers LIST     how many calls closed loops keep under way; 1,16,256 by default, 1,256 with --quick
   --rates LIST       how many calls a second arrive in open loops; 1000,4000,16000,32000 by default, 4000 with --quick
-  --rounds N         how often each is measured; 5 by default, 3 with --quick
+  --rounds N         how often each is measured; 5 by default, 2 with --quick
   --seconds N        how long each measurement takes; 1.5 by default, 0.4 with --quick
   --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
@@ -85,7 +85,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
   if (values.embedded && values.brokers !== undefined) throw new Error('--embedded and --brokers exclude each other');
   const { quick } = values;
   const pace = quick
-    ? { callers: '1,256', rounds: '3', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.4', rates: '4000' }
+    ? { callers: '1,256', rounds: '2', firstWarmUpMs: 1000, warmUpMs: 150, seconds: '0.4', rates: '4000' }
     : {
         callers: '1,16,256',
         rounds: '5',
