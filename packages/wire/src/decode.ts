@@ -76,7 +76,6 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
   let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
-  let last: Frame | undefined;
   let position = 0;
   while (!reader.done) {
     const tag = reader.tag();
@@ -97,10 +96,9 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
-        const frame = readFrame(reader.nested(), methods, value, position, last?.callId);
+        const frame = readFrame(reader.nested(), methods, value, position, frames.at(-1)?.callId);
         position += frame.message?.length ?? 0;
         frames.push(frame);
-        last = frame;
         break;
       }
       default:

@@ -11,8 +11,6 @@ export interface Broker extends AsyncDisposable {
   readonly title: string;
   readonly bootstrapServers: string;
   readonly embedded: boolean;
-  /** It was started for this run: its JVM has compiled nothing yet. */
-  readonly fresh: boolean;
   /** How the names of all topics of this run begin. */
   readonly namespace: string;
   /** What the broker has used since it started; undefined where that cannot be known. */
@@ -27,7 +25,6 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
       title: `given, ${brokers}`,
       bootstrapServers: brokers,
       embedded: false,
-      fresh: false,
       namespace,
       cpu: () => undefined,
       [Symbol.asyncDispose]: () => deleteTopics(brokers, namespace),
@@ -39,7 +36,6 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
       title: 'embedded broker (a mock within the bench)',
       bootstrapServers: broker.bootstrapServers,
       embedded,
-      fresh: false,
       namespace,
       cpu: () => undefined,
       [Symbol.asyncDispose]: () => broker.close(),
@@ -51,7 +47,6 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
     title: `Apache Kafka ${version}, one node on this machine`,
     bootstrapServers: kafka.bootstrapServers,
     embedded: false,
-    fresh: true,
     namespace,
     cpu: () => {
       const pid = kafka.nodes[0]?.pid;

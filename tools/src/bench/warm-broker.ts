@@ -20,7 +20,8 @@ export async function warmBroker(
   { compression }: BenchOptions,
   say: (line: string) => void,
 ): Promise<void> {
-  if (!broker.fresh) return;
+  // What it uses is known of a broker that this run has started, and of no other.
+  if (broker.cpu() === undefined) return;
   const system = await RunningSystem.start('channel', broker, { compression });
   try {
     let cheapest = Number.POSITIVE_INFINITY;
