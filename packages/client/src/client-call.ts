@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { LogError } from '@wherry/kafka';
 import {
-  DeadlineTimer,
+  type DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -261,7 +261,9 @@ export class ClientCall implements AttemptCall {
     }
     // The worker keeps the deadline for itself, so it needs no cancel.
     this.#timer?.stop();
-    this.#timer = new DeadlineTimer(this.#deadline, () => this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
+    this.#timer = this.#host.endpoint.deadlines.at(this.#deadline, () =>
+      this.#end(Status.DEADLINE_EXCEEDED, 'Deadline exceeded'),
+    );
     return true;
   }
 

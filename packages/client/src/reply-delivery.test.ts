@@ -9,12 +9,18 @@ const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const ok = { code: Status.OK, details: '', metadata: new Metadata() };
 
 /** A delivery, and what its listener was given, in order. */
-function makeDelivery(onMessage: (text: string, delivery: ReplyDelivery) => void = () => {}) {
+function makeDelivery(
+  onMessage: (text: string, delivery: ReplyDelivery) => void = () => {},
+  onHeaders: (delivery: ReplyDelivery) => void = () => {},
+) {
   const messages = new Incoming(() => {});
   const delivery = new ReplyDelivery(messages, () => {});
   const given: string[] = [];
   const listener: InterceptingListener = {
-    onReceiveMetadata: () => void given.push('headers'),
+    onReceiveMetadata: () => {
+      given.push('headers');
+      onHeaders(delivery);
+    },
     onReceiveMessage: (message: Buffer) => {
       given.push(message.toString());
       onMessage(message.toString(), delivery);
@@ -100,6 +106,31 @@ test.serial('what a listener throws is thrown in a tick, and the next message is
     t.deepEqual(given, ['bad', 'good']);
   });
   t.is(error.message, 'the listener failed');
+});
+
+test('a whole reply is given in one tick: headers, the message that is asked for then, and the status', async (t) => {
+  const { delivery, given, come } = makeDelivery(undefined, (asking) => asking.read());
+  delivery.headers(new Metadata());
+  come('one');
+  delivery.end(ok);
+  t.deepEqual(given, []);
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  t.deepEqual(given, ['headers', 'one', 'OK']);
+});
+
+test.serial('what a listener throws at its headers does not keep the rest from it', async (t) => {
+  const { delivery, given, come } = makeDelivery(undefined, (asking) => {
+    asking.read();
+    throw new Error('the headers failed');
+  });
+  const error = await uncaught(t, () => {
+    delivery.headers(new Metadata());
+    come('one');
+    delivery.end(ok);
+  });
+  t.is(error.message, 'the headers failed');
+  await turnEnd();
+  t.deepEqual(given, ['headers', 'one', 'OK']);
 });
 
 test('a call that ends now gives nothing of what was not read', async (t) => {

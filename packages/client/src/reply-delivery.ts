@@ -4,9 +4,9 @@ import type { Incoming } from '@wherry/kafka/internal';
 /**
  * Gives a stub what it may have of a reply: headers at once, a message for each time it asked, the status behind them.
  *
- * What has come is given in a tick, one thing a tick; the next is scheduled before the listener is called, so that what that
- * throws is its own, and neither another call's nor the end of this one. A message that is there when it is asked for is
- * given at once: a stream then reads all that a record brought it in one go.
+ * What has come is given in a tick of its own, all that may be given in one go and never one thing within another. What the
+ * listener throws is its own, and neither another call's nor the end of this one: the rest is given in the next tick. A
+ * message that is there when it is asked for is given at once: a stream then reads all that a record brought it.
  */
 export class ReplyDelivery {
   readonly #messages: Incoming;
@@ -19,12 +19,18 @@ export class ReplyDelivery {
   #asked = 0;
   #delivered = 0;
   #scheduled = false;
-  /** The listener has a message in hand. */
+  /** The listener has something in hand. */
   #giving = false;
   #over = false;
   readonly #tick = (): void => {
     this.#scheduled = false;
-    this.#deliverNext();
+    this.#giving = true;
+    try {
+      while (this.#deliverable) this.#giveNext();
+    } finally {
+      this.#giving = false;
+      this.deliver();
+    }
   };
 
   /** @param whenOver is called when the status is delivered, and nothing can follow. */
@@ -47,23 +53,16 @@ export class ReplyDelivery {
   read(): void {
     this.#reads++;
     this.#asked++;
-    this.#giveAsked();
-  }
-
-  /** One after the other, never one within the other. */
-  #giveAsked(): void {
-    if (this.#scheduled || this.#giving || this.#listener === undefined) return;
+    if (this.#scheduled || this.#giving) return;
     this.#giving = true;
-    while (this.#reads > 0 && this.#headers === undefined && !this.#messages.empty) this.#giveMessage();
+    while (this.#listener && this.#reads > 0 && this.#headers === undefined && !this.#messages.empty) this.#giveAsked();
     this.#giving = false;
     this.deliver();
   }
 
-  #giveMessage(): void {
-    this.#reads--;
-    this.#delivered++;
+  #giveAsked(): void {
     try {
-      this.#listener?.onReceiveMessage(this.#messages.take());
+      this.#giveMessage();
     } catch (error) {
       // Not to the one who asks: it is thrown as in a tick.
       process.nextTick(() => {
@@ -92,12 +91,13 @@ export class ReplyDelivery {
 
   /** Delivers what may be delivered. */
   deliver(): void {
-    if (this.#scheduled || this.#over || this.#listener === undefined || !this.#deliverable) return;
+    if (this.#scheduled || this.#giving || !this.#deliverable) return;
     this.#scheduled = true;
     process.nextTick(this.#tick);
   }
 
   get #deliverable(): boolean {
+    if (this.#listener === undefined) return false;
     if (this.#headers !== undefined) return true;
     return this.#messages.empty ? this.#status !== undefined : this.#reads > 0 || this.#surplus;
   }
@@ -110,33 +110,29 @@ export class ReplyDelivery {
     return this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
   }
 
-  /** Delivers one thing, behind the scheduling of the next. */
-  #deliverNext(): void {
-    const headers = this.#headers;
-    const status = this.#status;
-    if (headers !== undefined) {
-      this.#headers = undefined;
-      this.deliver();
-      this.#listener?.onReceiveMetadata(headers);
-    } else if (!this.#messages.empty) {
-      if (this.#reads > 0) this.#reads--;
-      else if (!this.#surplus) return;
-      this.#delivered++;
-      const message = this.#messages.take();
-      this.deliver();
-      this.#giving = true;
-      try {
-        this.#listener?.onReceiveMessage(message);
-      } finally {
-        this.#giving = false;
-        this.#giveAsked();
-      }
-    } else if (status !== undefined) {
-      const listener = this.#listener;
-      this.#over = true;
-      this.#listener = undefined;
-      this.#whenOver();
-      listener?.onReceiveStatus(status);
-    }
+  #giveNext(): void {
+    if (this.#headers !== undefined) this.#giveHeaders(this.#headers);
+    else if (!this.#messages.empty) this.#giveMessage();
+    else if (this.#status !== undefined) this.#giveStatus(this.#status);
+  }
+
+  #giveHeaders(headers: Metadata): void {
+    this.#headers = undefined;
+    this.#listener?.onReceiveMetadata(headers);
+  }
+
+  #giveMessage(): void {
+    if (this.#reads > 0) this.#reads--;
+    this.#delivered++;
+    this.#listener?.onReceiveMessage(this.#messages.take());
+  }
+
+  /** The last: nothing follows. */
+  #giveStatus(status: StatusObject): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#over = true;
+    this.#whenOver();
+    listener?.onReceiveStatus(status);
   }
 }

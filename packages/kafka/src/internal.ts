@@ -1,5 +1,5 @@
 /** What the channel and the worker share, and nobody else uses. */
-export { atDeadline, DeadlineTimer } from './endpoint/deadline.js';
+export { atDeadline, type DeadlineTimer } from './endpoint/deadline.js';
 export { Endpoint, type EndpointHandlers } from './endpoint/endpoint.js';
 export { isolate } from './endpoint/isolate.js';
 export { LiveMap } from './endpoint/live-map.js';

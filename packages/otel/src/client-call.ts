@@ -28,6 +28,8 @@ export interface Tracing {
   /** Where calls over Kafka have a line each. */
   readonly callLog: CallLog | undefined;
   readonly maxMessageEvents: number;
+  /** Whether nothing is to be known of a call that came with W3C's word that it is not sampled. */
+  readonly onlySampled: boolean;
 }
 
 /** Where a traced call tells of its requests on their way. */

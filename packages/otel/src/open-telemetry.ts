@@ -19,6 +19,7 @@ import { Instances } from './instances.js';
 import { CallMetrics } from './metrics.js';
 import { Providers } from './providers.js';
 import { DirectServerCall } from './server-call.js';
+import { isContextW3c } from './unsampled.js';
 import { WorkerTelemetry } from './worker-telemetry.js';
 
 /** What {@link openTelemetry} takes. */
@@ -100,12 +101,14 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
     if (this.#tracing !== undefined) return this.#tracing;
     const { tracer, meter } = this.#providers;
     if (tracer === undefined && meter === undefined && this.#callLog === undefined) return undefined;
+    const metrics = meter && new CallMetrics(meter);
     const tracing = {
       tracer: tracer ?? trace.getTracer('@wherry/otel'),
       clock: this.#clock,
-      metrics: meter && new CallMetrics(meter),
+      metrics,
       callLog: this.#callLog,
       maxMessageEvents: this.#maxMessageEvents,
+      onlySampled: metrics === undefined && this.#callLog === undefined && isContextW3c(),
     };
     this.#tracing = tracing;
     return tracing;

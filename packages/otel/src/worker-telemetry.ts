@@ -19,6 +19,7 @@ import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from '.
 import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
 import { TracedServerCall } from './server-call.js';
+import { CallersContext, isUnsampled } from './unsampled.js';
 
 /** Follows one worker: its calls, and their hops through its records. */
 export class WorkerTelemetry implements WorkerHooks {
@@ -48,11 +49,9 @@ export class WorkerTelemetry implements WorkerHooks {
   callRead(call: ReadCall): ServedCallHooks | undefined {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
-    const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
     // What its caller left out is left out here too: one decision a trace, and little cost.
-    const caller = trace.getSpanContext(parent);
-    const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
-    if (unsampled && tracing.metrics === undefined && tracing.callLog === undefined) return new UnsampledCall(parent);
+    if (tracing.onlySampled && isUnsampled(call.metadata)) return new UnsampledCall(new CallersContext(call.metadata));
+    const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
     const receive = this.#receive(tracing, call, parent);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }

@@ -1,7 +1,7 @@
 import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import type { LogError } from '@wherry/kafka';
 import {
-  DeadlineTimer,
+  type DeadlineTimer,
   type Endpoint,
   Incoming,
   type Lane,
@@ -102,7 +102,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     if (frame.credit) this.#outgoing.grant(frame.credit);
     this.#requestEnded = frame.halfClose === true;
     if (frame.open.deadline !== undefined) {
-      this.#timer = new DeadlineTimer(frame.open.deadline, () => this.cancel(true));
+      this.#timer = host.endpoint.deadlines.at(frame.open.deadline, () => this.cancel(true));
     }
   }
 

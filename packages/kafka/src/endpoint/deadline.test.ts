@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import test from 'ava';
-import { atDeadline } from './deadline.js';
+import { atDeadline, Deadlines } from './deadline.js';
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 test('a deadline is never early by the clock that it is given in', async (t) => {
   const early = await Promise.all(
@@ -26,3 +29,48 @@ test('one that has passed is told of at once, and one that was stopped never', a
   });
   t.deepEqual(told, ['passed']);
 });
+
+test.serial('those that have the same deadline have one timer, and once all are stopped none', (t) => {
+  const deadlines = new Deadlines();
+  const before = timers();
+  const deadline = Date.now() + 60_000;
+  const running = Array.from({ length: 100 }, () => deadlines.at(deadline, () => t.fail()));
+  t.is(timers(), before + 1);
+  for (const one of running.slice(1)) one.stop();
+  running[1]?.stop();
+  t.is(timers(), before + 1, 'one is left, and was stopped by nobody');
+  running[0]?.stop();
+  t.is(timers(), before);
+  const late = deadlines.at(deadline, () => t.fail());
+  t.is(timers(), before + 1, 'one that comes when all were stopped has a timer again');
+  late.stop();
+  t.is(timers(), before);
+});
+
+test.serial(
+  'those that are due together are told in their order, but for what was stopped, whatever one throws',
+  async (t) => {
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    t.teardown(() => {
+      for (const other of others) process.on('uncaughtException', other);
+    });
+    const deadlines = new Deadlines();
+    const deadline = Date.now() + 20;
+    const told: number[] = [];
+    const thrown = once(process, 'uncaughtException');
+    await new Promise<void>((resolve) => {
+      const running = Array.from({ length: 6 }, (_, number) =>
+        deadlines.at(deadline, () => {
+          told.push(number);
+          if (number === 1) throw new Error('it failed');
+          if (number === 2) running[4]?.stop();
+          if (number === 5) resolve();
+        }),
+      );
+      running[0]?.stop();
+    });
+    t.deepEqual(told, [1, 2, 3, 5]);
+    t.is(((await thrown)[0] as Error).message, 'it failed');
+  },
+);

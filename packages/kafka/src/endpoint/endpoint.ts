@@ -17,6 +17,7 @@ import {
 } from '../log/log-options.js';
 import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
+import { Deadlines } from './deadline.js';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
 import { isolate } from './isolate.js';
 import { defaultLogger, type Logger } from './logger.js';
@@ -88,6 +89,8 @@ export interface EndpointNeeds {
 export class Endpoint {
   readonly namespace: string;
   readonly counters: EndpointCounters = newCounters();
+  /** Those of its calls. */
+  readonly deadlines = new Deadlines();
   readonly logger: Logger;
   readonly observer: RecordObserver | undefined;
   /** A message of more bytes does not fit a record, and travels in parts. */
