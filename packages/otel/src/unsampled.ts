@@ -1,0 +1,49 @@
+import { type Context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { MetadataEntries } from '@wherry/wire';
+import { inEntries } from './carriers.js';
+
+/** Version, trace and span of a valid `traceparent`, whose flags say that it was not sampled. */
+const UNSAMPLED = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/;
+
+/** Whether trace context is nothing but W3C's, so that {@link isUnsampled} can tell without the propagator. */
+export function isContextW3c(): boolean {
+  const fields = propagation.fields();
+  return fields.includes('traceparent') && fields.every((field) => w3cFields.has(field));
+}
+
+const w3cFields = new Set(['traceparent', 'tracestate', 'baggage']);
+
+/** Whether the caller decided not to sample the trace of a call that came with these, in W3C's form. */
+export function isUnsampled(metadata: MetadataEntries): boolean {
+  for (const [key, value] of metadata) {
+    if (key === 'traceparent') return typeof value === 'string' && UNSAMPLED.test(value);
+  }
+  return false;
+}
+
+/** The context that a call came with, taken out of its metadata when somebody asks: of an unsampled call mostly nobody. */
+export class CallersContext implements Context {
+  readonly #metadata: MetadataEntries;
+  #extracted: Context | undefined;
+
+  constructor(metadata: MetadataEntries) {
+    this.#metadata = metadata;
+  }
+
+  getValue(key: symbol): unknown {
+    return this.#context.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.#context.setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.#context.deleteValue(key);
+  }
+
+  get #context(): Context {
+    this.#extracted ??= propagation.extract(ROOT_CONTEXT, this.#metadata, inEntries);
+    return this.#extracted;
+  }
+}
