@@ -125,7 +125,9 @@ class UnsampledCall implements ServedCallHooks {
 
 /** How many calls a record has a part of: of a stream it may have several. */
 function callsOf(frames: readonly Frame[]): number {
-  return new Set(frames.flatMap(({ callId }) => callId ?? [])).size;
+  const calls = new Set<string>();
+  for (const { callId } of frames) if (callId !== undefined) calls.add(callId);
+  return calls.size;
 }
 
 /** A call at its worker: from when it was read until its reply has left. */

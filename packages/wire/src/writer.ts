@@ -41,7 +41,7 @@ export class Writer {
 
   /** Text in UTF-8. Half a surrogate pair becomes U+FFFD: other languages' readers refuse the whole record for it. */
   string(text: string): this {
-    if (text.length < 0x80 && this.#ascii(text)) return this;
+    if (text.length < 0x80 && (text.length < 0x30 ? this.#ascii(text) : this.#medium(text))) return this;
     const length = Buffer.byteLength(text);
     this.uint32(length).#reserve(length);
     this.#position += this.#bytes.write(text, this.#position);
@@ -59,6 +59,16 @@ export class Writer {
       this.#bytes[at++] = code;
     }
     this.#position = at;
+    return true;
+  }
+
+  /** Longer text; false, and nothing is written, where its length takes more than a byte. */
+  #medium(text: string): boolean {
+    this.#reserve(text.length * 3 + 1);
+    const length = this.#bytes.write(text, this.#position + 1);
+    if (length > 0x7f) return false;
+    this.#bytes[this.#position] = length;
+    this.#position += length + 1;
     return true;
   }
 

@@ -117,7 +117,9 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
 }
 
 function defaultSystems(quick: boolean, peers: boolean): SystemName[] {
-  const leftOut: readonly SystemName[] = quick ? ['untraced', 'sampled', 'direct-generated'] : [];
+  const leftOut: readonly SystemName[] = quick
+    ? ['untraced', 'sampled', 'by-hand', 'direct-generated']
+    : ['by-hand'];
   return systemNames.filter((name) => !leftOut.includes(name) && (peers || !systemOf(name).peer));
 }
 

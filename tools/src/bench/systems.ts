@@ -16,6 +16,8 @@ export const systems = {
   generated: { title: 'Wherry channel, generated client', processes: ['worker', 'generated-caller'] },
   untraced: { title: 'channel, @wherry/otel without an SDK', processes: ['untraced-worker', 'untraced-caller'] },
   sampled: { title: 'channel, 1 % of calls traced', processes: ['sampled-worker', 'sampled-caller'] },
+  /** What the SDK alone takes of that: two spans and their context, and nothing of @wherry/otel. */
+  'by-hand': { title: 'channel, two spans by hand, 1 % sampled', processes: ['by-hand-worker', 'by-hand-caller'] },
   watched: { title: 'channel, its packing watched', processes: ['worker', 'watched-caller'] },
   gateway: { title: 'Wherry gateway', processes: ['worker', 'gateway', 'grpc-caller'] },
   direct: { title: 'grpc-js direct, no Kafka', processes: ['server', 'grpc-caller'] },

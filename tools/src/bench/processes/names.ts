@@ -49,6 +49,20 @@ export const starters = {
     ]);
     return (setting: Setting) => startChannelCaller(setting, tracedAtOnePercent());
   },
+  'by-hand-worker': async () => {
+    const [{ startWorker }, { tracedByHand }] = await Promise.all([
+      import('./worker.js'),
+      import('./traced-by-hand.js'),
+    ]);
+    return (setting: Setting) => startWorker(setting, tracedByHand());
+  },
+  'by-hand-caller': async () => {
+    const [{ startChannelCaller }, { tracedByHand }] = await Promise.all([
+      import('./channel-caller.js'),
+      import('./traced-by-hand.js'),
+    ]);
+    return (setting: Setting) => startChannelCaller(setting, tracedByHand());
+  },
   'cold-caller': async () => (await import('./cold-caller.js')).startColdCaller,
   'watched-caller': async () => (await import('./watched-caller.js')).startWatchedCaller,
   gateway: async () => (await import('./gateway.js')).startGateway,
