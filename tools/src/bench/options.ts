@@ -117,9 +117,7 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
 }
 
 function defaultSystems(quick: boolean, peers: boolean): SystemName[] {
-  const leftOut: readonly SystemName[] = quick
-    ? ['untraced', 'sampled', 'by-hand', 'direct-generated']
-    : ['by-hand'];
+  const leftOut: readonly SystemName[] = quick ? ['untraced', 'sampled', 'by-hand', 'direct-generated'] : ['by-hand'];
   return systemNames.filter((name) => !leftOut.includes(name) && (peers || !systemOf(name).peer));
 }
 

@@ -27,8 +27,26 @@ test('the values stand in the order they came', (t) => {
   const live = new LiveMap<{ id: string }>();
   for (const id of ['c', 'a', 'b', 'd']) live.set(id, { id });
   live.delete('a');
+  live.set('a', { id: 'a' });
+  live.set('c', { id: 'c again' });
   t.deepEqual(
     live.values().map(({ id }) => id),
-    ['c', 'b', 'd'],
+    ['c again', 'b', 'd', 'a'],
+  );
+});
+
+test('many are found, at whatever time they came and went', (t) => {
+  const live = new LiveMap<{ number: number }>();
+  const key = (number: number): string => `call ${number}`;
+  for (let number = 0; number < 10_000; number++) {
+    live.set(key(number), { number });
+    if (number % 3 === 0) t.true(live.delete(key(number / 3)));
+  }
+  t.is(live.size, 10_000 - 3334);
+  for (let number = 0; number < 10_000; number++)
+    t.is(live.get(key(number))?.number, number < 3334 ? undefined : number);
+  t.deepEqual(
+    live.values().map(({ number }) => number),
+    Array.from({ length: 10_000 - 3334 }, (_, index) => index + 3334),
   );
 });
