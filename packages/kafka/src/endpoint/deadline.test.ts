@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import test from 'ava';
 import { atDeadline, Deadlines } from './deadline.js';
@@ -74,3 +75,20 @@ test.serial(
     t.is(((await thrown)[0] as Error).message, 'it failed');
   },
 );
+
+test('what is told when a deadline comes runs in the async context of none of the calls that have it', async (t) => {
+  const storage = new AsyncLocalStorage<string>();
+  const deadlines = storage.run('the endpoint', () => new Deadlines());
+  const deadline = Date.now() + 5;
+  const contexts = await Promise.all(
+    ['one', 'other'].map((call) =>
+      storage.run(call, () => new Promise((resolve) => void deadlines.at(deadline, () => resolve(storage.getStore())))),
+    ),
+  );
+  t.deepEqual(contexts, ['the endpoint', 'the endpoint']);
+  const own = storage.run(
+    'one',
+    () => new Promise((resolve) => void atDeadline(Date.now() + 5, () => resolve(storage.getStore()))),
+  );
+  t.is(await own, 'one', 'who has only one deadline keeps its context');
+});

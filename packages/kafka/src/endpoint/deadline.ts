@@ -1,8 +1,14 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** The longest a Node timer can wait; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The deadlines of calls: those that come together and have the same have one timer. */
+/**
+ * The deadlines of calls: those that come together and have the same have one timer. As that is of several calls, it runs in
+ * none's async context, but in that of whoever made this.
+ */
 export class Deadlines {
+  readonly #context = new AsyncResource('wherry.deadlines');
   /** Calls that are made or read in one turn mostly have the same. */
   #latest: Due | undefined;
 
@@ -11,7 +17,9 @@ export class Deadlines {
    * there: Node's timers go by another clock, and may be a millisecond early.
    */
   at(deadline: number, expired: () => void): DeadlineTimer {
-    if (this.#latest?.deadline !== deadline || this.#latest.over) this.#latest = new Due(deadline);
+    if (this.#latest?.deadline !== deadline || this.#latest.over) {
+      this.#latest = this.#context.runInAsyncScope(() => new Due(deadline));
+    }
     return new DeadlineTimer(this.#latest, expired);
   }
 }
