@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
 import type { RecordObserver } from '@wherry/kafka';
 import { openTelemetry } from '@wherry/otel';
@@ -141,20 +141,31 @@ test('a call that is not sampled leaves no span, and its worker leaves none eith
   const h = new Harness(t, brokers());
   const traces = new Traces({ sampler: new TraceIdRatioBasedSampler(0) });
   const worker = new Traces();
-  const parents: unknown[] = [];
+  const seen: { traceparent: string; span: SpanContext | undefined; user: string | undefined }[] = [];
   await h.worker(
     echoWith({
       unary: (call, callback) => {
-        parents.push(call.metadata.get('traceparent')[0]);
+        seen.push({
+          traceparent: String(call.metadata.get('traceparent')[0]),
+          span: trace.getActiveSpan()?.spanContext(),
+          user: propagation.getActiveBaggage()?.getEntry('user')?.value,
+        });
         callback(null, call.request);
       },
     }),
     { instrumentation: worker.instrumentation },
   );
   const client = await h.client({ instrumentation: traces.instrumentation });
-  await unary(client, {}, { ...soon, waitForReady: true });
+  const baggage = propagation.createBaggage({ user: { value: 'ada' } });
+  await context.with(propagation.setBaggage(context.active(), baggage), () =>
+    unary(client, {}, { ...soon, waitForReady: true }),
+  );
   t.deepEqual(traces.ended, []);
-  t.regex(String(parents[0]), /-00$/);
+  t.is(seen.length, 1);
+  const [{ traceparent, span, user }] = seen as [(typeof seen)[0]];
+  // What the handler calls and logs is of that trace all the same.
+  t.is(traceparent, `00-${span?.traceId}-${span?.spanId}-00`);
+  t.is(user, 'ada');
   t.deepEqual(worker.ended, []);
 });
 
