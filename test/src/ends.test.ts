@@ -2,6 +2,8 @@ import {
   CallCredentials,
   connectivityState,
   credentials,
+  InterceptingCall,
+  type Interceptor,
   Metadata,
   propagate,
   ServerInterceptingCall,
@@ -12,7 +14,7 @@ import {
 import anyTest from 'ava';
 import { EchoClient } from './gen/echo.js';
 import { useBroker } from './support/brokers.js';
-import { type EchoUnaryCall, echoWith, message, readAll, unary } from './support/echo.js';
+import { type EchoUnaryCall, echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { clientOf, Harness, signal, workerReady } from './support/harness.js';
 
 const test = anyTest;
@@ -364,6 +366,35 @@ test('grpc-js server interceptors see every call and may change it', async (t) =
   t.regex(reply, /inner.*outer|outer.*inner/);
   t.is((await trailers.promise).get('trailer-by').length, 1);
 });
+
+const laters: Record<string, (run: () => void) => unknown> = {
+  tick: (run) => process.nextTick(run),
+  turn: (run) => setImmediate(run),
+};
+for (const waits of ['onReceiveMetadata', 'onReceiveMessage'] as const) {
+  for (const [how, later] of Object.entries(laters)) {
+    test(`a stream is whole behind a client interceptor whose ${waits} waits for the next ${how}`, async (t) => {
+      const h = new Harness(t, brokers());
+      await h.worker(echo);
+      const client = await h.client();
+      const interceptor: Interceptor = (options, nextCall) =>
+        new InterceptingCall(nextCall(options), {
+          start: (metadata, _listener, next) =>
+            next(metadata, {
+              [waits]: (received: unknown, go: (received: unknown) => void) => later(() => go(received)),
+            }),
+        });
+      // All in one record: headers, messages and the status.
+      const stream = client.expand(message({ number: 5 }), { interceptors: [interceptor] });
+      const { messages, error } = await readAll(stream);
+      t.is(error, undefined);
+      t.deepEqual(
+        messages.map(({ number }) => number),
+        [0, 1, 2, 3, 4],
+      );
+    });
+  }
+}
 
 test('closing a channel ends its calls, and only that channel is closed', async (t) => {
   const h = new Harness(t, brokers());

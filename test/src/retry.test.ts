@@ -20,7 +20,7 @@ import type {
 import { requestTopic } from '@wherry/kafka';
 import { createWorker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
-import { EchoClient, type Message } from './gen/echo.js';
+import { EchoClient, type EchoServer, EchoService, type Message } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { type EchoUnaryCall, echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { startWorkerProcess } from './support/endpoint-process.js';
@@ -106,6 +106,37 @@ test('a call that fails twice succeeds, and each attempt knows how many there we
   t.deepEqual(seen, ['first', '1', '2']);
   t.deepEqual((await headers.promise).get('grpc-previous-rpc-attempts'), ['2']);
   t.is(channel.callsUnderWay, 0);
+});
+
+test('two messages for a method that has one are an error in a second attempt too', async (t) => {
+  const h = new Harness(t, brokers());
+  let attempts = 0;
+  const expand: EchoServer['expand'] = (call) => {
+    if (++attempts === 1) {
+      call.emit('error', failure);
+      return;
+    }
+    for (const number of [1, 2]) call.write(message({ number }));
+    call.end();
+  };
+  await h.worker(echoWith({ expand }));
+  const client = await h.client({ serviceConfig: retrying() });
+  const { path, requestSerialize, responseDeserialize } = EchoService.expand;
+  const answer = new Promise((resolve, reject) => {
+    // The stub of somebody who takes it for a unary method.
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      message({}),
+      new Metadata(),
+      soon(),
+      (error, reply) => (error ? reject(error) : resolve(reply)),
+    );
+  });
+  const error = await errorOf(answer);
+  t.is(attempts, 2);
+  t.like(error, { code: status.UNIMPLEMENTED, details: 'Too many responses received' });
 });
 
 test('a call that always fails ends as its last attempt', async (t) => {

@@ -200,6 +200,7 @@ export class ClientCall implements AttemptCall {
   sendMessageWithContext(context: { callback?: (error?: Error | null) => void }, message: Buffer): void {
     const { callback } = context;
     const { maxSendMessageLength: max } = this.#settings;
+    this.#reply.written();
     if (this.#ended || this.#halfClosed) {
       callback?.();
     } else if (max >= 0 && message.length > max) {
@@ -214,6 +215,7 @@ export class ClientCall implements AttemptCall {
   }
 
   halfClose(): void {
+    this.#reply.written();
     if (this.#ended || this.#halfClosed) return;
     this.#halfClosed = true;
     this.#outgoing.end({ halfClose: true });

@@ -18,6 +18,10 @@ export class ReplyDelivery {
   #reads = 0;
   #asked = 0;
   #delivered = 0;
+  /** Nothing was written since the call began. */
+  #unwritten = false;
+  /** The stub wants one message in all. */
+  #wantsOne = false;
   #scheduled = false;
   /** The listener has something in hand. */
   #giving = false;
@@ -46,11 +50,18 @@ export class ReplyDelivery {
 
   listen(listener: InterceptingListener): void {
     this.#listener = listener;
+    this.#unwritten = true;
     this.deliver();
+  }
+
+  /** The stub sends something, or ends its request. */
+  written(): void {
+    this.#unwritten = false;
   }
 
   /** The stub wants one message more. */
   read(): void {
+    if (this.#asked === 0) this.#wantsOne = this.#unwritten;
     this.#reads++;
     this.#asked++;
     if (this.#scheduled || this.#giving) return;
@@ -104,10 +115,11 @@ export class ReplyDelivery {
 
   /**
    * A stub that wants one message asks once, and does not see that there are two, which is an error, unless it is given
-   * both. To one that reads a stream and has only begun, one message more than it asked for does no harm.
+   * both. It asks as it begins, before it writes. One that reads a stream asks later, and must not be given a message that it
+   * did not ask for: an interceptor that waits with one has no room for another.
    */
   get #surplus(): boolean {
-    return this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
+    return this.#wantsOne && this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
   }
 
   #giveNext(): void {

@@ -57,6 +57,8 @@ export class RetryingCall implements experimental.CallStream {
   #listener: InterceptingListener | undefined;
   #credentials: CallCredentials | undefined;
   #reads = 0;
+  /** The stub asked before it wrote, and so does each attempt. */
+  #readFirst = false;
   #halfClosed = false;
   /** How many attempts began, as the policy counts them. */
   #begun = 0;
@@ -134,7 +136,9 @@ export class RetryingCall implements experimental.CallStream {
   }
 
   startRead(): void {
-    this.#reads++;
+    if (this.#reads++ === 0) {
+      this.#readFirst = this.#listener !== undefined && this.#buffer.messages.length === 0 && !this.#halfClosed;
+    }
     for (const { call } of this.#current) call.startRead();
   }
 
@@ -199,10 +203,15 @@ export class RetryingCall implements experimental.CallStream {
     }
     if (this.#credentials !== undefined) call.setCredentials(this.#credentials);
     call.start(metadata, this.#listenTo(attempt));
+    if (this.#readFirst) this.#readAgain(call);
     for (const kept of this.#buffer.messages) send(attempt, kept);
     if (this.#halfClosed) call.halfClose();
-    for (let read = 0; read < this.#reads; read++) call.startRead();
+    if (!this.#readFirst) this.#readAgain(call);
     if (this.#commitNext) this.#commit(attempt);
+  }
+
+  #readAgain(call: AttemptCall): void {
+    for (let read = 0; read < this.#reads; read++) call.startRead();
   }
 
   #listenTo(attempt: Attempt): InterceptingListener {
