@@ -139,11 +139,13 @@ test('records that no worker has read yet are the lag of their service', async (
   await workerReady(client);
   const payload = Buffer.alloc(2000);
   // A machine that is short of time may have read all before it looks for the first time; so again, until it has not.
-  while (!(await Promise.all(lags)).some((lag) => Number(lag) > 0)) {
+  let seen = false;
+  for (let round = 0; round < 50 && !seen; round++) {
     lags.length = 0;
     await Promise.all(Array.from({ length: 100 }, () => unary(client, { payload }, soon)));
+    seen = (await Promise.all(lags)).some((lag) => Number(lag) > 0);
   }
-  t.pass();
+  t.true(seen);
 });
 
 test('calls that wait for their turn are counted, and so are those that were there before their worker', async (t) => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
 import { context, propagation, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
+import { AlwaysOnSampler, type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
 import type { RecordObserver } from '@wherry/kafka';
 import { openTelemetry } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
@@ -140,7 +140,8 @@ test('messages beyond the bound are counted, not kept', async (t) => {
 test('a call that is not sampled leaves no span, and its worker leaves none either', async (t) => {
   const h = new Harness(t, brokers());
   const traces = new Traces({ sampler: new TraceIdRatioBasedSampler(0) });
-  const worker = new Traces();
+  // Its own sampler is not asked.
+  const worker = new Traces({ sampler: new AlwaysOnSampler() });
   const seen: { traceparent: string; span: SpanContext | undefined; user: string | undefined }[] = [];
   await h.worker(
     echoWith({
@@ -166,6 +167,13 @@ test('a call that is not sampled leaves no span, and its worker leaves none eith
   // What the handler calls and logs is of that trace all the same.
   t.is(traceparent, `00-${span?.traceId}-${span?.spanId}-00`);
   t.is(user, 'ada');
+  t.deepEqual(worker.ended, []);
+  // As version 2 of the specification says that the id of the trace is random.
+  const random = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02';
+  const metadata = new Metadata();
+  metadata.set('traceparent', random);
+  await unary(await h.client(), {}, metadata, { ...soon, waitForReady: true });
+  t.is(seen[1]?.span?.spanId, 'b7ad6b7169203331');
   t.deepEqual(worker.ended, []);
 });
 

@@ -28,8 +28,10 @@ export interface Tracing {
   /** Where calls over Kafka have a line each. */
   readonly callLog: CallLog | undefined;
   readonly maxMessageEvents: number;
-  /** Whether nothing is to be known of a call that came with W3C's word that it is not sampled. */
+  /** Whether nothing is to be known of calls but their traces: nothing then of those that are not sampled. */
   readonly onlySampled: boolean;
+  /** Whether trace context is W3C's alone, as it was when the first call was followed. */
+  readonly w3c: boolean;
 }
 
 /** Where a traced call tells of its requests on their way. */

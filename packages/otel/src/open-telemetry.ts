@@ -108,7 +108,8 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
       metrics,
       callLog: this.#callLog,
       maxMessageEvents: this.#maxMessageEvents,
-      onlySampled: metrics === undefined && this.#callLog === undefined && isContextW3c(),
+      onlySampled: metrics === undefined && this.#callLog === undefined,
+      w3c: isContextW3c(),
     };
     this.#tracing = tracing;
     return tracing;

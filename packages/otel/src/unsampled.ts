@@ -14,8 +14,8 @@ export function isContextW3c(): boolean {
 const w3cFields = new Set(['traceparent', 'tracestate', 'baggage']);
 
 /**
- * Whether the caller decided not to sample the trace of a call that came with these, in W3C's form. Asked at every call, so
- * no digit is looked at: a `traceparent` that is wrong in them, and says that it is not sampled, is not.
+ * Whether the caller certainly decided not to sample the trace of a call that came with these, in W3C's form. Asked at every
+ * call, so no digit is looked at: a `traceparent` that is wrong in them, and says that it is not sampled, is not.
  */
 export function isUnsampled(metadata: MetadataEntries): boolean {
   for (const [key, value] of metadata) {

@@ -50,8 +50,13 @@ export class WorkerTelemetry implements WorkerHooks {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
     // What its caller left out is left out here too: one decision a trace, and little cost.
-    if (tracing.onlySampled && isUnsampled(call.metadata)) return new UnsampledCall(new CallersContext(call.metadata));
+    if (tracing.onlySampled && tracing.w3c && isUnsampled(call.metadata)) {
+      return new UnsampledCall(new CallersContext(call.metadata));
+    }
     const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
+    const caller = trace.getSpanContext(parent);
+    const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
+    if (tracing.onlySampled && unsampled) return new UnsampledCall(parent);
     const receive = this.#receive(tracing, call, parent);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }

@@ -85,7 +85,7 @@ test('what is told when a deadline comes runs in the async context of none of th
       storage.run(call, () => new Promise((resolve) => void deadlines.at(deadline, () => resolve(storage.getStore())))),
     ),
   );
-  t.deepEqual(contexts, ['the endpoint', 'the endpoint']);
+  t.deepEqual(contexts, [undefined, undefined]);
   const own = storage.run(
     'one',
     () => new Promise((resolve) => void atDeadline(Date.now() + 5, () => resolve(storage.getStore()))),

@@ -3,12 +3,14 @@ import { AsyncResource } from 'node:async_hooks';
 /** The longest a Node timer can wait; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The async context of no call: none is there when a module is loaded. */
+const nobodys = new AsyncResource('wherry.deadlines');
+
 /**
  * The deadlines of calls: those that come together and have the same have one timer. As that is of several calls, it runs in
- * none's async context, but in that of whoever made this.
+ * the async context of none, as replies do that come from the log.
  */
 export class Deadlines {
-  readonly #context = new AsyncResource('wherry.deadlines');
   /** Calls that are made or read in one turn mostly have the same. */
   #latest: Due | undefined;
 
@@ -18,7 +20,7 @@ export class Deadlines {
    */
   at(deadline: number, expired: () => void): DeadlineTimer {
     if (this.#latest?.deadline !== deadline || this.#latest.over) {
-      this.#latest = this.#context.runInAsyncScope(() => new Due(deadline));
+      this.#latest = nobodys.runInAsyncScope(() => new Due(deadline));
     }
     return new DeadlineTimer(this.#latest, expired);
   }
@@ -108,11 +110,11 @@ class Due {
 }
 
 /**
- * Calls `expired` at `deadline`, as {@link Deadlines.at} does, for who has only one.
+ * Calls `expired` at `deadline`, as {@link Deadlines.at} does, for who has only one, and in the async context of that one.
  *
  * @returns what stops it.
  */
 export function atDeadline(deadline: number, expired: () => void): () => void {
-  const one = new Deadlines().at(deadline, expired);
-  return () => one.stop();
+  const timer = new DeadlineTimer(new Due(deadline), expired);
+  return () => timer.stop();
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** Room for so many at first; twice as many whenever it is full. */
+/** Buckets at first; twice as many whenever there is an entry for each, and never fewer again. */
 const SMALLEST = 64;
 
 /**
@@ -18,7 +18,7 @@ export class LiveMap<V extends object> {
   #size = 0;
   #first: Entry<V> | undefined;
   #last: Entry<V> | undefined;
-  /** Who chooses keys must not know which share a bucket. */
+  /** Keys that share a bucket here share none elsewhere. */
   readonly #seed = randomInt(2 ** 32);
 
   get size(): number {
