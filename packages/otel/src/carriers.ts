@@ -2,6 +2,9 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { TextMapGetter, TextMapSetter } from '@opentelemetry/api';
 import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
 
+/** What W3C's trace context and baggage are in, in any carrier. */
+export const w3cFields: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
+
 /** Trace context in a call's metadata: `traceparent`, `tracestate` and `baggage`, as over HTTP/2. */
 export const inMetadata: TextMapGetter<Metadata> & TextMapSetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata.getMap()),

@@ -4,7 +4,7 @@ import type { LogRecord, RecordHeaders, RecordObserver } from '@wherry/kafka';
 import { LiveMap } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { Attempts } from './attempts.js';
-import { inEntries } from './carriers.js';
+import { inEntries, w3cFields } from './carriers.js';
 import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
 import { RecordLinks, startReceive, startSend } from './hops.js';
 import type { Instances } from './instances.js';
@@ -122,9 +122,7 @@ function traceHeaders(frames: readonly Frame[]): RecordHeaders | undefined {
   const [frame] = frames;
   if (frames.length !== 1 || frame?.open === undefined) return undefined;
   const headers = frame.open.metadata.flatMap(([key, value]) =>
-    traceKeys.has(key) ? [[key, String(value)] as const] : [],
+    w3cFields.has(key) ? [[key, String(value)] as const] : [],
   );
   return headers.length === 0 ? undefined : headers;
 }
-
-const traceKeys = new Set(['traceparent', 'tracestate', 'baggage']);

@@ -1,6 +1,6 @@
-import { type Context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, propagation, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import type { MetadataEntries } from '@wherry/wire';
-import { inEntries } from './carriers.js';
+import { inEntries, w3cFields } from './carriers.js';
 
 /** `00-`, 32 digits of the trace, 16 of the span, two of flags. */
 const TRACEPARENT_LENGTH = 55;
@@ -10,8 +10,6 @@ export function isContextW3c(): boolean {
   const fields = propagation.fields();
   return fields.includes('traceparent') && fields.every((field) => w3cFields.has(field));
 }
-
-const w3cFields = new Set(['traceparent', 'tracestate', 'baggage']);
 
 /**
  * Whether the caller certainly decided not to sample the trace of a call that came with these, in W3C's form. Asked at every
@@ -24,6 +22,12 @@ export function isUnsampled(metadata: MetadataEntries): boolean {
     }
   }
   return false;
+}
+
+/** Whether the caller's context says so, whatever form it came in. One that says nothing of a trace does not. */
+export function isContextUnsampled(callers: Context): boolean {
+  const span = trace.getSpanContext(callers);
+  return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) === 0;
 }
 
 /** The context that a call came with, taken out of its metadata when somebody asks: of an unsampled call mostly nobody. */

@@ -1,13 +1,4 @@
-import {
-  type Context,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
 import { LiveMap } from '@wherry/kafka/internal';
 import type { Frame, MetadataEntries, MetadataEntry } from '@wherry/wire';
@@ -19,7 +10,7 @@ import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from '.
 import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
 import { TracedServerCall } from './server-call.js';
-import { CallersContext, isUnsampled } from './unsampled.js';
+import { CallersContext, isContextUnsampled, isUnsampled } from './unsampled.js';
 
 /** Follows one worker: its calls, and their hops through its records. */
 export class WorkerTelemetry implements WorkerHooks {
@@ -54,10 +45,11 @@ export class WorkerTelemetry implements WorkerHooks {
       return new UnsampledCall(new CallersContext(call.metadata));
     }
     const parent = propagation.extract(ROOT_CONTEXT, call.metadata, inEntries);
-    const caller = trace.getSpanContext(parent);
-    const unsampled = caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0;
+    const unsampled = isContextUnsampled(parent);
     if (tracing.onlySampled && unsampled) return new UnsampledCall(parent);
-    const receive = this.#receive(tracing, call, parent);
+    const now = tracing.clock.now();
+    tracing.metrics?.callRead(waitOf(call.record.timestamp, now), call.group, call.mayBeRedelivered);
+    const receive = unsampled ? undefined : this.#receive(tracing, call, parent, now);
     return new WorkedCall(tracing, call, parent, receive, this.#replies);
   }
 
@@ -67,13 +59,8 @@ export class WorkerTelemetry implements WorkerHooks {
     },
   };
 
-  #receive(tracing: Tracing, call: ReadCall, parent: Context): Span | undefined {
-    const { tracer, clock, metrics } = tracing;
+  #receive({ tracer }: Tracing, call: ReadCall, parent: Context, now: number): Span {
     const { record, group, callsInRecord, mayBeRedelivered } = call;
-    const now = clock.now();
-    metrics?.callRead(waitOf(record.timestamp, now), group, mayBeRedelivered);
-    const caller = trace.getSpanContext(parent);
-    if (caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     const span = startReceive(tracer, record, now, parent, { [attribute.group]: group });
     if (!span.isRecording()) return span;
     if (mayBeRedelivered) span.setAttribute(attribute.mayBeRedelivered, true);

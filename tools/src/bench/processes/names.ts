@@ -1,3 +1,5 @@
+import type { ClientInstrumentation } from '@wherry/client';
+import type { WorkerInstrumentation } from '@wherry/worker';
 import type { BenchProcess, Setting } from './bench-process.js';
 
 /** What gathers records best under load, and lets a lone call wait for nothing. */
@@ -24,45 +26,12 @@ export const starters = {
   worker: async () => (await import('./worker.js')).startWorker,
   'channel-caller': async () => (await import('./channel-caller.js')).startChannelCaller,
   'generated-caller': async () => (await import('./generated-caller.js')).startGeneratedCaller,
-  'untraced-worker': async () => {
-    const [{ startWorker }, { tracedByNobody }] = await Promise.all([import('./worker.js'), import('./tracing.js')]);
-    return (setting: Setting) => startWorker(setting, tracedByNobody());
-  },
-  'untraced-caller': async () => {
-    const [{ startChannelCaller }, { tracedByNobody }] = await Promise.all([
-      import('./channel-caller.js'),
-      import('./tracing.js'),
-    ]);
-    return (setting: Setting) => startChannelCaller(setting, tracedByNobody());
-  },
-  'sampled-worker': async () => {
-    const [{ startWorker }, { tracedAtOnePercent }] = await Promise.all([
-      import('./worker.js'),
-      import('./tracing.js'),
-    ]);
-    return (setting: Setting) => startWorker(setting, tracedAtOnePercent());
-  },
-  'sampled-caller': async () => {
-    const [{ startChannelCaller }, { tracedAtOnePercent }] = await Promise.all([
-      import('./channel-caller.js'),
-      import('./tracing.js'),
-    ]);
-    return (setting: Setting) => startChannelCaller(setting, tracedAtOnePercent());
-  },
-  'by-hand-worker': async () => {
-    const [{ startWorker }, { tracedByHand }] = await Promise.all([
-      import('./worker.js'),
-      import('./traced-by-hand.js'),
-    ]);
-    return (setting: Setting) => startWorker(setting, tracedByHand());
-  },
-  'by-hand-caller': async () => {
-    const [{ startChannelCaller }, { tracedByHand }] = await Promise.all([
-      import('./channel-caller.js'),
-      import('./traced-by-hand.js'),
-    ]);
-    return (setting: Setting) => startChannelCaller(setting, tracedByHand());
-  },
+  'untraced-worker': tracedWorker(async () => (await import('./tracing.js')).tracedByNobody),
+  'untraced-caller': tracedCaller(async () => (await import('./tracing.js')).tracedByNobody),
+  'sampled-worker': tracedWorker(async () => (await import('./tracing.js')).tracedAtOnePercent),
+  'sampled-caller': tracedCaller(async () => (await import('./tracing.js')).tracedAtOnePercent),
+  'by-hand-worker': tracedWorker(async () => (await import('./traced-by-hand.js')).tracedByHand),
+  'by-hand-caller': tracedCaller(async () => (await import('./traced-by-hand.js')).tracedByHand),
   'cold-caller': async () => (await import('./cold-caller.js')).startColdCaller,
   'watched-caller': async () => (await import('./watched-caller.js')).startWatchedCaller,
   gateway: async () => (await import('./gateway.js')).startGateway,
@@ -91,6 +60,22 @@ export const starters = {
   'nats-responder': async () => (await import('./peers.js')).startNatsResponder,
   'nats-caller': async () => (await import('./peers.js')).startNatsCaller,
   'grpc-caller': async () => (await import('./grpc-caller.js')).startGrpcCaller,
-} as const satisfies Record<string, () => Promise<(setting: Setting) => Promise<BenchProcess>>>;
+} as const satisfies Record<string, () => Promise<Start>>;
+
+type Start = (setting: Setting) => Promise<BenchProcess>;
+
+function tracedWorker(tracing: () => Promise<() => WorkerInstrumentation>): () => Promise<Start> {
+  return async () => {
+    const [{ startWorker }, instrumentation] = await Promise.all([import('./worker.js'), tracing()]);
+    return (setting) => startWorker(setting, instrumentation());
+  };
+}
+
+function tracedCaller(tracing: () => Promise<() => ClientInstrumentation>): () => Promise<Start> {
+  return async () => {
+    const [{ startChannelCaller }, instrumentation] = await Promise.all([import('./channel-caller.js'), tracing()]);
+    return (setting) => startChannelCaller(setting, instrumentation());
+  };
+}
 
 export type ProcessName = keyof typeof starters;
