@@ -1,6 +1,6 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { WherryChannel } from '@wherry/client';
-import { requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
 import { DescriptorCodec, encodeRegistration } from '@wherry/wire';
 import { createWorker } from '@wherry/worker';
 import anyTest from 'ava';

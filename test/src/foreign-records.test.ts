@@ -1,4 +1,4 @@
-import { requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
 import { encodeRecord } from '@wherry/wire';
 import anyTest from 'ava';
 import { useBroker } from './support/brokers.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Metadata, status } from '@grpc/grpc-js';
-import { requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
 import { encodeRecord, type Frame } from '@wherry/wire';
 import anyTest from 'ava';
 import { useBroker } from './support/brokers.js';

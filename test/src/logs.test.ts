@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { SpanKind } from '@opentelemetry/api';
-import type { Logger } from '@wherry/kafka';
+import type { Logger } from '@wherry/endpoint';
 import { openTelemetry, traceFields } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';

@@ -14,7 +14,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
 import { DescriptorCodec } from '@wherry/wire';
 import { createWorker, type WorkerOptions } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';

@@ -1,4 +1,5 @@
-import { type LogRecord, requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
+import type { LogRecord } from '@wherry/kafka';
 import { decodeRecord, type Envelope } from '@wherry/wire';
 import anyTest from 'ava';
 import { Message } from './gen/echo.js';

@@ -17,7 +17,7 @@ import type {
   ServiceConfig,
   WherryChannel,
 } from '@wherry/client';
-import { requestTopic } from '@wherry/kafka';
+import { requestTopic } from '@wherry/endpoint';
 import { createWorker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
 import { EchoClient, type EchoServer, EchoService, type Message } from './gen/echo.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { SpanKind } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import type { RecordObserver } from '@wherry/kafka';
+import type { RecordObserver } from '@wherry/endpoint';
 import { buildJaeger, type Jaeger, startJaeger } from '@wherry/tools/jaeger';
 import test, { type ExecutionContext } from 'ava';
 import { useBroker } from './support/brokers.js';

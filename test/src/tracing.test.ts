@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Metadata, status } from '@grpc/grpc-js';
 import { context, propagation, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AlwaysOnSampler, type ReadableSpan, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-node';
-import type { RecordObserver } from '@wherry/kafka';
+import type { RecordObserver } from '@wherry/endpoint';
 import { openTelemetry } from '@wherry/otel';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '@wherry/kafka';
+import type { Logger } from '@wherry/endpoint';
 import { type CallLogOptions, traceFields } from '@wherry/otel';
 import { type Command, Option } from 'commander';
 

@@ -1,4 +1,5 @@
-import { type Compression, compressions, type EndpointOptions } from '@wherry/kafka';
+import type { EndpointOptions } from '@wherry/endpoint';
+import { type Compression, compressions } from '@wherry/kafka';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './durations.js';
 import { addKafkaOption } from './kafka-options.js';

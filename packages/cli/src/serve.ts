@@ -1,4 +1,4 @@
-import type { Logger } from '@wherry/kafka';
+import type { Logger } from '@wherry/endpoint';
 import { StopSignals } from './stop-signals.js';
 
 /** Something that runs until it is stopped. */

@@ -1,4 +1,4 @@
-import type { EndpointOptions } from '@wherry/kafka';
+import type { EndpointOptions } from '@wherry/endpoint';
 import { checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
 import type { ClientInstrumentation } from './instrumentation.js';
 import { ReplayBudget } from './retry/replay-buffer.js';

@@ -7,8 +7,9 @@ import {
   type ServerUnaryCall,
   status as Status,
 } from '@grpc/grpc-js';
-import { type EndpointCounters, type LogError, requestTopic } from '@wherry/kafka';
-import { Endpoint, LiveMap, sameInbox, serviceOf } from '@wherry/kafka/internal';
+import { type EndpointCounters, requestTopic } from '@wherry/endpoint';
+import { Endpoint, LiveMap, sameInbox, serviceOf } from '@wherry/endpoint/internal';
+import type { LogError } from '@wherry/kafka';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
 import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';

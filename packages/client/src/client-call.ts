@@ -6,7 +6,6 @@ import {
   status as Status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { LogError } from '@wherry/kafka';
 import {
   type DeadlineTimer,
   type Endpoint,
@@ -17,7 +16,8 @@ import {
   peerName,
   sameInbox,
   serviceOf,
-} from '@wherry/kafka/internal';
+} from '@wherry/endpoint/internal';
+import { LogError } from '@wherry/kafka';
 import {
   addEntries,
   type Frame,

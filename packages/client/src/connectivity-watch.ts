@@ -1,5 +1,5 @@
 import { connectivityState } from '@grpc/grpc-js';
-import { atDeadline } from '@wherry/kafka/internal';
+import { atDeadline } from '@wherry/endpoint/internal';
 
 interface Watcher {
   readonly from: connectivityState;

@@ -1,5 +1,5 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
-import type { EndpointCounters, RecordObserver } from '@wherry/kafka';
+import type { EndpointCounters, RecordObserver } from '@wherry/endpoint';
 import type { MetadataEntries } from '@wherry/wire';
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type InterceptingListener, Metadata, status as Status } from '@grpc/grpc-js';
-import { Incoming } from '@wherry/kafka/internal';
+import { Incoming } from '@wherry/endpoint/internal';
 import test, { type ExecutionContext } from 'ava';
 import { ReplyDelivery } from './reply-delivery.js';
 

@@ -1,5 +1,5 @@
 import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js';
-import type { Incoming } from '@wherry/kafka/internal';
+import type { Incoming } from '@wherry/endpoint/internal';
 
 /**
  * Gives a stub what it may have of a reply: headers at once, a message for each time it asked, the status behind them.

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { type Log, requestTopic } from '@wherry/kafka';
-import type { Lane, RegistryFollower } from '@wherry/kafka/internal';
+import { requestTopic } from '@wherry/endpoint';
+import type { Lane, RegistryFollower } from '@wherry/endpoint/internal';
+import type { Log } from '@wherry/kafka';
 
 /** How long a route is used before the topic is looked at again, as it may have grown or gone. */
 const REFRESH_MS = 30_000;

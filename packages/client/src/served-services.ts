@@ -1,4 +1,4 @@
-import { type RegistryFollower, serviceOf } from '@wherry/kafka/internal';
+import { type RegistryFollower, serviceOf } from '@wherry/endpoint/internal';
 import { type MethodEntry, type MethodOptions, readMethods } from '@wherry/wire';
 
 /** Who serves what now, as the registry topic says. See {@link WherryChannel.services}. */

@@ -1,10 +1,3 @@
-export type { EndpointCounters } from './endpoint/counters.js';
-export type { EndpointOptions, RecordObserver } from './endpoint/endpoint.js';
-export type { InboxOptions } from './endpoint/inbox.js';
-export type { LogFields, Logger, LogMethod } from './endpoint/logger.js';
-export type { PackingLimits } from './endpoint/outbox.js';
-export { sweepInboxes } from './endpoint/sweep.js';
-export { requestTopic } from './endpoint/topic-names.js';
 export { type EmbeddedBroker, startEmbeddedBroker } from './log/embedded-broker.js';
 export type {
   GroupReader,

@@ -1,5 +1,5 @@
 import type { Span, SpanContext } from '@opentelemetry/api';
-import { sameInbox } from '@wherry/kafka/internal';
+import { sameInbox } from '@wherry/endpoint/internal';
 import type { InboxAddress } from '@wherry/wire';
 import { attribute } from './semconv.js';
 

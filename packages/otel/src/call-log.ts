@@ -1,5 +1,5 @@
 import { isSpanContextValid, type Span, type SpanContext, trace } from '@opentelemetry/api';
-import type { LogFields, Logger } from '@wherry/kafka';
+import type { LogFields, Logger } from '@wherry/endpoint';
 import { failed, type Side, statusName } from './status.js';
 
 /** What {@link OpenTelemetryOptions.callLog} takes. */

@@ -1,7 +1,8 @@
 import { propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
-import type { LogRecord, RecordHeaders, RecordObserver } from '@wherry/kafka';
-import { LiveMap } from '@wherry/kafka/internal';
+import type { RecordObserver } from '@wherry/endpoint';
+import { LiveMap } from '@wherry/endpoint/internal';
+import type { LogRecord, RecordHeaders } from '@wherry/kafka';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { Attempts } from './attempts.js';
 import { inEntries, w3cFields } from './carriers.js';

@@ -1,7 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { InstrumentedChannel } from '@wherry/client';
-import type { EndpointCounters } from '@wherry/kafka';
+import type { EndpointCounters } from '@wherry/endpoint';
 import type { InstrumentedWorker, WorkerCounters } from '@wherry/worker';
 import { attribute, metric } from './semconv.js';
 

@@ -1,6 +1,7 @@
 import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
-import { LiveMap } from '@wherry/kafka/internal';
+import type { LogFields, RecordObserver } from '@wherry/endpoint';
+import { LiveMap } from '@wherry/endpoint/internal';
+import type { LogRecord } from '@wherry/kafka';
 import type { Frame, MetadataEntries, MetadataEntry } from '@wherry/wire';
 import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
 import { fieldsOf, traceFieldsOf } from './call-log.js';

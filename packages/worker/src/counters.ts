@@ -1,4 +1,4 @@
-import type { EndpointCounters } from '@wherry/kafka';
+import type { EndpointCounters } from '@wherry/endpoint';
 
 /** What a worker met besides the calls it answered. Each only grows. */
 export interface WorkerCounters extends EndpointCounters {

@@ -1,4 +1,5 @@
-import type { LogFields, LogRecord, RecordObserver } from '@wherry/kafka';
+import type { LogFields, RecordObserver } from '@wherry/endpoint';
+import type { LogRecord } from '@wherry/kafka';
 import type { MetadataEntries } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { serviceOf } from '@wherry/kafka/internal';
+import { serviceOf } from '@wherry/endpoint/internal';
 import {
   DescriptorCodec,
   type FieldDescriptor,

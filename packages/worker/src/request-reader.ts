@@ -1,12 +1,12 @@
+import { requestTopic } from '@wherry/endpoint';
+import { type Endpoint, isolate, LiveMap } from '@wherry/endpoint/internal';
 import {
   type GroupReader,
   LogError,
   type LogRecord,
-  requestTopic,
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@wherry/kafka';
-import { type Endpoint, isolate, LiveMap } from '@wherry/kafka/internal';
 import type { Frame, InboxAddress, Opening } from '@wherry/wire';
 import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
 import type { WorkerCall } from './worker-call.js';

@@ -4,7 +4,7 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type PublishedService, serviceOf } from '@wherry/kafka/internal';
+import { type PublishedService, serviceOf } from '@wherry/endpoint/internal';
 import { readMethods } from '@wherry/wire';
 import { isMadeUp, loadedDescriptors } from './loaded-descriptors.js';
 

@@ -1,5 +1,4 @@
 import { type Deadline, Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
-import type { LogError } from '@wherry/kafka';
 import {
   type DeadlineTimer,
   type Endpoint,
@@ -9,7 +8,8 @@ import {
   type Parcel,
   peerName,
   sameInbox,
-} from '@wherry/kafka/internal';
+} from '@wherry/endpoint/internal';
+import type { LogError } from '@wherry/kafka';
 import {
   addEntries,
   type Frame,

@@ -1,5 +1,5 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
-import type { EndpointOptions } from '@wherry/kafka';
+import type { EndpointOptions } from '@wherry/endpoint';
 import { checkDuration, checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
 import type { WorkerInstrumentation } from './instrumentation.js';
 

@@ -4,8 +4,8 @@ import {
   status as Status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { requestTopic } from '@wherry/kafka';
-import { Endpoint, LiveMap, RegistryPublisher, sameInbox } from '@wherry/kafka/internal';
+import { requestTopic } from '@wherry/endpoint';
+import { Endpoint, LiveMap, RegistryPublisher, sameInbox } from '@wherry/endpoint/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallQueue } from './call-queue.js';
 import type { WorkerCounters } from './counters.js';

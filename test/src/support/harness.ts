@@ -1,5 +1,6 @@
 import { type ClientOptions, credentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
+import type { EndpointOptions } from '@wherry/endpoint';
 import {
   createEgress,
   createGateway,
@@ -8,7 +9,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '@wherry/gateway';
-import { type EndpointOptions, type Log, openLog } from '@wherry/kafka';
+import { type Log, openLog } from '@wherry/kafka';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { ExecutionContext } from 'ava';
 import { EchoClient, type EchoServer, EchoService } from '../gen/echo.js';

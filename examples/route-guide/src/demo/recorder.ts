@@ -1,4 +1,4 @@
-import type { RecordObserver } from '@wherry/kafka';
+import type { RecordObserver } from '@wherry/endpoint';
 import { type Crossing, watchRecords } from './traffic.js';
 
 /** Keeps the records of a channel or a gateway until they are taken, so that showing them costs the calls no time. */

@@ -1,6 +1,7 @@
 import { createChannel, type WherryChannel } from '@wherry/client';
+import { requestTopic } from '@wherry/endpoint';
 import { createGateway, type Gateway } from '@wherry/gateway';
-import { requestTopic, startEmbeddedBroker } from '@wherry/kafka';
+import { startEmbeddedBroker } from '@wherry/kafka';
 import { serviceName } from '../proto.js';
 import { startTracing } from '../tracing.js';
 import type { Cleanup } from './cleanup.js';

@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import type { RecordObserver } from '@wherry/kafka';
+import type { RecordObserver } from '@wherry/endpoint';
 import type { Frame, InboxAddress } from '@wherry/wire';
 
 /** A record that crossed, as the channel or the gateway saw it. */

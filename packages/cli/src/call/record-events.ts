@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import type { RecordObserver } from '@wherry/kafka';
+import type { RecordObserver } from '@wherry/endpoint';
 import type { Frame } from '@wherry/wire';
 
 /** A record that carries something of the call, on its way. */

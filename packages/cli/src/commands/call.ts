@@ -1,6 +1,6 @@
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { createChannel, type WherryChannel } from '@wherry/client';
-import { atDeadline } from '@wherry/kafka/internal';
+import { atDeadline } from '@wherry/endpoint/internal';
 import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';

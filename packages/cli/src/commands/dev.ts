@@ -1,5 +1,6 @@
+import type { Logger } from '@wherry/endpoint';
 import { createGateway, type Gateway } from '@wherry/gateway';
-import { type EmbeddedBroker, type Logger, startEmbeddedBroker } from '@wherry/kafka';
+import { type EmbeddedBroker, startEmbeddedBroker } from '@wherry/kafka';
 import type { OpenTelemetry } from '@wherry/otel';
 import type { Command } from 'commander';
 import { type DevView, PlainView, ScreenView } from '../dev/dev-view.js';

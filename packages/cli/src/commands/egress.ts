@@ -1,5 +1,5 @@
+import type { Logger } from '@wherry/endpoint';
 import { createEgress } from '@wherry/gateway';
-import type { Logger } from '@wherry/kafka';
 import type { Command } from 'commander';
 import { openWithOptions } from '../errors.js';
 import { addCallLogOptions, type CallLogFlags, callLogOptions, createLogger, type LogFlags } from '../logging.js';

@@ -1,5 +1,5 @@
+import type { Logger } from '@wherry/endpoint';
 import { createGateway } from '@wherry/gateway';
-import type { Logger } from '@wherry/kafka';
 import type { Command } from 'commander';
 import { openWithOptions } from '../errors.js';
 import { addGatewayOptions, type GatewayFlags, gatewayOptions } from '../gateway-options.js';

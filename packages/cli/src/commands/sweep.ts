@@ -1,4 +1,5 @@
-import { type Log, openLog, sweepInboxes } from '@wherry/kafka';
+import { sweepInboxes } from '@wherry/endpoint';
+import { type Log, openLog } from '@wherry/kafka';
 import type { Command } from 'commander';
 import { openWithOptions } from '../errors.js';
 import { addKafkaOptions, durationOption, type KafkaFlags, kafkaOptions } from '../options.js';

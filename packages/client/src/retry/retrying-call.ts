@@ -6,7 +6,7 @@ import {
   status as Status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { atDeadline } from '@wherry/kafka/internal';
+import { atDeadline } from '@wherry/endpoint/internal';
 import { type Inheritance, onParentCancelled } from '../parent-call.js';
 import { type Attempt, type AttemptCall, send } from './attempt.js';
 import { Backoff } from './backoff.js';

@@ -1,6 +1,6 @@
+import type { Log, LogRecord, Reader } from '@wherry/kafka';
+import { LogError } from '@wherry/kafka';
 import type { RegistryRecord } from '@wherry/wire';
-import type { Log, LogRecord, Reader } from '../log/log.js';
-import { LogError } from '../log/log-error.js';
 import { isolate } from './isolate.js';
 import { makeRegistryTopic } from './registry-topic.js';
 import { RegistryView } from './registry-view.js';

@@ -1,5 +1,5 @@
-import type { Log } from '../log/log.js';
-import { LogError } from '../log/log-error.js';
+import type { Log } from '@wherry/kafka';
+import { LogError } from '@wherry/kafka';
 import { inboxMadeAt, inboxPrefix } from './topic-names.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Log } from '../log/log.js';
+import type { Log } from '@wherry/kafka';
 import { registryTopic } from './topic-names.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { Log } from '@wherry/kafka';
+import { LogError } from '@wherry/kafka';
 import { encodeDescriptors, encodeRegistration, type InboxAddress, type RegisteredService } from '@wherry/wire';
-import type { Log } from '../log/log.js';
-import { LogError } from '../log/log-error.js';
 import { sameInbox } from './peers.js';
 import { makeRegistryTopic } from './registry-topic.js';
 import { registryTopic } from './topic-names.js';

@@ -1,6 +1,7 @@
+import type { Log, RecordHeaders } from '@wherry/kafka';
+import { LogError } from '@wherry/kafka';
+import { kafkaErrors } from '@wherry/kafka/internal';
 import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries } from '@wherry/wire';
-import type { Log, RecordHeaders } from '../log/log.js';
-import { kafkaErrors, LogError } from '../log/log-error.js';
 import { isolate } from './isolate.js';
 
 /** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */

@@ -1,3 +1,6 @@
+import type { KafkaConnectionOptions, Log, LogOptions, LogRecord, RecordHeaders } from '@wherry/kafka';
+import { LogError, openLog } from '@wherry/kafka';
+import { checkDuration, checkWholeNumber, kafkaErrors, maxRecordBytes } from '@wherry/kafka/internal';
 import {
   decodeRecord,
   decodeRegistryRecord,
@@ -6,16 +9,6 @@ import {
   type RegistryRecord,
   readCallIds,
 } from '@wherry/wire';
-import type { Log, LogRecord, RecordHeaders } from '../log/log.js';
-import { kafkaErrors, LogError } from '../log/log-error.js';
-import {
-  checkDuration,
-  checkWholeNumber,
-  type KafkaConnectionOptions,
-  type LogOptions,
-  maxRecordBytes,
-} from '../log/log-options.js';
-import { openLog } from '../log/rdkafka-log.js';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { Deadlines } from './deadline.js';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';

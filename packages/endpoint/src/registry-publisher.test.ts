@@ -1,6 +1,6 @@
+import { LogError } from '@wherry/kafka';
 import { decodeRegistryRecord, type RegistryRecord } from '@wherry/wire';
 import test from 'ava';
-import { LogError } from '../log/log-error.js';
 import { RegistryPublisher } from './registry-publisher.js';
 
 /** A registry topic in memory, and a publisher to it. */

@@ -1,7 +1,7 @@
+import type { Log, LogRecord, PartitionReaderOptions } from '@wherry/kafka';
+import { LogError } from '@wherry/kafka';
 import { decodeRegistryRecord, encodeDescriptors, encodeRegistration, type Registration } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
-import type { Log, LogRecord, PartitionReaderOptions } from '../log/log.js';
-import { LogError } from '../log/log-error.js';
 import { RegistryFollower } from './registry-follower.js';
 
 const LEASE_MS = 6000;

@@ -1,5 +1,5 @@
+import type { LogRecord } from '@wherry/kafka';
 import { RecordError, type RecordErrorReason } from '@wherry/wire';
-import type { LogRecord } from '../log/log.js';
 import type { EndpointCounters } from './counters.js';
 import type { Logger } from './logger.js';
 

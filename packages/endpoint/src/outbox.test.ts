@@ -1,8 +1,8 @@
 import { setImmediate as turnEnd } from 'node:timers/promises';
+import { LogError } from '@wherry/kafka';
 import { decodeRecord, type Envelope, type Frame } from '@wherry/wire';
 import test from 'ava';
 import fc from 'fast-check';
-import { LogError } from '../log/log-error.js';
 import { Outgoing } from './message-flow.js';
 import {
   defaultPacking,

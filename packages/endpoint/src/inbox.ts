@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
+import type { Log, LogError, LogRecord, Reader } from '@wherry/kafka';
 import type { InboxAddress } from '@wherry/wire';
-import type { Log, LogRecord, Reader } from '../log/log.js';
-import type { LogError } from '../log/log-error.js';
 import { newInboxTopic } from './topic-names.js';
 
 /** How an instance gets a place to be written to. */
