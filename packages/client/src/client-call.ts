@@ -22,7 +22,7 @@ import {
   addEntries,
   type Frame,
   type InboxAddress,
-  MadeOpening,
+  OpeningObject,
   type MessagePart,
   type MetadataEntries,
   metadataToEntries,
@@ -340,7 +340,7 @@ export class ClientCall implements AttemptCall {
     this.#lane = this.#laneOf(route, field);
     const deadline = Number.isFinite(this.#deadline) ? this.#deadline : undefined;
     const { waitForReady } = metadata.getOptions();
-    const open = new MadeOpening(method, deadline, this.#entriesOf(metadata), this.#authority, waitForReady);
+    const open = new OpeningObject(method, deadline, this.#entriesOf(metadata), this.#authority, waitForReady);
     this.#outgoing.add({ open });
     // What was written before this was held; what of it fits goes with the opening.
     this.#outgoing.pump();

@@ -2,17 +2,18 @@ import { WIRE_VERSION } from './encode.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import {
   CALL_ID_BYTES,
-  type Envelope,
   type Frame,
   LAST_STATUS_CODE,
   type MessagePart,
   type MetadataEntries,
   type MetadataEntry,
+  type Notice,
   type Opening,
+  type ReceivedEnvelope,
   UNKNOWN_STATUS_CODE,
   type WireStatus,
 } from './frame.js';
-import { MadeFrame, MadeOpening, MadeStatus, noEntries } from './made.js';
+import { FrameObject, noEntries, OpeningObject, WireStatusObject } from './frame-objects.js';
 import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 
@@ -22,7 +23,10 @@ import { RecordError } from './record-error.js';
  *
  * @throws {@link RecordError} and nothing else, whatever the bytes are.
  */
-export function decodeRecord(key: Uint8Array | null | undefined, value: Uint8Array | null | undefined): Envelope {
+export function decodeRecord(
+  key: Uint8Array | null | undefined,
+  value: Uint8Array | null | undefined,
+): ReceivedEnvelope {
   return readEnvelope(openKey(key), value == null ? noBytes : asBuffer(value));
 }
 
@@ -70,12 +74,13 @@ export function checkVersion(version: number): void {
   throw new RecordError('version', `version ${version}; this reader knows version ${WIRE_VERSION}`);
 }
 
-function readEnvelope(reader: Reader, value: Buffer): Envelope {
+function readEnvelope(reader: Reader, value: Buffer): ReceivedEnvelope {
   let topic = '';
   let partition = 0;
   let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
+  let notices: Notice[] | undefined;
   let position = 0;
   while (!reader.done) {
     const tag = reader.tag();
@@ -96,9 +101,14 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
-        const frame = readFrame(reader.nested(), methods, value, position, frames.at(-1)?.callId);
-        position += frame.message?.length ?? 0;
-        frames.push(frame);
+        const entry = readEntryOfFrames(reader.nested(), methods, value, position, frames.at(-1)?.callId);
+        if (entry instanceof FrameObject) {
+          position += entry.message?.length ?? 0;
+          frames.push(entry);
+        } else {
+          notices ??= [];
+          notices.push(entry);
+        }
         break;
       }
       default:
@@ -106,23 +116,25 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
     }
   }
   checkSender(topic, partition);
-  if (frames.length === 0) throw new RecordError('malformed', 'no frames');
+  if (frames.length === 0 && notices === undefined) throw new RecordError('malformed', 'no frames');
   if (position !== value.length) {
     throw new RecordError('malformed', `its frames carry ${position} bytes of messages, its value has ${value.length}`);
   }
   const sender = instance === 0 ? { topic, partition } : { topic, partition, instance };
-  return { sender, frames };
+  return { sender, frames, notices: notices ?? noNotices };
 }
 
-/** @param likelyId the call of the frame before: of a stream, many stand together. */
-function readFrame(
+/** @param likelyId the call of the frame before this one: the frames of a stream often stand together. */
+function readEntryOfFrames(
   reader: Reader,
   methods: readonly string[],
   value: Buffer,
   position: number,
   likelyId: string | undefined,
-): Frame {
-  const frame = new MadeFrame(0, undefined);
+): FrameObject | Notice {
+  const frame = new FrameObject(0, '');
+  let leaseMs = 0;
+  let begun: MetadataEntries | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
@@ -160,22 +172,29 @@ function readFrame(
         frame.credit = reader.uint32();
         break;
       case frameTag.leaseMs:
-        frame.leaseMs = reader.uint32();
+        leaseMs = reader.uint32();
         break;
       case frameTag.part:
         frame.part = readPart(reader.nested());
         break;
       case frameTag.begun:
-        frame.begun = readMetadata(reader.nested());
+        begun = readMetadata(reader.nested());
         break;
       default:
         reader.skip(tag);
     }
   }
-  // 0 is what absent is: other languages' readers cannot tell them apart.
-  if (frame.callId === undefined && !frame.leaseMs) throw new RecordError('malformed', 'a frame of no call');
+  if (begun !== undefined || frame.callId === '') return asNotice(frame, leaseMs, begun);
   if (frame.part !== undefined) checkPart(frame, frame.part);
   return frame;
+}
+
+function asNotice({ callId, sequence, message }: Frame, leaseMs: number, begun: MetadataEntries | undefined): Notice {
+  if (message !== undefined) throw new RecordError('malformed', 'a message of no call');
+  if (callId !== '' && begun !== undefined) return { kind: 'begun', callId, context: begun };
+  // A lease of 0 is the same as no lease: readers in other languages cannot tell them apart.
+  if (leaseMs === 0) throw new RecordError('malformed', 'a frame of no call');
+  return { kind: 'lease', leaseMs, echo: sequence };
 }
 
 function readPart(reader: Reader): MessagePart {
@@ -228,7 +247,7 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   }
   const method = methods[index];
   if (method === undefined) throw new RecordError('malformed', `an opening of method ${index} of ${methods.length}`);
-  return new MadeOpening(method, deadline, metadata ?? noEntries, authority, waitForReady);
+  return new OpeningObject(method, deadline, metadata ?? noEntries, authority, waitForReady);
 }
 
 /** Most have none: they need no list of their own. */
@@ -285,7 +304,7 @@ function readStatus(reader: Reader): WireStatus {
         reader.skip(tag);
     }
   }
-  return new MadeStatus(code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers ?? noEntries);
+  return new WireStatusObject(code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers ?? noEntries);
 }
 
 /**
@@ -314,6 +333,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 const noBytes = Buffer.alloc(0);
+const noNotices: readonly Notice[] = Object.freeze([]);
 /** Kafka's rules for a topic's name, and its type for a partition. */
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 const lastPartition = 2 ** 31 - 1;

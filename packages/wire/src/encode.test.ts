@@ -68,7 +68,7 @@ test('a deadline is written as whole milliseconds, and never as none', (t) => {
 test('what is false or 0 is not written', (t) => {
   const { key } = encodeRecord({
     sender,
-    frames: [{ callId, sequence: 0, accept: false, halfClose: false, cancel: false, credit: 0, leaseMs: 0 }],
+    frames: [{ callId, sequence: 0, accept: false, halfClose: false, cancel: false, credit: 0 }],
   });
   t.deepEqual(decodeBySchema(key).frames, [{ callId: Buffer.from(callId) }]);
 });

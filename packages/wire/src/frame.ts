@@ -49,16 +49,16 @@ export interface WireStatus {
 }
 
 /**
- * A part of one call in one direction. A frame may be several things at once: a unary request is opening, message and
- * half-close, its reply headers, message and status. docs/wire-format.md gives the rules.
+ * A part of one call in one direction. One frame may do several things at once: the frame of a unary request carries the opening, the
+ * message and the half-close; the frame of its reply carries the headers, the message and the status. docs/wire-format.md has the rules.
  */
 export interface Frame {
-  /** 16 random bytes, each a character of this string (latin1); absent only on a frame about no call (a lease). */
-  callId?: string | undefined;
+  /** The call: 16 random bytes, each a character of this string (latin1). */
+  callId: string;
   /** The number of the frame within its call and direction, from 0. */
   sequence: number;
   open?: Opening | undefined;
-  /** The worker took the call; from now on its frames go to the inbox of this frame's sender. */
+  /** The worker took the call. From now on, frames of the call go to the inbox of this frame's sender. */
   accept?: boolean | undefined;
   /** Initial metadata of the reply. */
   headers?: MetadataEntries | undefined;
@@ -72,17 +72,42 @@ export interface Frame {
   status?: WireStatus | undefined;
   /** How many bytes more may be sent to the writer of this frame, beyond the initial window. */
   credit?: number | undefined;
-  /** The writer will be heard from again within this many milliseconds. */
-  leaseMs?: number | undefined;
-  /** A worker has begun the call, and this is the context of its trace: a word for whoever traces the caller, and no part of the call. */
-  begun?: MetadataEntries | undefined;
 }
 
-/** What one record carries. */
+/**
+ * A notice travels beside the frames, from one instance to another. It has no number and no place in the order of a call, and a call goes
+ * on without it.
+ */
+export type Notice = Lease | Begun;
+
+/** The sender writes again within `leaseMs`. A peer that stays silent for longer may be gone. */
+export interface Lease {
+  readonly kind: 'lease';
+  readonly leaseMs: number;
+  /** 0 on a lease to a peer. An instance that writes to its own inbox numbers its leases from 1, to see how far it has read. */
+  readonly echo: number;
+}
+
+/** A worker began a call, in the trace that `context` names. Only a caller that traces the call reads this. */
+export interface Begun {
+  readonly kind: 'begun';
+  readonly callId: string;
+  /** The trace context of this attempt, as metadata. */
+  readonly context: MetadataEntries;
+}
+
+/** The content of one record. */
 export interface Envelope {
   /** The inbox of the instance that wrote the record. */
   readonly sender: InboxAddress;
   readonly frames: readonly Frame[];
+  /** Absent where an envelope to be written has none. */
+  readonly notices?: readonly Notice[] | undefined;
+}
+
+/** An envelope that was read. */
+export interface ReceivedEnvelope extends Envelope {
+  readonly notices: readonly Notice[];
 }
 
 /** The bytes a call id has. */

@@ -3,8 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { bytes, envelope } from './arbitraries.test.helpers.js';
 import { data, frame, head, id, join, number, varint } from './bytes.test.helpers.js';
-import { CALL_ID_BYTES, decodeRecord, type Envelope, encodeRecord, RecordError, readCallIds } from './index.js';
-import { toPlain } from './plain.test.helpers.js';
+import { CALL_ID_BYTES, decodeRecord, encodeRecord, type ReceivedEnvelope, RecordError, readCallIds } from './index.js';
+import { idsOf, toPlain } from './plain.test.helpers.js';
 
 interface Bytes {
   readonly key: Uint8Array | null;
@@ -28,20 +28,21 @@ function survives({ key, value }: Bytes): void {
   const read = attempt(() => decodeRecord(key, value));
   if (read === undefined) return;
   checkPromises(read, value);
-  assert.deepEqual(
-    ids,
-    read.frames.flatMap(({ callId }) => callId ?? []),
-  );
+  assert.deepEqual(ids?.sort(), idsOf(read).sort());
   const again = encodeRecord(read);
   assert.deepEqual(toPlain(decodeRecord(again.key, again.value)), toPlain(read));
 }
 
-function checkPromises({ sender, frames }: Envelope, value: Uint8Array | null): void {
+function checkPromises({ sender, frames, notices }: ReceivedEnvelope, value: Uint8Array | null): void {
   assert.match(sender.topic, /^[\w.-]{1,249}$/);
   assert(sender.partition >= 0 && sender.partition < 2 ** 31);
-  assert(frames.length > 0);
-  for (const { callId, leaseMs, open, status } of frames) {
-    assert(callId === undefined ? (leaseMs ?? 0) > 0 : callId.length === CALL_ID_BYTES);
+  assert(frames.length + notices.length > 0);
+  for (const notice of notices) {
+    if (notice.kind === 'lease') assert(notice.leaseMs > 0);
+    else assert.equal(notice.callId.length, CALL_ID_BYTES);
+  }
+  for (const { callId, open, status } of frames) {
+    assert.equal(callId.length, CALL_ID_BYTES);
     if (open !== undefined) assert.match(open.method, /^\/[^/]+\/[^/]+$/);
     if (open?.deadline !== undefined) assert(Number.isSafeInteger(open.deadline) && open.deadline > 0);
     if (status !== undefined) assert(status.code >= 0 && status.code <= 16);

@@ -1,5 +1,5 @@
 import type { MetadataEntries, MetadataEntry } from './frame.js';
-import { noEntries } from './made.js';
+import { noEntries } from './frame-objects.js';
 
 /** What is needed of grpc-js's `Metadata`, so that this package need not know grpc-js. */
 export interface MetadataLike {

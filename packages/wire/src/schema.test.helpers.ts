@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import type { Envelope, Frame, MetadataEntries } from './index.js';
+import type { Envelope, Frame, MetadataEntries, Notice } from './index.js';
 
 /** The published schema, read by protobufjs's reflection: an independent reader and writer of the same bytes. */
 const schema = protobuf.loadSync(
@@ -23,13 +23,13 @@ export interface SchemaFrame {
 }
 
 /** How reflection shows an envelope, and takes one. Defaults are left out, as in every canonical encoding. */
-export function toSchemaObject({ sender, frames }: Envelope): Record<string, unknown> {
+export function toSchemaObject({ sender, frames, notices = [] }: Envelope): Record<string, unknown> {
   const methods = [...new Set(frames.flatMap(({ open }) => open?.method ?? []))];
   return {
     version: 1,
     ...nonZero({ senderTopic: sender.topic, senderPartition: sender.partition, senderInstance: sender.instance ?? 0 }),
     ...(methods.length > 0 ? { methods } : {}),
-    frames: frames.map((frame) => frameObject(frame, methods)),
+    frames: [...frames.map((frame) => frameObject(frame, methods)), ...notices.map(noticeObject)],
   };
 }
 
@@ -48,11 +48,10 @@ export function decodeBySchema(key: Uint8Array, options?: protobuf.IConversionOp
 }
 
 function frameObject(frame: Frame, methods: readonly string[]): Record<string, unknown> {
-  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs, part, begun } =
-    frame;
+  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, part } = frame;
   return {
-    ...(callId !== undefined ? { callId: Buffer.from(callId, 'latin1') } : {}),
-    ...nonZero({ sequence, accept, halfClose, cancel, credit, leaseMs }),
+    callId: Buffer.from(callId, 'latin1'),
+    ...nonZero({ sequence, accept, halfClose, cancel, credit }),
     ...(open !== undefined
       ? {
           open: {
@@ -68,8 +67,12 @@ function frameObject(frame: Frame, methods: readonly string[]): Record<string, u
       ? { status: { ...nonZero({ code: status.code, message: status.message }), ...list('trailers', status.trailers) } }
       : {}),
     ...(part !== undefined ? { part: nonZero({ ...part }) } : {}),
-    ...(begun !== undefined ? { begun: list('entries', begun) } : {}),
   };
+}
+
+function noticeObject(notice: Notice): Record<string, unknown> {
+  if (notice.kind === 'lease') return nonZero({ sequence: notice.echo, leaseMs: notice.leaseMs });
+  return { callId: Buffer.from(notice.callId, 'latin1'), begun: list('entries', notice.context) };
 }
 
 function list(name: string, entries: MetadataEntries): Record<string, unknown> {

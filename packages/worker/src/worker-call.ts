@@ -14,7 +14,7 @@ import {
   addEntries,
   type Frame,
   type InboxAddress,
-  MadeStatus,
+  WireStatusObject,
   type MessagePart,
   metadataToEntries,
   noEntries,
@@ -192,7 +192,7 @@ export class WorkerCall implements ServerInterceptingCallInterface {
     const trailers = metadata ? metadataToEntries(metadata) : noEntries;
     // Handlers in JavaScript put all kinds of things there.
     const message = code === Status.OK && details === 'OK' ? '' : String(details ?? '');
-    this.#outgoing.end({ status: new MadeStatus(code, message, trailers) }, () => this.#end(true));
+    this.#outgoing.end({ status: new WireStatusObject(code, message, trailers) }, () => this.#end(true));
   }
 
   getPeer(): string {

@@ -10,10 +10,10 @@ const counterOf = {
 } as const satisfies Record<RecordErrorReason, keyof EndpointCounters>;
 
 /**
- * Reads records of topics that anyone may write to. One that cannot be read is counted, logged the first time for its
- * topic and kind, and otherwise passed over: it must not stop its partition.
+ * Decodes records of topics that anyone may write to. A record that cannot be decoded must not stop its partition: it is counted, logged
+ * if it is the first of its kind in its topic, and passed over.
  */
-export class RecordReader {
+export class RecordDecoder {
   readonly #counters: EndpointCounters;
   readonly #logger: Logger;
   readonly #logged = new Set<string>();
@@ -23,8 +23,11 @@ export class RecordReader {
     this.#logger = logger;
   }
 
-  /** `decode` throws RecordError for what it cannot read. */
-  read<T>(record: LogRecord, decode: (key: Buffer | null, value: Buffer | null) => T): T | undefined {
+  /**
+   * @param decode throws {@link RecordError} if it cannot decode the record.
+   * @returns undefined if the record was passed over.
+   */
+  decode<T>(record: LogRecord, decode: (key: Buffer | null, value: Buffer | null) => T): T | undefined {
     try {
       return decode(record.key, record.value);
     } catch (error) {

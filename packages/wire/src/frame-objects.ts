@@ -1,11 +1,10 @@
 import type { Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
 
-// What calls are made of, as instances of classes and not as literals. V8 learns of each literal in the code how long what it makes
-// lives; where that is a while, it makes the next ones old at once, and one that is old and dead keeps its call, with all that is the
-// call's, until the next full collection (docs/performance.md).
+// The objects that calls are made of, as instances of classes. V8 moves the objects of a literal to the old generation too early if earlier
+// ones lived for long, and a dead object there keeps its whole call until the next full collection (docs/performance-notes.md).
 
 /** A frame with nothing in it yet. */
-export class MadeFrame implements Frame {
+export class FrameObject implements Frame {
   open: Frame['open'] = undefined;
   accept: Frame['accept'] = undefined;
   headers: Frame['headers'] = undefined;
@@ -15,16 +14,14 @@ export class MadeFrame implements Frame {
   cancel: Frame['cancel'] = undefined;
   status: Frame['status'] = undefined;
   credit: Frame['credit'] = undefined;
-  leaseMs: Frame['leaseMs'] = undefined;
-  begun: Frame['begun'] = undefined;
 
   constructor(
     public sequence: number,
-    public callId: string | undefined,
+    public callId: string,
   ) {}
 }
 
-export class MadeOpening implements Opening {
+export class OpeningObject implements Opening {
   constructor(
     readonly method: string,
     readonly deadline: number | undefined,
@@ -34,7 +31,7 @@ export class MadeOpening implements Opening {
   ) {}
 }
 
-export class MadeStatus implements WireStatus {
+export class WireStatusObject implements WireStatus {
   constructor(
     readonly code: number,
     readonly message: string,

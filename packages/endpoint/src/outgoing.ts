@@ -1,16 +1,8 @@
-import { type Frame, MadeFrame, type MessagePart } from '@wherry/wire';
-import { Assembly, CutMessage } from './message-parts.js';
+import { type Frame, FrameObject } from '@wherry/wire';
+import { INITIAL_WINDOW, windowCost } from './flow-window.js';
+import { CutMessage } from './message-parts.js';
 import { CallParcel, type Parcel } from './outbox.js';
 import { Queue } from './queue.js';
-
-/** How many bytes of messages may be on their way to a reader before it has granted more (docs/wire-format.md). */
-export const INITIAL_WINDOW = 262_144;
-/** What a message counts for beyond its bytes, so that empty ones are bounded too. */
-const MESSAGE_OVERHEAD = 32;
-
-function cost(message: Uint8Array): number {
-  return message.length + MESSAGE_OVERHEAD;
-}
 
 /** The parts a frame can be given. */
 export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
@@ -62,7 +54,7 @@ export class Outgoing {
       if (credit > 0) last.frame.credit = credit;
       return;
     }
-    this.#begin(Object.assign(new MadeFrame(this.#sequence, this.#callId), parts));
+    this.#begin(Object.assign(new FrameObject(this.#sequence, this.#callId), parts));
   }
 
   /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
@@ -70,7 +62,7 @@ export class Outgoing {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
     else {
-      const frame = new MadeFrame(this.#sequence, this.#callId);
+      const frame = new FrameObject(this.#sequence, this.#callId);
       frame.message = message;
       this.#begin(frame);
     }
@@ -86,7 +78,7 @@ export class Outgoing {
   offer(message: Uint8Array): boolean {
     if (this.#waiting.first !== undefined || this.#credit <= 0 || this.#held || message.length > this.#maxWhole)
       return false;
-    this.#credit -= cost(message);
+    this.#credit -= windowCost(message);
     this.#addMessage(message);
     return true;
   }
@@ -148,11 +140,11 @@ export class Outgoing {
       if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
         break;
       if (next.cut === undefined) {
-        this.#credit -= cost(next.message);
+        this.#credit -= windowCost(next.message);
         this.#addMessage(next.message);
       } else {
         const part = next.cut.next();
-        this.#credit -= cost(part.message);
+        this.#credit -= windowCost(part.message);
         this.add(part);
         if (!next.cut.done) continue;
       }
@@ -180,101 +172,4 @@ function fits(frame: Frame, parts: FrameParts): boolean {
   if (frame.halfClose || frame.status !== undefined || frame.cancel) return false;
   if (frame.message === undefined) return true;
   return parts.message === undefined && parts.headers === undefined && parts.accept === undefined;
-}
-
-class ReceivedMessage {
-  next: ReceivedMessage | undefined;
-
-  constructor(
-    readonly message: Uint8Array,
-    readonly cost: number,
-  ) {}
-}
-
-/** One direction of a call, at its reader: checks that no frame is missing, and keeps messages until they are wanted. */
-export class Incoming {
-  readonly #grant: (credit: number) => void;
-  readonly #messages = new Queue<ReceivedMessage>();
-  /** Made for the first part of a message: most come whole. */
-  #assembly: Assembly | undefined;
-  /** What the parts that have come of a message cost, where they are not granted anew yet. */
-  #partsCost = 0;
-  #next = 0;
-  #consumed = 0;
-
-  /** @param grant is called when the writer should be told of more room. */
-  constructor(grant: (credit: number) => void) {
-    this.#grant = grant;
-  }
-
-  /** Whether a frame is the next one of its direction, one that came before, or one after a gap. */
-  check(frame: Frame): 'next' | 'repeated' | 'gap' {
-    // Numbers begin anew after 2^32, so what counts is the distance.
-    const distance = (frame.sequence - this.#next) | 0;
-    if (distance < 0) return 'repeated';
-    if (distance > 0) return 'gap';
-    this.#next = (this.#next + 1) >>> 0;
-    return 'next';
-  }
-
-  /** Takes the message of a frame, or the part of one; false where the part does not fit to those before it. */
-  push(message: Uint8Array, part?: MessagePart): boolean {
-    if (part === undefined) {
-      this.#messages.push(new ReceivedMessage(message, cost(message)));
-      return !this.partial;
-    }
-    this.#assembly ??= new Assembly();
-    const assembled = this.#assembly.add(message, part);
-    if (assembled === 'broken') return false;
-    this.#partsCost += cost(message);
-    if (assembled === 'more') {
-      this.#grantParts();
-    } else {
-      this.#messages.push(new ReceivedMessage(assembled, this.#partsCost));
-      this.#partsCost = 0;
-    }
-    return true;
-  }
-
-  get empty(): boolean {
-    return this.#messages.first === undefined;
-  }
-
-  /** Whether a message has begun to come and is not whole. */
-  get partial(): boolean {
-    return this.#assembly?.partial ?? false;
-  }
-
-  /** The next message, to be delivered now. */
-  take(): Uint8Array | undefined {
-    const next = this.#messages.shift();
-    if (next === undefined) return undefined;
-    this.#consume(next.cost);
-    this.#grantParts();
-    return next.message;
-  }
-
-  /**
-   * The message that is next may be larger than the window: its parts are granted anew as they come, or it would never be
-   * whole. So what is held is bounded by the window and one message.
-   */
-  #grantParts(): void {
-    if (!this.empty || this.#partsCost === 0) return;
-    const parts = this.#partsCost;
-    this.#partsCost = 0;
-    this.#consume(parts);
-  }
-
-  #consume(consumed: number): void {
-    this.#consumed += consumed;
-    if (this.#consumed < INITIAL_WINDOW / 2) return;
-    const credit = this.#consumed;
-    this.#consumed = 0;
-    this.#grant(credit);
-  }
-
-  clear(): void {
-    this.#messages.clear();
-    this.#assembly?.clear();
-  }
 }
