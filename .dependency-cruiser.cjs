@@ -8,7 +8,7 @@ const imports = {
   endpoint: ['wire', 'kafka'],
   client: ['wire', 'kafka', 'endpoint'],
   worker: ['wire', 'kafka', 'endpoint'],
-  gateway: ['client', 'worker'],
+  gateway: ['endpoint', 'client', 'worker'],
   otel: ['wire', 'kafka', 'endpoint', 'client', 'worker'],
   codegen: [],
   cli: ['wire', 'kafka', 'endpoint', 'client', 'worker', 'gateway', 'otel', 'codegen'],

@@ -271,13 +271,13 @@ async function joined(
     onRecord: received.onRecord,
     onError: received.onError,
     ...options,
-    onAssigned: (partitions) => {
-      options.onAssigned?.(partitions);
+    onAssigned: (partitions, reader) => {
+      options.onAssigned?.(partitions, reader);
       tell();
     },
-    onRevoked: async (partitions) => {
+    onRevoked: async (partitions, reader) => {
       tell();
-      await options.onRevoked?.(partitions);
+      await options.onRevoked?.(partitions, reader);
     },
   });
   return {

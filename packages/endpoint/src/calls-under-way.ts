@@ -48,6 +48,13 @@ export class CallsUnderWay<Call extends RoutedCall> {
     this.#checkEmpty();
   }
 
+  /** The instance is closed: no call is under way any more, even if some never ended. */
+  forgetAll(): void {
+    for (const { id } of this.#calls.values()) this.#calls.delete(id);
+    this.#holds = 0;
+    this.#checkEmpty();
+  }
+
   /** Something is under way that has no id now, such as a call between two attempts. {@link release} ends it. */
   hold(): void {
     this.#holds++;

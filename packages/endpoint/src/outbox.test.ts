@@ -3,7 +3,6 @@ import { LogError } from '@wherry/kafka';
 import { decodeRecord, type Envelope, type Frame } from '@wherry/wire';
 import test from 'ava';
 import fc from 'fast-check';
-import { Outgoing } from './outgoing.js';
 import {
   defaultPacking,
   type Lane,
@@ -13,6 +12,7 @@ import {
   type Parcel,
   pack,
 } from './outbox.js';
+import { Outgoing } from './outgoing.js';
 
 interface Produced extends Envelope {
   readonly topic: string;

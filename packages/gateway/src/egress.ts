@@ -1,4 +1,5 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { listOf } from '@wherry/endpoint/internal';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { findServices, type ServiceSource } from './find-services.js';
@@ -13,7 +14,7 @@ export interface EgressOptions extends WorkerOptions, RelayOptions, ServiceSourc
   /** More options of grpc-js's channel to the server, such as `grpc.ssl_target_name_override` or keepalive. */
   readonly channelOptions?: ChannelOptions | undefined;
   /** What follows the calls, over Kafka and over HTTP/2: `openTelemetry()` of @wherry/otel. Default: nothing does. */
-  readonly instrumentation?: EgressInstrumentation | undefined;
+  readonly instrumentation?: EgressInstrumentation | readonly EgressInstrumentation[] | undefined;
 }
 
 /** Kafka in front of an existing gRPC server: a worker whose handlers call it. Made by {@link createEgress}. */
@@ -54,7 +55,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   try {
     worker = await createWorker(options);
     const services = await findServices(channel, options);
-    const relay = relayTo(followOutbound(channel, target, options.instrumentation), options);
+    const relay = relayTo(followOutbound(channel, target, listOf(options.instrumentation)), options);
     for (const { name, fileDescriptors } of services) {
       worker.addGenericService(name, relay, { fileDescriptors });
     }

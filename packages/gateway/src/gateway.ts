@@ -1,5 +1,6 @@
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
+import { listOf } from '@wherry/endpoint/internal';
 import { serverForAnyMethod } from './any-method-server.js';
 import { followInbound, type GatewayInstrumentation } from './instrumentation.js';
 import { addOwnServices, type OwnServices, type OwnServicesOptions } from './own-services.js';
@@ -12,7 +13,7 @@ export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnService
   /** TLS for those who call the gateway. Default: none. */
   readonly credentials?: ServerCredentials | undefined;
   /** What follows the calls, over HTTP/2 and over Kafka: `openTelemetry()` of @wherry/otel. Default: nothing does. */
-  readonly instrumentation?: GatewayInstrumentation | undefined;
+  readonly instrumentation?: GatewayInstrumentation | readonly GatewayInstrumentation[] | undefined;
 }
 
 /** A door for gRPC clients in any language: what they call over HTTP/2 crosses Kafka. Made by {@link createGateway}. */
@@ -38,7 +39,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (host === undefined) throw new TypeError(`listen is ${JSON.stringify(listen)}; it must be HOST:PORT`);
   const channel = await createChannel(options);
   try {
-    const server = serverForAnyMethod(followInbound(relayTo(channel, options), options.instrumentation), {
+    const server = serverForAnyMethod(followInbound(relayTo(channel, options), listOf(options.instrumentation)), {
       maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
       maxSendMessageLength: options.maxSendMessageLength ?? -1,
     });

@@ -126,11 +126,11 @@ test('what a call is refused with is what telemetry is told', async (t) => {
     const seen: string[] = [];
     const inboundCall = (method: string) => {
       seen.push(method);
-      return { run: (f: () => void) => f(), message: () => {}, ended: (end: EndOfCall) => void told.push(end) };
+      return { message: () => {}, ended: (end: EndOfCall) => void told.push(end) };
     };
     const port = await serve(
       t,
-      followInbound(silent, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+      followInbound(silent, [{ channelMade: () => ({ callMade: () => undefined }), inboundCall }]),
     );
     const client = await FrameClient.connect(t, port);
     await client.send(preface, requestHeaders(path, { 'content-type': 'application/grpc', ...headers }), data(body));
@@ -260,13 +260,12 @@ test('what fails behind a compressed message is not taken for its compression', 
     throw failure;
   });
   const inboundCall = () => ({
-    run: (f: () => void) => f(),
     message: () => {},
     ended: (end: EndOfCall) => void statuses.push(end),
   });
   const port = await serve(
     t,
-    followInbound(handler, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+    followInbound(handler, [{ channelMade: () => ({ callMade: () => undefined }), inboundCall }]),
   );
   const unhandled = takeUnhandled(t);
   const client = await FrameClient.connect(t, port);

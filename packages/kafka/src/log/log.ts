@@ -106,12 +106,12 @@ export interface GroupReaderOptions {
   /** The reader cannot go on, and delivers nothing more. */
   onError(error: LogError): void;
   /** The group gave it these, beside those it has. */
-  onAssigned?(partitions: readonly TopicPartition[]): void;
+  onAssigned?(partitions: readonly TopicPartition[], reader: GroupReader): void;
   /**
    * The group wants these partitions back. They are kept until the promise settles (but not for ever: at most
    * `revokeTimeoutMs`), so that what was done with them can be committed first.
    */
-  onRevoked?(partitions: readonly TopicPartition[]): Promise<void>;
+  onRevoked?(partitions: readonly TopicPartition[], reader: GroupReader): Promise<void>;
   /** Milliseconds. Default 5,000. */
   readonly revokeTimeoutMs?: number;
 }

@@ -242,13 +242,13 @@ class RdkafkaGroupReader implements GroupReader {
     else this.#consumer.assign(partitions);
     this.#assigned = [...this.#assigned, ...partitions];
     if (this.#paused && partitions.length > 0) this.#consumer.pause(partitions);
-    this.#reader.onAssigned?.(partitions);
+    this.#reader.onAssigned?.(partitions, this);
   }
 
   async #giveBack(partitions: TopicPartition[]): Promise<void> {
     const revoked = new Set(partitions.map(partitionName));
     this.#assigned = this.#assigned.filter((partition) => !revoked.has(partitionName(partition)));
-    await atMost(this.#reader.onRevoked?.(partitions), this.#reader.revokeTimeoutMs ?? 5000);
+    await atMost(this.#reader.onRevoked?.(partitions, this), this.#reader.revokeTimeoutMs ?? 5000);
     if (!this.#consumer.isConnected()) return;
     try {
       if (this.#cooperative) this.#consumer.incrementalUnassign(partitions);

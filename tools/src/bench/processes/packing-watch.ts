@@ -1,4 +1,4 @@
-import type { CallHooks, ClientInstrumentation } from '@wherry/client';
+import type { CallObserver, ClientInstrumentation } from '@wherry/client';
 import { percentiles } from '../percentiles.js';
 
 /** Watches how long openings wait for others to share their record. */
@@ -13,8 +13,8 @@ export class PackingWatch implements ClientInstrumentation {
         sent: (_topic, _partition, frames) => {
           const now = performance.now();
           for (const { callId } of frames) {
-            const start = callId === undefined ? undefined : this.#started.get(callId);
-            if (callId === undefined || start === undefined) continue;
+            const start = this.#started.get(callId);
+            if (start === undefined) continue;
             this.#waits.push(now - start);
             this.#started.delete(callId);
           }
@@ -30,16 +30,14 @@ export class PackingWatch implements ClientInstrumentation {
     return percentiles(Float64Array.from(waits));
   }
 
-  #watch(): CallHooks {
+  #watch(): CallObserver {
     let start = 0;
     return {
-      started: (metadata) => {
+      started: () => {
         start = performance.now();
-        return metadata;
       },
       opening: (callId) => {
         this.#started.set(callId, start);
-        return undefined;
       },
       message: () => {},
       ended: () => {},

@@ -11,9 +11,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { CallHooks, ClientInstrumentation, MadeCall } from '@wherry/client';
+import type { CallObserver, CallPropagator, ClientInstrumentation, MadeCall } from '@wherry/client';
 import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
-import type { ReadCall, ServedCallHooks, WorkerInstrumentation } from '@wherry/worker';
+import type { ReadCall, ServedCallObserver, ServerCallPropagator, WorkerInstrumentation } from '@wherry/worker';
 import { registerSdkAtOnePercent } from './tracing.js';
 
 /**
@@ -24,8 +24,8 @@ export function tracedByHand(): ClientInstrumentation & WorkerInstrumentation {
   registerSdkAtOnePercent();
   const tracer = trace.getTracer('bench');
   return {
-    channelMade: () => ({ callMade: (call) => new CallByHand(tracer, call) }),
-    workerMade: () => ({ callRead: (call) => new ServedByHand(tracer, call) }),
+    channelMade: () => ({ propagates: true, callMade: (call) => new CallByHand(tracer, call) }),
+    workerMade: () => ({ propagates: true, callRead: (call) => new ServedByHand(tracer, call) }),
   };
 }
 
@@ -35,7 +35,7 @@ const fromEntries: TextMapGetter<MetadataEntries> = {
   get: (entries, key) => entries.find(([name]) => name === key)?.[1].toString(),
 };
 
-class CallByHand implements CallHooks {
+class CallByHand implements CallObserver, CallPropagator {
   readonly #tracer: Tracer;
   readonly #method: string;
   #span: Span | undefined;
@@ -49,12 +49,19 @@ class CallByHand implements CallHooks {
     return this.#span?.isRecording() === false;
   }
 
-  started(metadata: Metadata): Metadata {
+  get propagator(): CallPropagator {
+    return this;
+  }
+
+  started(): void {
     this.#span = this.#tracer.startSpan(this.#method, { kind: SpanKind.CLIENT });
+  }
+
+  inject(metadata: Metadata): Metadata {
     return metadata;
   }
 
-  opening(): MetadataEntries {
+  get entries(): MetadataEntries {
     const entries: MetadataEntry[] = [];
     if (this.#span) propagation.inject(trace.setSpan(ROOT_CONTEXT, this.#span), entries, intoEntries);
     return entries;
@@ -67,7 +74,7 @@ class CallByHand implements CallHooks {
   }
 }
 
-class ServedByHand implements ServedCallHooks {
+class ServedByHand implements ServedCallObserver, ServerCallPropagator {
   readonly #span: Span;
   readonly #context: Context;
 
@@ -75,6 +82,10 @@ class ServedByHand implements ServedCallHooks {
     const parent = propagation.extract(ROOT_CONTEXT, metadata, fromEntries);
     this.#span = tracer.startSpan(method, { kind: SpanKind.SERVER }, parent);
     this.#context = trace.setSpan(parent, this.#span);
+  }
+
+  get propagator(): ServerCallPropagator {
+    return this;
   }
 
   run(callback: () => void): void {

@@ -10,7 +10,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { CallHooks, MadeCall } from '@wherry/client';
+import type { CallObserver, CallPropagator, MadeCall } from '@wherry/client';
 import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
 import { type CallLog, fieldsOf } from './call-log.js';
 import { inMetadata, intoEntries } from './carriers.js';
@@ -34,8 +34,8 @@ export interface Tracing {
   readonly w3c: boolean;
 }
 
-/** Where a traced call tells of its requests on their way. */
-export interface Requests {
+/** Follows the requests of a traced call on their way. */
+export interface RequestTracker {
   opening(call: TracedClientCall, callId: string, previousAttempts: number): void;
   forgotten(callId: string): void;
 }
@@ -44,11 +44,11 @@ export interface Requests {
  * A call at its caller: its client span, and the trace context in its metadata. Where @opentelemetry/instrumentation-grpc
  * made that span already, this makes no other.
  */
-export class TracedClientCall implements CallHooks {
+export class TracedClientCall implements CallObserver, CallPropagator {
   readonly #tracing: Tracing;
   readonly #method: string;
   readonly #target: string;
-  readonly #requests: Requests | undefined;
+  readonly #requests: RequestTracker | undefined;
   /** Of calls over Kafka: those that an egress makes have the line of their worker. */
   readonly #log: CallLog | undefined;
   readonly #callers = context.active();
@@ -59,7 +59,9 @@ export class TracedClientCall implements CallHooks {
   #span: Span | undefined;
   /** Where the spans of its hops belong, where there will be any. */
   #context: Context | undefined;
-  /** Its trace context, as it goes with each request. */
+  /** The context that travels with the call, if its span is ours. */
+  #travelling: Context | undefined;
+  /** The same, as it goes with each request over Kafka. */
   #entries: MetadataEntries | undefined;
   /** Whether the span is ours to end. */
   #own = false;
@@ -72,7 +74,7 @@ export class TracedClientCall implements CallHooks {
   #attempts = 0;
   #lost = 0;
 
-  constructor(tracing: Tracing, call: MadeCall, requests?: Requests) {
+  constructor(tracing: Tracing, call: MadeCall, requests?: RequestTracker) {
     this.#tracing = tracing;
     this.#method = call.method.slice(1);
     this.#target = call.target;
@@ -85,6 +87,14 @@ export class TracedClientCall implements CallHooks {
     return this.#context ?? this.#callers;
   }
 
+  get propagator(): CallPropagator {
+    return this;
+  }
+
+  get entries(): MetadataEntries | undefined {
+    return this.#entries;
+  }
+
   get quiet(): boolean {
     return this.#span === undefined;
   }
@@ -93,13 +103,13 @@ export class TracedClientCall implements CallHooks {
     return this.#span?.isRecording() === true;
   }
 
-  started(metadata: Metadata): Metadata {
+  started(metadata: Metadata): void {
     const { tracer, clock, metrics, maxMessageEvents } = this.#tracing;
     const active = trace.getSpan(this.#callers);
     this.#startedAt = clock.now();
     if (active !== undefined && isCallsOwn(active, metadata)) {
       this.#span = active;
-      return metadata;
+      return;
     }
     const parent =
       active === undefined && !isEmpty(metadata)
@@ -108,19 +118,24 @@ export class TracedClientCall implements CallHooks {
     const options = { kind: SpanKind.CLIENT, startTime: this.#startedAt, attributes: this.#attributes };
     const span = tracer.startSpan(this.#method, options, parent);
     this.#own = true;
-    const context = trace.setSpan(parent, span);
+    this.#travelling = trace.setSpan(parent, span);
     if (span.isRecording()) {
-      this.#context = context;
+      this.#context = this.#travelling;
       this.#messages = new MessageEvents(clock, maxMessageEvents);
     }
     if (span.isRecording() || metrics !== undefined || this.#log !== undefined) this.#span = span;
+  }
+
+  inject(metadata: Metadata): Metadata {
+    const context = this.#travelling;
+    if (context === undefined) return metadata;
     if (this.#requests !== undefined) {
       const entries: MetadataEntry[] = [];
       propagation.inject(context, entries, intoEntries);
       this.#entries = entries;
       return metadata;
     }
-    // The caller may use its metadata for other calls.
+    // A clone, as the caller may use its metadata for other calls.
     const traced = metadata.clone();
     propagation.inject(context, traced, inMetadata);
     return traced;
@@ -153,10 +168,9 @@ export class TracedClientCall implements CallHooks {
     this.#span.end(now);
   }
 
-  opening(callId: string, previousAttempts: number): MetadataEntries | undefined {
+  opening(callId: string, previousAttempts: number): void {
     this.#attempts = Math.max(this.#attempts, previousAttempts + 1);
     if (this.recording || this.#log !== undefined) this.#requests?.opening(this, callId, previousAttempts);
-    return this.#entries;
   }
 
   forgotten(callId: string): void {

@@ -1,7 +1,7 @@
 import { createContextKey, propagation, ROOT_CONTEXT, type TextMapPropagator, trace } from '@opentelemetry/api';
 import type { MetadataEntries } from '@wherry/wire';
 import test from 'ava';
-import { CallersContext, isContextW3c, isUnsampled } from './unsampled.js';
+import { CallersContext, isContextW3c, isUnsampled } from './unsampled-calls.js';
 
 const ids = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 

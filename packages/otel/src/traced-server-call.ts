@@ -1,12 +1,12 @@
 import { type Attributes, type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { EndOfCall, ServerCallHooks } from '@wherry/worker';
-import type { Tracing } from './client-call.js';
+import type { EndOfCall, ServerCallObserver, ServerCallPropagator } from '@wherry/worker';
 import { MessageEvents } from './message-events.js';
 import { attribute } from './semconv.js';
 import { endAttributes, setEnd } from './status.js';
+import type { Tracing } from './traced-client-call.js';
 
 /** A call at its server: its server span, in whose context the handler runs. */
-export class TracedServerCall implements ServerCallHooks {
+export class TracedServerCall implements ServerCallObserver, ServerCallPropagator {
   readonly #tracing: Tracing;
   readonly #method: string;
   readonly #span: Span;
@@ -26,6 +26,10 @@ export class TracedServerCall implements ServerCallHooks {
     this.#span = tracer.startSpan(this.#method, options, parent);
     this.context = trace.setSpan(parent, this.#span);
     if (this.#span.isRecording()) this.#messages = new MessageEvents(clock, maxMessageEvents);
+  }
+
+  get propagator(): ServerCallPropagator {
+    return this;
   }
 
   get recording(): boolean {
