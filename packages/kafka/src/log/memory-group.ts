@@ -1,0 +1,127 @@
+import type { MemoryPartition } from './memory-partition.js';
+import type { MemoryTopics } from './memory-topics.js';
+
+/** What a group asks of its members. */
+export interface GroupMember {
+  readonly topic: string;
+  /** Whether the group can speak with it now. */
+  readonly reachable: boolean;
+  /** The group gave it these, beside those it has. */
+  assign(partitions: readonly MemoryPartition[]): void;
+  /** The group wants these back; settles when the member has given them back. */
+  revoke(partitions: readonly MemoryPartition[]): Promise<void>;
+}
+
+/** What one member has. */
+interface Share {
+  readonly member: GroupMember;
+  readonly owned: Set<MemoryPartition>;
+  /** Those of {@link owned} that it is giving back. */
+  readonly returning: Set<MemoryPartition>;
+  /** Settles when all that it is giving back is back. */
+  returned: Promise<unknown>;
+  leaving: boolean;
+}
+
+/**
+ * A consumer group in memory. Partitions move as in Kafka's cooperative rebalancing: each member keeps what it may keep, gives
+ * back what others should have, and nobody gets a partition before its owner has given it back.
+ */
+export class MemoryGroup {
+  readonly #topics: MemoryTopics;
+  /** The partitions of a topic that was deleted are others than those of its successor, as are their offsets. */
+  readonly #committed = new Map<MemoryPartition, number>();
+  #shares: Share[] = [];
+  #balancing = false;
+
+  constructor(topics: MemoryTopics) {
+    this.#topics = topics;
+    topics.onChange(() => this.balanceSoon());
+  }
+
+  /** The offset that was committed last. */
+  committed(partition: MemoryPartition): number | undefined {
+    return this.#committed.get(partition);
+  }
+
+  /** @returns false if the group does not know the member. */
+  commit(member: GroupMember, offsets: ReadonlyMap<MemoryPartition, number>): boolean {
+    if (this.#shareOf(member) === undefined) return false;
+    for (const [partition, offset] of offsets) this.#committed.set(partition, offset);
+    return true;
+  }
+
+  join(member: GroupMember): void {
+    this.#shares.push({ member, owned: new Set(), returning: new Set(), returned: Promise.resolve(), leaving: false });
+    this.balanceSoon();
+  }
+
+  /** Takes all partitions back in order, and forgets the member then. */
+  async leave(member: GroupMember): Promise<void> {
+    const share = this.#shareOf(member);
+    if (share === undefined) return;
+    share.leaving = true;
+    const kept = keptOf(share);
+    if (kept.length > 0) this.#takeBack(share, kept);
+    await share.returned;
+    this.remove(member);
+  }
+
+  /** Forgets a member that is gone without a word. */
+  remove(member: GroupMember): void {
+    this.#shares = this.#shares.filter((share) => share.member !== member);
+    this.balanceSoon();
+  }
+
+  /** Gives out the partitions at the end of the turn, so that members that come together share them at once. */
+  balanceSoon(): void {
+    if (this.#balancing || this.#shares.length === 0) return;
+    this.#balancing = true;
+    setImmediate(() => {
+      this.#balancing = false;
+      for (const topic of new Set(this.#shares.map(({ member }) => member.topic))) this.#balance(topic);
+    });
+  }
+
+  #balance(topic: string): void {
+    const partitions = this.#topics.find(topic)?.partitions ?? [];
+    const everyone = this.#shares.filter(({ member }) => member.topic === topic);
+    const owned = new Set(everyone.flatMap((share) => [...share.owned]));
+    const free = partitions.filter((partition) => !owned.has(partition));
+    const sharing = everyone
+      .filter(({ leaving }) => !leaving)
+      .map((share) => ({ share, kept: keptOf(share).filter((partition) => partitions.includes(partition)) }))
+      .sort((a, b) => b.kept.length - a.kept.length);
+    for (const [index, { share, kept }] of sharing.entries()) {
+      if (!share.member.reachable) continue;
+      const quota = Math.floor((partitions.length + sharing.length - 1 - index) / sharing.length);
+      const gone = keptOf(share).filter((partition) => !partitions.includes(partition));
+      const back = [...kept.slice(quota), ...gone];
+      if (back.length > 0) this.#takeBack(share, back);
+      const more = free.splice(0, Math.max(0, quota - kept.length));
+      if (more.length === 0) continue;
+      for (const partition of more) share.owned.add(partition);
+      share.member.assign(more);
+    }
+  }
+
+  #takeBack(share: Share, partitions: readonly MemoryPartition[]): void {
+    for (const partition of partitions) share.returning.add(partition);
+    const returned = share.member.revoke(partitions).then(() => {
+      for (const partition of partitions) {
+        share.returning.delete(partition);
+        share.owned.delete(partition);
+      }
+      this.balanceSoon();
+    });
+    share.returned = Promise.all([share.returned, returned]);
+  }
+
+  #shareOf(member: GroupMember): Share | undefined {
+    return this.#shares.find((share) => share.member === member);
+  }
+}
+
+function keptOf({ owned, returning }: Share): MemoryPartition[] {
+  return [...owned].filter((partition) => !returning.has(partition));
+}
