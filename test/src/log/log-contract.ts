@@ -319,4 +319,98 @@ export function logContract(test: TestFn, kind: LogKind): void {
     const opening = log.readPartition({ topic: newName('missing'), partition: 0, offset: 'end', ...new Received() });
     await t.throwsAsync(opening, { instanceOf: LogError });
   });
+
+  test('a record carries the time at which it was written, and its headers change nothing', async (t) => {
+    const { log, topic } = await open(t);
+    const received = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+    const before = Date.now();
+    log.produce(topic, 0, key, Buffer.from('0'), undefined, [
+      ['name', 'text'],
+      ['name', ''],
+    ]);
+    await received.count(1);
+    const [record] = received.records;
+    t.true((record?.timestamp ?? 0) >= before && (record?.timestamp ?? 0) <= Date.now());
+    t.deepEqual([record?.key, record?.value, record?.offset], [key, Buffer.from('0'), 0]);
+  });
+
+  test('a reader that has read everything has no lag, and before that no more than what is left', async (t) => {
+    const { log, topic } = await open(t);
+    await numbered(log, topic, 0, 0, 50);
+    const received = new Received();
+    const lags: number[] = [];
+    const reader = await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+    received.onRead = ({ offset }) => lags.push(reader.lag - (49 - offset));
+    t.true(reader.lag <= 50);
+    await received.count(50);
+    t.is(reader.lag, 0);
+    t.true(
+      lags.every((excess) => excess <= 0),
+      `${lags}`,
+    );
+  });
+
+  test('a partition that a topic does not have is an error, which says so', async (t) => {
+    const { log, topic } = await open(t);
+    for (const missing of [log.endOf(topic, 77), log.endOf(newName('missing'), 0)]) {
+      const error = await t.throwsAsync<LogError>(missing, { instanceOf: LogError });
+      t.true(error?.topicUnknown);
+    }
+  });
+
+  onWholeKafka('a reader hears that its topic was deleted, and reads the one that takes its place', async (t) => {
+    const { log, topic } = await open(t, { givesUpSoon: true });
+    const received = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 'start', ...received });
+    await numbered(log, topic, 0, 0, 5);
+    await received.count(5);
+    t.true(await log.deleteTopic(topic));
+    await received.until(() => received.errors.length > 0);
+    t.true(received.errors[0]?.topicUnknown);
+    t.true(await log.createTopic({ name: topic, partitions: PARTITIONS }));
+    await numbered(log, topic, 0, 5, 8);
+    await received.count(8);
+    t.deepEqual(received.numbers, range(0, 8));
+    t.deepEqual(
+      received.records.map(({ offset }) => offset),
+      [0, 1, 2, 3, 4, 0, 1, 2],
+    );
+  });
+
+  onWholeKafka('a topic is made as the broker says, or refused with its reason', async (t) => {
+    const { log } = await open(t);
+    const name = newName('made');
+    for (const [topic, code] of [
+      [{ name: 'no name', partitions: 1 }, 17],
+      [{ name, partitions: 0 }, 37],
+      [{ name, partitions: 1, replicationFactor: 7 }, 38],
+      [{ name, partitions: 1, config: { 'no.such.setting': '1' } }, 40],
+    ] as const) {
+      const error = await t.throwsAsync<LogError>(log.createTopic(topic), { instanceOf: LogError });
+      t.is(error?.code, code);
+    }
+    t.true(await log.createTopic({ name, partitions: -1 }));
+    t.true((await log.partitions(name)) > 0);
+    t.true(await log.deleteTopic(name));
+  });
+
+  test('a log that is closed takes nothing, answers nothing and delivers nothing', async (t) => {
+    const { log, topic } = await open(t);
+    const other = await kind.open(t);
+    const received = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+    await Promise.all([log.close(), log.close()]);
+    t.throws(() => log.produce(topic, 0, key, null), { instanceOf: LogError });
+    await log.flush(10_000);
+    for (const asked of [log.partitions(topic), log.topics(topic), log.endOf(topic, 0)]) {
+      await t.throwsAsync(asked, { instanceOf: LogError });
+    }
+    const witness = new Received();
+    await other.log.readPartition({ topic, partition: 0, offset: 0, ...witness });
+    await numbered(other.log, topic, 0, 0, 3);
+    await witness.count(3);
+    t.deepEqual(received.records, []);
+    await other.log.deleteTopic(topic);
+  });
 }

@@ -8,6 +8,8 @@ import { MemoryTopics } from './memory-topics.js';
 
 /** What a {@link MemoryBroker} takes. */
 export interface MemoryBrokerOptions {
+  /** How many partitions a topic gets that is made with -1 partitions: the broker's `num.partitions`. Default 1, as of Kafka. */
+  readonly partitions?: number | undefined;
   /** The largest record that the broker takes, in bytes: its `message.max.bytes`. Default 1,048,588, as of Kafka. */
   readonly maxRecordBytes?: number | undefined;
   /** The time. Default: the real one. */
@@ -24,13 +26,14 @@ export interface MemoryBrokerOptions {
  * @internal
  */
 export class MemoryBroker {
-  readonly #topics = new MemoryTopics();
+  readonly #topics: MemoryTopics;
   readonly #groups = new Map<string, MemoryGroup>();
   readonly #logs = new Set<MemoryLog>();
   readonly #clock: MemoryClock;
   readonly #maxRecordBytes: number;
 
-  constructor({ maxRecordBytes = 1_048_588, clock = {} }: MemoryBrokerOptions = {}) {
+  constructor({ partitions = 1, maxRecordBytes = 1_048_588, clock = {} }: MemoryBrokerOptions = {}) {
+    this.#topics = new MemoryTopics(partitions);
     this.#clock = { ...realClock, ...clock };
     this.#maxRecordBytes = maxRecordBytes;
   }

@@ -30,7 +30,7 @@ export interface DeliveryCallbacks {
 }
 
 /**
- * Delivers the records of some partitions. Each record gets a callback of its own from the event loop, as with the client
+ * Delivers the records of some partitions of one topic. Each record gets a callback of its own from the event loop, as with the client
  * library: what a callback throws or awaits does not touch the next record.
  */
 export class MemoryDelivery {
@@ -60,9 +60,10 @@ export class MemoryDelivery {
   }
 
   /** Reads these partitions no more. */
-  remove(partitions: readonly MemoryPartition[]): void {
-    for (const cursor of this.#cursors) if (partitions.includes(cursor.partition)) cursor.stopListening();
-    this.#cursors = this.#cursors.filter(({ partition }) => !partitions.includes(partition));
+  remove(partitions: readonly number[]): void {
+    const removed = (cursor: Cursor): boolean => partitions.includes(cursor.partition.partition);
+    for (const cursor of this.#cursors) if (removed(cursor)) cursor.stopListening();
+    this.#cursors = this.#cursors.filter((cursor) => !removed(cursor));
     this.wake();
   }
 

@@ -30,7 +30,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   readonly #delivery: MemoryDelivery;
   readonly #stopListening: (() => void)[];
   readonly #commits: Commit[] = [];
-  #assigned: readonly MemoryPartition[] = [];
+  #assigned: readonly number[] = [];
   #paused = false;
   /** How many times the group is waiting for partitions. Nothing is delivered meanwhile. */
   #revoking = 0;
@@ -64,7 +64,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   }
 
   get assigned(): readonly TopicPartition[] {
-    return this.#assigned.map(named);
+    return this.#named(this.#assigned);
   }
 
   pause(): void {
@@ -84,23 +84,21 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     });
   }
 
-  assign(partitions: readonly MemoryPartition[]): void {
+  assign(partitions: readonly number[]): void {
     setImmediate(() => {
       if (this.#ended) return;
       this.#assigned = [...this.#assigned, ...partitions];
-      for (const partition of partitions) {
-        this.#delivery.add(partition, this.#host.group.committed(partition) ?? partition.start, 'earliest');
-      }
-      this.#options.onAssigned?.(partitions.map(named));
+      this.#read(partitions);
+      this.#options.onAssigned?.(this.#named(partitions));
     });
   }
 
-  async revoke(partitions: readonly MemoryPartition[]): Promise<void> {
+  async revoke(partitions: readonly number[]): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#ended) return;
     this.#revoking++;
     this.#assigned = this.#assigned.filter((partition) => !partitions.includes(partition));
-    const done = (async () => this.#options.onRevoked?.(partitions.map(named)))();
+    const done = (async () => this.#options.onRevoked?.(this.#named(partitions)))();
     await atMost(this.#host.clock, done, this.#options.revokeTimeoutMs ?? 5000);
     this.#revoking--;
     this.#delivery.remove(partitions);
@@ -158,18 +156,32 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
       group.remove(this);
       for (const { reject } of this.#commits.splice(0)) reject(memoryError('transport', this.#committing));
     } else if (connection.up) {
-      group.balanceSoon();
+      group.reach();
       setImmediate(() => this.#answerCommits());
     }
   }
 
-  /** A member whose topic is deleted hears of it. One that waits for its topic does not. */
-  #topicChanged(topic: string): void {
-    if (topic !== this.topic || this.#host.topics.find(topic) !== undefined) return;
-    this.fail(memoryError('unknownTopic', `reading ${topic} in group ${this.#options.group}`));
+  /** Reads on where the group is, or from the oldest record. */
+  #read(partitions: readonly number[]): void {
+    for (const number of partitions) {
+      const partition = this.#host.topics.partition(this.topic, number);
+      if (partition === undefined) continue; // its topic was deleted meanwhile
+      this.#delivery.add(partition, this.#host.group.committed(partition) ?? partition.start, 'earliest');
+    }
   }
-}
 
-function named({ topic, partition }: MemoryPartition): TopicPartition {
-  return { topic, partition };
+  /** A member whose topic is deleted hears of it, and keeps its partitions for a topic that takes its place. */
+  #topicChanged(topic: string): void {
+    if (topic !== this.topic || this.#assigned.length === 0) return;
+    this.#delivery.remove(this.#assigned);
+    this.#read(this.#assigned);
+    if (this.#host.topics.find(topic) !== undefined) return;
+    const doing = `reading ${topic} in group ${this.#options.group}`;
+    this.fail(memoryError('unknownPartition', doing));
+    this.fail(memoryError('unknownTopic', doing));
+  }
+
+  #named(partitions: readonly number[]): TopicPartition[] {
+    return partitions.map((partition) => ({ topic: this.topic, partition }));
+  }
 }

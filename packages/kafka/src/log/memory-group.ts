@@ -6,18 +6,18 @@ export interface GroupMember {
   readonly topic: string;
   /** Whether the group can speak with it now. */
   readonly reachable: boolean;
-  /** The group gave it these, beside those it has. */
-  assign(partitions: readonly MemoryPartition[]): void;
+  /** The group gave it these partitions of its topic, beside those it has. After a change among others it gets none. */
+  assign(partitions: readonly number[]): void;
   /** The group wants these back; settles when the member has given them back. */
-  revoke(partitions: readonly MemoryPartition[]): Promise<void>;
+  revoke(partitions: readonly number[]): Promise<void>;
 }
 
 /** What one member has. */
 interface Share {
   readonly member: GroupMember;
-  readonly owned: Set<MemoryPartition>;
+  readonly owned: Set<number>;
   /** Those of {@link owned} that it is giving back. */
-  readonly returning: Set<MemoryPartition>;
+  readonly returning: Set<number>;
   /** Settles when all that it is giving back is back. */
   returned: Promise<unknown>;
   leaving: boolean;
@@ -33,10 +33,14 @@ export class MemoryGroup {
   readonly #committed = new Map<MemoryPartition, number>();
   #shares: Share[] = [];
   #balancing = false;
+  /** Whether the group has changed since the partitions were given out, so that each member is told of the result. */
+  #changed = false;
 
   constructor(topics: MemoryTopics) {
     this.#topics = topics;
-    topics.onChange(() => this.balanceSoon());
+    topics.onChange((topic) => {
+      if (this.#shares.some(({ member }) => member.topic === topic)) this.#balanceSoon();
+    });
   }
 
   /** The offset that was committed last. */
@@ -53,7 +57,7 @@ export class MemoryGroup {
 
   join(member: GroupMember): void {
     this.#shares.push({ member, owned: new Set(), returning: new Set(), returned: Promise.resolve(), leaving: false });
-    this.balanceSoon();
+    this.#balanceSoon();
   }
 
   /** Takes all partitions back in order, and forgets the member then. */
@@ -70,21 +74,35 @@ export class MemoryGroup {
   /** Forgets a member that is gone without a word. */
   remove(member: GroupMember): void {
     this.#shares = this.#shares.filter((share) => share.member !== member);
-    this.balanceSoon();
+    this.#balanceSoon();
   }
 
-  /** Gives out the partitions at the end of the turn, so that members that come together share them at once. */
-  balanceSoon(): void {
-    if (this.#balancing || this.#shares.length === 0) return;
+  /** The group can speak with a member again. */
+  reach(): void {
+    this.#balanceAtEndOfTurn();
+  }
+
+  #balanceSoon(): void {
+    this.#changed = true;
+    this.#balanceAtEndOfTurn();
+  }
+
+  /** So members that come together share the partitions at once. */
+  #balanceAtEndOfTurn(): void {
+    if (this.#balancing) return;
     this.#balancing = true;
     setImmediate(() => {
+      const changed = this.#changed;
       this.#balancing = false;
-      for (const topic of new Set(this.#shares.map(({ member }) => member.topic))) this.#balance(topic);
+      this.#changed = false;
+      for (const topic of new Set(this.#shares.map(({ member }) => member.topic))) this.#balance(topic, changed);
     });
   }
 
-  #balance(topic: string): void {
-    const partitions = this.#topics.find(topic)?.partitions ?? [];
+  /** As long as a topic is gone, its members keep what they had. */
+  #balance(topic: string, changed: boolean): void {
+    const partitions = this.#topics.find(topic)?.partitions.map(({ partition }) => partition);
+    if (partitions === undefined) return;
     const everyone = this.#shares.filter(({ member }) => member.topic === topic);
     const owned = new Set(everyone.flatMap((share) => [...share.owned]));
     const free = partitions.filter((partition) => !owned.has(partition));
@@ -97,22 +115,23 @@ export class MemoryGroup {
       const quota = Math.floor((partitions.length + sharing.length - 1 - index) / sharing.length);
       const gone = keptOf(share).filter((partition) => !partitions.includes(partition));
       const back = [...kept.slice(quota), ...gone];
-      if (back.length > 0) this.#takeBack(share, back);
-      const more = free.splice(0, Math.max(0, quota - kept.length));
-      if (more.length === 0) continue;
-      for (const partition of more) share.owned.add(partition);
-      share.member.assign(more);
+      if (back.length > 0) {
+        this.#takeBack(share, back);
+        continue;
+      }
+      const more = take(share, free, quota - kept.length);
+      if (changed || more.length > 0) share.member.assign(more);
     }
   }
 
-  #takeBack(share: Share, partitions: readonly MemoryPartition[]): void {
+  #takeBack(share: Share, partitions: readonly number[]): void {
     for (const partition of partitions) share.returning.add(partition);
     const returned = share.member.revoke(partitions).then(() => {
       for (const partition of partitions) {
         share.returning.delete(partition);
         share.owned.delete(partition);
       }
-      this.balanceSoon();
+      this.#balanceSoon();
     });
     share.returned = Promise.all([share.returned, returned]);
   }
@@ -122,6 +141,13 @@ export class MemoryGroup {
   }
 }
 
-function keptOf({ owned, returning }: Share): MemoryPartition[] {
+function keptOf({ owned, returning }: Share): number[] {
   return [...owned].filter((partition) => !returning.has(partition));
+}
+
+/** Gives a member up to `count` of the partitions that are free. */
+function take({ owned }: Share, free: number[], count: number): readonly number[] {
+  const taken = free.splice(0, Math.max(0, count));
+  for (const partition of taken) owned.add(partition);
+  return taken;
 }

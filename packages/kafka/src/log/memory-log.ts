@@ -119,7 +119,7 @@ export class MemoryLog implements Log {
     const doing = `asking for records of ${topic}`;
     return this.#ask(doing, ({ topics }) => {
       const first = topics.partition(topic, 0);
-      if (first === undefined) throw memoryError('unknownTopic', doing);
+      if (first === undefined) throw memoryError('unknownPartition', doing);
       return first.records.some(({ timestamp }) => timestamp >= time);
     });
   }
@@ -128,7 +128,7 @@ export class MemoryLog implements Log {
     const doing = `asking where ${topic}[${partition}] ends`;
     return this.#ask(doing, ({ topics }) => {
       const found = topics.partition(topic, partition);
-      if (found === undefined) throw memoryError('unknownTopic', doing);
+      if (found === undefined) throw memoryError('unknownPartition', doing);
       return found.end;
     });
   }

@@ -60,14 +60,19 @@ export class MemoryPartitionReader implements Reader {
 
   /** The topic was made or deleted. */
   #look(): void {
-    if (this.#partition !== undefined) this.#delivery.remove([this.#partition]);
-    this.#partition = this.#topics.partition(this.#options.topic, this.#options.partition);
+    const { topic, partition } = this.#options;
+    // The client library says first that the partition is gone, and then that the topic is.
+    if (this.#partition !== undefined) this.fail(memoryError('unknownPartition', `reading ${topic}[${partition}]`));
+    this.#delivery.remove([partition]);
+    this.#partition = this.#topics.partition(topic, partition);
     if (this.#partition === undefined) this.fail(this.#gone());
     else this.#delivery.add(this.#partition, this.#partition.start, this.#reset);
   }
 
   #gone(): LogError {
-    return memoryError('unknownTopic', `reading ${this.#options.topic}[${this.#options.partition}]`);
+    const { topic, partition } = this.#options;
+    const kind = this.#topics.find(topic) === undefined ? 'unknownTopic' : 'unknownPartition';
+    return memoryError(kind, `reading ${topic}[${partition}]`);
   }
 }
 

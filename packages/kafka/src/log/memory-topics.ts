@@ -14,6 +14,9 @@ export class MemoryTopics {
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #listeners = new Set<(topic: string) => void>();
 
+  /** `defaultPartitions`: how many a topic gets that is made with -1 partitions. */
+  constructor(readonly defaultPartitions: number) {}
+
   get names(): readonly string[] {
     return [...this.#topics.keys()];
   }
@@ -34,12 +37,13 @@ export class MemoryTopics {
     const doing = `making topic ${name}`;
     if (!/^[A-Za-z0-9._-]{1,249}$/.test(name)) throw memoryError('invalidTopic', doing);
     if (this.#topics.has(name)) return false;
-    if (!Number.isInteger(partitions) || partitions < 1) throw memoryError('invalidPartitions', doing);
+    const length = partitions === -1 ? this.defaultPartitions : partitions;
+    if (!Number.isInteger(length) || length < 1) throw memoryError('invalidPartitions', doing);
     if (replicationFactor !== 1) throw memoryError('invalidReplication', `${doing} on one broker`);
     for (const setting of Object.keys(config)) {
       if (!topicSettings.has(setting)) throw memoryError('invalidConfig', `${doing}: unknown setting ${setting}`);
     }
-    const made = Array.from({ length: partitions }, (_, index) => new MemoryPartition(name, index));
+    const made = Array.from({ length }, (_, index) => new MemoryPartition(name, index));
     this.#topics.set(name, { name, config: { ...config }, partitions: made });
     this.#tell(name);
     return true;
