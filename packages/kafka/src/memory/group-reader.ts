@@ -1,12 +1,12 @@
-import type { GroupReader, GroupReaderOptions, TopicPartition, TopicPartitionOffset } from './log.js';
-import type { LogError } from './log-error.js';
-import { atMost, type MemoryClock } from './memory-clock.js';
-import type { MemoryConnection } from './memory-connection.js';
-import { MemoryDelivery } from './memory-delivery.js';
-import { memoryError } from './memory-errors.js';
-import type { GroupMember, MemoryGroup } from './memory-group.js';
-import type { MemoryPartition } from './memory-partition.js';
-import type { MemoryTopics } from './memory-topics.js';
+import type { GroupReader, GroupReaderOptions, TopicPartition, TopicPartitionOffset } from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import { atMost, type MemoryClock } from './clock.js';
+import type { MemoryConnection } from './connection.js';
+import { MemoryDelivery } from './delivery.js';
+import { memoryError } from './errors.js';
+import type { GroupMember, MemoryGroup } from './group.js';
+import type { MemoryPartition } from './partition.js';
+import type { MemoryTopics } from './topics.js';
 
 /** What a group reader needs of the broker and the log around it. */
 export interface GroupReaderHost {

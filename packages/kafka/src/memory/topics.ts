@@ -1,6 +1,6 @@
-import type { NewTopic } from './log.js';
-import { memoryError } from './memory-errors.js';
-import { MemoryPartition } from './memory-partition.js';
+import type { NewTopic } from '../log/log.js';
+import { memoryError } from './errors.js';
+import { MemoryPartition } from './partition.js';
 
 /** A topic in memory. */
 export interface MemoryTopic {

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
+import type { Log, LogRecord } from '../log/log.js';
+import { LogError } from '../log/log-error.js';
 import { MemoryBroker, type MemoryClock, type MemoryLogOptions } from '../memory.js';
-import type { Log, LogRecord } from './log.js';
-import { LogError } from './log-error.js';
 
 const key = Buffer.from('key');
 

@@ -1,4 +1,4 @@
-import { kafkaErrors, LogError } from './log-error.js';
+import { kafkaErrors, LogError } from '../log/log-error.js';
 
 /** The errors of a broker in memory: the codes and the texts of librdkafka. */
 const errors = {

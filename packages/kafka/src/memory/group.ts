@@ -1,5 +1,5 @@
-import type { MemoryPartition } from './memory-partition.js';
-import type { MemoryTopics } from './memory-topics.js';
+import type { MemoryPartition } from './partition.js';
+import type { MemoryTopics } from './topics.js';
 
 /** What a group asks of its members. */
 export interface GroupMember {

@@ -1,10 +1,10 @@
-import type { Log } from './log.js';
-import type { LogError } from './log-error.js';
-import { type MemoryClock, realClock } from './memory-clock.js';
-import { MemoryGroup } from './memory-group.js';
+import type { Log } from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import { type MemoryClock, realClock } from './clock.js';
+import { MemoryGroup } from './group.js';
 import { MemoryLog, type MemoryLogOptions } from './memory-log.js';
-import type { MemoryPartition, StoredRecord } from './memory-partition.js';
-import { MemoryTopics } from './memory-topics.js';
+import type { MemoryPartition, StoredRecord } from './partition.js';
+import { MemoryTopics } from './topics.js';
 
 /** What a {@link MemoryBroker} takes. */
 export interface MemoryBrokerOptions {

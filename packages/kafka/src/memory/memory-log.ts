@@ -6,17 +6,17 @@ import type {
   PartitionReaderOptions,
   Reader,
   RecordHeaders,
-} from './log.js';
-import type { LogError } from './log-error.js';
-import type { LogOptions } from './log-options.js';
-import { atMost, type MemoryClock } from './memory-clock.js';
-import { MemoryConnection } from './memory-connection.js';
-import { memoryError } from './memory-errors.js';
-import type { MemoryGroup } from './memory-group.js';
-import { MemoryGroupReader } from './memory-group-reader.js';
-import type { StoredRecord } from './memory-partition.js';
-import { MemoryPartitionReader } from './memory-reader.js';
-import type { MemoryTopics } from './memory-topics.js';
+} from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import type { LogOptions } from '../log/log-options.js';
+import { atMost, type MemoryClock } from './clock.js';
+import { MemoryConnection } from './connection.js';
+import { memoryError } from './errors.js';
+import type { MemoryGroup } from './group.js';
+import { MemoryGroupReader } from './group-reader.js';
+import type { StoredRecord } from './partition.js';
+import { MemoryPartitionReader } from './partition-reader.js';
+import type { MemoryTopics } from './topics.js';
 
 /** What a log takes that is opened on a broker in memory. */
 export interface MemoryLogOptions extends Pick<LogOptions, 'acknowledgements' | 'onUndelivered' | 'onTrouble'> {

@@ -1,10 +1,10 @@
-import type { PartitionReaderOptions, Reader } from './log.js';
-import type { LogError } from './log-error.js';
-import type { MemoryConnection } from './memory-connection.js';
-import { MemoryDelivery, type OffsetReset } from './memory-delivery.js';
-import { memoryError } from './memory-errors.js';
-import type { MemoryPartition } from './memory-partition.js';
-import type { MemoryTopics } from './memory-topics.js';
+import type { PartitionReaderOptions, Reader } from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import type { MemoryConnection } from './connection.js';
+import { MemoryDelivery, type OffsetReset } from './delivery.js';
+import { memoryError } from './errors.js';
+import type { MemoryPartition } from './partition.js';
+import type { MemoryTopics } from './topics.js';
 
 /** Reads one partition in memory. If its topic is not there, it says so, and waits for a topic of that name. */
 export class MemoryPartitionReader implements Reader {

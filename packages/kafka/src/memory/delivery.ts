@@ -1,6 +1,6 @@
-import type { LogRecord } from './log.js';
-import type { MemoryConnection } from './memory-connection.js';
-import type { MemoryPartition } from './memory-partition.js';
+import type { LogRecord } from '../log/log.js';
+import type { MemoryConnection } from './connection.js';
+import type { MemoryPartition } from './partition.js';
 
 /** How many records a reader is given in one turn of the event loop. */
 const RECORDS_A_TURN = 100;

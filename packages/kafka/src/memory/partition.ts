@@ -1,4 +1,4 @@
-import type { RecordHeaders, TopicPartition } from './log.js';
+import type { RecordHeaders, TopicPartition } from '../log/log.js';
 
 /** A record as the broker in memory keeps it. */
 export interface StoredRecord {
