@@ -83,6 +83,23 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
     },
   );
 
+  onQuick(
+    named('a member whose committed offset the partition does not have begins with the oldest record'),
+    async (t) => {
+      const { log, topic } = await open(t);
+      const group = newName('group');
+      await numbered(log, topic, 1, 0, 10);
+      const first = await joined(log, topic, group);
+      await first.received.count(10);
+      await first.reader().commit([{ topic, partition: 1, offset: 1000 }]);
+      await first.reader().commit([]);
+      await first.reader().close();
+      const second = await joined(log, topic, group);
+      await second.received.count(10);
+      t.deepEqual(second.received.numbers, range(0, 10));
+    },
+  );
+
   onBrisk(named('a member that leaves in order hands over quickly'), async (t) => {
     const { log, topic } = await open(t);
     const group = newName('group');

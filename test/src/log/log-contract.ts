@@ -351,6 +351,22 @@ export function logContract(test: TestFn, kind: LogKind): void {
     );
   });
 
+  test('a reader from an offset that the partition does not have goes on at the end', async (t) => {
+    const { log, topic } = await open(t);
+    await numbered(log, topic, 0, 0, 10);
+    const received = new Received();
+    const ends: number[] = [];
+    const onEnd = (offset: number): void => {
+      ends.push(offset);
+      received.look();
+    };
+    await log.readPartition({ topic, partition: 0, offset: 1000, ...received, onEnd });
+    await received.until(() => ends.includes(10));
+    await numbered(log, topic, 0, 10, 13);
+    await received.count(3);
+    t.deepEqual(received.numbers, range(10, 13));
+  });
+
   test('a partition that a topic does not have is an error, which says so', async (t) => {
     const { log, topic } = await open(t);
     for (const missing of [log.endOf(topic, 77), log.endOf(newName('missing'), 0)]) {

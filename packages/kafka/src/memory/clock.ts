@@ -6,7 +6,7 @@ export interface MemoryClock {
    * Calls `run` after so many milliseconds. Only `revokeTimeoutMs`, and `flush` while the broker is out of reach, need it.
    * Default `setTimeout`.
    *
-   * @returns what cancels that.
+   * @returns a function that cancels that.
    */
   after(ms: number, run: () => void): () => void;
 }

@@ -25,7 +25,7 @@ export class MemoryConnection {
     this.#become('ended');
   }
 
-  /** Calls `listener` after each change. @returns what ends that. */
+  /** Calls `listener` after each change. @returns a function that ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -75,7 +75,7 @@ export class MemoryPartition implements TopicPartition {
     this.#faults.push(fault);
   }
 
-  /** Calls `listener` when there may be something to read. @returns what ends that. */
+  /** Calls `listener` when there may be something to read. @returns a function that ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

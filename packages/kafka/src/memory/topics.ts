@@ -56,7 +56,7 @@ export class MemoryTopics {
     return true;
   }
 
-  /** Calls `listener` when a topic was made or deleted. @returns what ends that. */
+  /** Calls `listener` when a topic was made or deleted. @returns a function that ends that. */
   onChange(listener: (topic: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
