@@ -33,6 +33,13 @@ module.exports = {
       to: { path: 'node-rdkafka' },
     },
     {
+      name: 'memory-starts-in-milliseconds',
+      comment: 'Unit tests on Kafka in memory do not load librdkafka.',
+      severity: 'error',
+      from: { path: '^packages/kafka/src/memory' },
+      to: { path: 'node-rdkafka', reachable: true },
+    },
+    {
       name: 'no-import-from-product-to-tests',
       severity: 'error',
       from: { path: '^packages/' },
