@@ -1,10 +1,9 @@
 import type { Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
 
-// What calls are made of, as instances of classes and not as literals. V8 learns of each literal in the code how long what it makes
-// lives; where that is a while, it makes the next ones old at once, and one that is old and dead keeps its call, with all that is the
-// call's, until the next full collection (docs/performance.md).
+// Frames, openings and statuses are instances of classes and not object literals, because V8 may allocate literals as old objects. An old
+// object that is dead keeps its call in memory until the next full garbage collection (docs/performance-notes.md).
 
-/** A frame with nothing in it yet. */
+/** A frame that has only its sequence number and its call id so far. */
 export class MadeFrame implements Frame {
   open: Frame['open'] = undefined;
   accept: Frame['accept'] = undefined;
@@ -42,5 +41,5 @@ export class MadeStatus implements WireStatus {
   ) {}
 }
 
-/** No metadata, for all who have none. */
+/** Empty metadata. All frames without metadata share this list. */
 export const noEntries: MetadataEntries = Object.freeze([]);
