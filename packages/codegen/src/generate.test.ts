@@ -139,7 +139,7 @@ for (const key of ['gone', 'b', 'ids', 'named', 'id.more', 'b.gone', '']) {
   test(`the ordering key ${JSON.stringify(key)}, which leads to none, is refused with its line`, (t) => {
     t.is(
       problem(t, ordered(key)),
-      `a.proto:13: (wherry.v1.ordering_key) is "${key}", which is no single number, bool, enum, string or bytes of A`,
+      `a.proto:13: (wherry.v1.ordering_key) is "${key}", which is not a single number, bool, enum, string or bytes field of A`,
     );
   });
 }
@@ -175,11 +175,7 @@ test('options may be named from the root on', (t) => {
 
 for (const [what, text, expected] of [
   ['a field without a number', `${head}message A {\n  string a;\n}`, "a.proto:3: illegal token ';', '=' expected"],
-  [
-    'a file that ends too early',
-    `${head}message A {\n  string a = 1;\n`,
-    'a.proto:3: the file ends where more should come',
-  ],
+  ['a file that ends too early', `${head}message A {\n  string a = 1;\n`, 'a.proto:3: the file ends too early'],
   [
     'a type that is not there',
     `${head}message A {\n  string a = 1;\n  Gone b = 2;\n}`,
@@ -196,12 +192,12 @@ for (const [what, text, expected] of [
   [
     'an import that is not there',
     `${head}\nimport "b.proto";`,
-    'a.proto:3: import "b.proto": there is no such file in FOLDER',
+    'a.proto:3: import "b.proto": no such file in FOLDER',
   ],
   [
     'an option that is not there',
     `${head}message A {}\nservice S {\n  rpc Get(A) returns (A) {\n    option (gone) = 1;\n  }\n}`,
-    /^a\.proto:5: \(gone\): there is no such option/,
+    /^a\.proto:5: \(gone\): methods have no such option/,
   ],
   [
     'an enum that does not begin with 0',
@@ -224,6 +220,6 @@ test('a problem in an imported file names that file', (t) => {
 
 test('a file that is not there, and a folder without any, are said', (t) => {
   t.throws(() => generate({ files: ['/nowhere/a.proto'] }), { message: /nowhere\/a\.proto/ });
-  t.throws(() => generate({ files: [folder(t, {})] }), { message: /^there are no \.proto files in / });
+  t.throws(() => generate({ files: [folder(t, {})] }), { message: /^no \.proto files in / });
   t.throws(() => generate({ files: [] }), { instanceOf: TypeError, message: /files is empty/ });
 });

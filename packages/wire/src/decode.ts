@@ -233,7 +233,10 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
   }
   const method = methods[index];
   if (method === undefined) {
-    throw new RecordError('malformed', `an opening calls method ${index}, and ${methods.length} methods come before it`);
+    throw new RecordError(
+      'malformed',
+      `an opening calls method ${index}, and ${methods.length} methods come before it`,
+    );
   }
   return new MadeOpening(method, deadline, metadata ?? noEntries, authority, waitForReady);
 }
@@ -307,7 +310,8 @@ export function checkSender(topic: string, partition: number): void {
 
 function callId(reader: Reader, likely?: string): string {
   const id = reader.latin1(likely);
-  if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id has ${id.length} bytes, not ${CALL_ID_BYTES}`);
+  if (id.length !== CALL_ID_BYTES)
+    throw new RecordError('malformed', `a call id has ${id.length} bytes, not ${CALL_ID_BYTES}`);
   return id;
 }
 

@@ -155,7 +155,8 @@ function readFiles(value: Buffer, hash: string): Buffer[] {
 }
 
 function readHash(bytes: Buffer): string {
-  if (bytes.length !== HASH_BYTES) throw new RecordError('malformed', `a hash has ${bytes.length} bytes, not ${HASH_BYTES}`);
+  if (bytes.length !== HASH_BYTES)
+    throw new RecordError('malformed', `a hash has ${bytes.length} bytes, not ${HASH_BYTES}`);
   return bytes.toString('hex');
 }
 
