@@ -189,11 +189,7 @@ for (const [what, text, expected] of [
   ],
   ['a number twice', `${head}message A {\n  string a = 1;\n  string b = 1;\n}`, /^a\.proto:4: duplicate id 1/],
   ['a name twice', `${head}message A {\n  string a = 1;\n  string a = 2;\n}`, /^a\.proto:4: duplicate name 'a'/],
-  [
-    'an import that is not there',
-    `${head}\nimport "b.proto";`,
-    'a.proto:3: import "b.proto": no such file in FOLDER',
-  ],
+  ['an import that is not there', `${head}\nimport "b.proto";`, 'a.proto:3: import "b.proto": no such file in FOLDER'],
   [
     'an option that is not there',
     `${head}message A {}\nservice S {\n  rpc Get(A) returns (A) {\n    option (gone) = 1;\n  }\n}`,

@@ -133,9 +133,7 @@ class Loader {
     throw new ProtoError(
       from?.file.shown ?? name,
       from?.line,
-      from === undefined
-        ? `no such file in ${looked}`
-        : `import "${name}": no such file in ${looked}`,
+      from === undefined ? `no such file in ${looked}` : `import "${name}": no such file in ${looked}`,
     );
   }
 
