@@ -302,7 +302,7 @@ const protos: Record<string, [text: string, err: RegExp]> = {
   'a proto with an unknown type': ['syntax = "proto3";\nmessage A { Nope x = 1; }', /test\.proto:2: .*Nope/],
   'a proto whose import is missing': [
     'syntax = "proto3";\nimport "other/missing.proto";',
-    /test\.proto:2: import "other\/missing\.proto": there is no such file/,
+    /test\.proto:2: import "other\/missing\.proto": no such file/,
   ],
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Envelope, Frame, MetadataEntry, Notice, Opening, WireStatus } from './index.js';
 
-/** Envelopes as this package may be given them, for property tests. */
+/** Random legal envelopes for property tests. */
 
 export const callId: fc.Arbitrary<string> = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
@@ -71,7 +71,7 @@ const callFrame: fc.Arbitrary<Frame> = fc.record(
   },
   { requiredKeys: ['callId', 'sequence'] },
 );
-/** A part lies within its message, has bytes, and does not come with an opening. */
+/** A frame with a legal part: it lies within its message, has bytes, and is not on an opening. */
 const partFrame: fc.Arbitrary<Frame> = fc
   .tuple(callFrame, fc.uint8Array({ minLength: 1, maxLength: 200 }), uint32, fc.nat(1000), positive)
   .map(([{ open: _, ...frame }, message, offset, rest, checksum]) => {

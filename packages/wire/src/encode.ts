@@ -15,20 +15,20 @@ import { Writer } from './writer.js';
 /** The version of the format this package reads and writes. */
 export const WIRE_VERSION = 1;
 
-/** What an envelope takes beside its frames, and a frame of most kinds: found too small, it costs a copy. */
+/** Expected sizes of an envelope without its frames, and of a frame. If the buffer turns out too small, it is copied. */
 const ENVELOPE_BYTES = 128;
 const FRAME_BYTES = 48;
 const noNotices: readonly Notice[] = [];
 
-/** A record's key and value. The value is absent where no frame carries a message. */
+/** A record's key and value. The value is null if no frame carries a message. */
 export interface WireRecord {
   readonly key: Buffer;
   readonly value: Buffer | null;
 }
 
 /**
- * Writes an envelope and the messages of its frames as a record's key and value. A single message becomes the value as
- * it is, without a copy.
+ * Writes an envelope and the messages of its frames as a record's key and value. If there is only one message, it becomes the
+ * value without a copy.
  */
 export function encodeRecord(envelope: Envelope): WireRecord {
   const { sender, frames, notices = noNotices } = envelope;
@@ -114,12 +114,12 @@ function writeEntries(writer: Writer, tag: number, entries: MetadataEntries): Wr
   return writer;
 }
 
-/** The deadline as the format has it: a whole number, and never 0, which would be none. */
+/** Converts the deadline to the format's: a whole number above 0, because 0 means no deadline. */
 function wholeDeadline(deadline: number): number {
   return Math.min(Math.max(Math.trunc(deadline), 1), Number.MAX_SAFE_INTEGER);
 }
 
-/** A code that gRPC does not know is UNKNOWN, as gRPC itself has it. */
+/** Replaces a code that gRPC does not define with UNKNOWN, as gRPC itself does. */
 function knownCode(code: number): number {
   return Number.isInteger(code) && code >= 0 && code <= LAST_STATUS_CODE ? code : UNKNOWN_STATUS_CODE;
 }

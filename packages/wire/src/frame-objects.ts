@@ -1,9 +1,9 @@
 import type { Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
 
-// The objects that calls are made of, as instances of classes. V8 moves the objects of a literal to the old generation too early if earlier
-// ones lived for long, and a dead object there keeps its whole call until the next full collection (docs/performance-notes.md).
+// Frames, openings and statuses are instances of classes and not object literals, because V8 may allocate literals as old objects. An old
+// object that is dead keeps its call in memory until the next full garbage collection (docs/performance-notes.md).
 
-/** A frame with nothing in it yet. */
+/** A frame that has only its sequence number and its call id so far. */
 export class FrameObject implements Frame {
   open: Frame['open'] = undefined;
   accept: Frame['accept'] = undefined;
@@ -39,5 +39,5 @@ export class WireStatusObject implements WireStatus {
   ) {}
 }
 
-/** No metadata, for all who have none. */
+/** Empty metadata. All frames without metadata share this list. */
 export const noEntries: MetadataEntries = Object.freeze([]);

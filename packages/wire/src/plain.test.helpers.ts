@@ -1,6 +1,6 @@
 import type { Envelope, Frame, MetadataEntries, MetadataEntry, Notice } from './index.js';
 
-/** An envelope as plain JSON: bytes in hex, and what is absent, false or a default number is left out. */
+/** An envelope as plain JSON. Bytes are in hex. Fields that are absent, false or a default number are left out. */
 export interface PlainEnvelope {
   readonly sender: { readonly topic: string; readonly partition?: number; readonly instance?: number };
   readonly frames: readonly PlainFrame[];
@@ -63,7 +63,7 @@ export function inReadOrder({ sender, frames }: PlainEnvelope): PlainEnvelope {
   return { sender, frames: [...ofCalls, ...frames.filter(isNotice)] };
 }
 
-/** The bytes of a call id, each a character, as hex, and back. */
+/** Converts a call id, a string with one character for each byte, to hex and back. */
 export const idToHex = (id: string): string => Buffer.from(id, 'latin1').toString('hex');
 export const idFromHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');
 
@@ -125,7 +125,7 @@ function optional(entries: PlainEntries): PlainEntries | undefined {
   return entries.length === 0 ? undefined : entries;
 }
 
-/** An empty string is left out only where `texts` names it: an empty message is a message. */
+/** Leaves out defaults. An empty string is left out only if `texts` names its field, because an empty message is a message. */
 function withoutDefaults<T extends object>(fields: T, texts: readonly string[] = ['authority']): T {
   const kept = Object.entries(fields).filter(
     ([name, value]) =>

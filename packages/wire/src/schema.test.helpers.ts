@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import type { Envelope, Frame, MetadataEntries, Notice } from './index.js';
 
-/** The published schema, read by protobufjs's reflection: an independent reader and writer of the same bytes. */
+/** The published schema, read by protobufjs's reflection. It reads and writes the same bytes independently. */
 const schema = protobuf.loadSync(
   fileURLToPath(new URL('../../../proto/wherry/wire/v1/envelope.proto', import.meta.url)),
 );
 export const envelopeType: protobuf.Type = schema.lookupType('wherry.wire.v1.Envelope');
 
-/** An envelope as reflection shows it. */
+/** An envelope in the form of protobufjs's reflection. */
 export interface SchemaEnvelope {
   readonly methods?: readonly string[];
   readonly frames?: readonly SchemaFrame[];
@@ -22,7 +22,7 @@ export interface SchemaFrame {
   part?: object | null;
 }
 
-/** How reflection shows an envelope, and takes one. Defaults are left out, as in every canonical encoding. */
+/** Converts an envelope to the form of protobufjs's reflection. Defaults are left out, as in every canonical encoding. */
 export function toSchemaObject({ sender, frames, notices = [] }: Envelope): Record<string, unknown> {
   const methods = [...new Set(frames.flatMap(({ open }) => open?.method ?? []))];
   return {
@@ -33,7 +33,7 @@ export function toSchemaObject({ sender, frames, notices = [] }: Envelope): Reco
   };
 }
 
-/** The bytes that reflection makes of an envelope. */
+/** Encodes an envelope with protobufjs's reflection. */
 export function encodeBySchema(envelope: Envelope): { key: Buffer; value: Buffer | null } {
   const messages = envelope.frames.flatMap(({ message }) => message ?? []);
   return {
@@ -42,7 +42,7 @@ export function encodeBySchema(envelope: Envelope): { key: Buffer; value: Buffer
   };
 }
 
-/** What reflection reads in a key, with bytes as Buffers and 64-bit numbers as numbers. */
+/** Decodes a key with protobufjs's reflection. Bytes become Buffers and 64-bit numbers become numbers. */
 export function decodeBySchema(key: Uint8Array, options?: protobuf.IConversionOptions): SchemaEnvelope {
   return envelopeType.toObject(envelopeType.decode(key), { longs: Number, bytes: Buffer, ...options });
 }
