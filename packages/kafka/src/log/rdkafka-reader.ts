@@ -26,8 +26,9 @@ const OFFSET_BEGINNING = -2;
 const CONSUME_WAIT_MS = 50;
 /** How long a group may be silent before that is worth a word. */
 const SILENCE_MS = 30_000;
-/** How soon a topic that a broker does not know is asked for again. */
-const RESUBSCRIBE_MS = 100;
+/** How soon a topic that a broker does not know is asked for again, and how long that may take. */
+const LOOK_PAUSE_MS = 100;
+const LOOK_MS = 1000;
 /** How long closing a consumer may take; it is abandoned then. */
 const DISCONNECT_MS = 10_000;
 /** How long leaving a group may take beyond what its reader needs to give its partitions back. */
@@ -170,17 +171,23 @@ class RdkafkaGroupReader implements GroupReader {
 
   /**
    * A topic that was just made is not known to every broker at once, and librdkafka would look for it again only after
-   * minutes.
+   * minutes. A new subscription does not help: librdkafka answers it from what it knows. It joins as soon as it hears of the
+   * topic, whoever asked.
    */
   #onError(error: LogError): void {
-    if (error.code !== kafkaErrors.unknownTopic || this.#member) {
-      this.#reader.onError(error);
-      return;
-    }
+    if (error.code === kafkaErrors.unknownTopic && !this.#member) this.#lookForTopicSoon();
+    else this.#reader.onError(error);
+  }
+
+  #lookForTopicSoon(): void {
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
-      if (this.#closing === undefined) this.#consumer.subscribe([this.#reader.topic]);
-    }, RESUBSCRIBE_MS);
+      const { topic } = this.#reader;
+      this.#consumer.getMetadata({ topic, allTopics: false, timeout: LOOK_MS }, (error, metadata) => {
+        const found = !error && metadata.topics.some(({ name, partitions }) => name === topic && partitions.length > 0);
+        if (!found && !this.#member && this.#closing === undefined) this.#lookForTopicSoon();
+      });
+    }, LOOK_PAUSE_MS);
   }
 
   get lag(): number {
