@@ -22,6 +22,8 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
   const { assigns } = kind;
   const named = (name: string): string => `${name} (${kind.name})`;
   const onQuick = assigns === 'after seconds' ? test.skip : test;
+  /** The embedded broker does not tell a group of a new topic. */
+  const onWholeKafka = kind.embedded ? test.skip : test;
   const onBrisk = assigns === 'at once' ? test : test.skip;
 
   /** A log, and a topic of four partitions that is deleted with the test. */
@@ -99,6 +101,21 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
       t.deepEqual(second.received.numbers, range(0, 10));
     },
   );
+
+  onWholeKafka(named('a member that comes before its topic gets its partitions when it is made'), async (t) => {
+    t.timeout(30_000);
+    const { log } = await kind.open(t);
+    const topic = newName('late');
+    const member = await joined(log, topic, newName('group'));
+    t.is(await log.partitions(topic), 0);
+    await log.createTopic({ name: topic, partitions: PARTITIONS });
+    t.teardown(() => log.deleteTopic(topic).catch(() => false));
+    await member.changed(() => member.reader().assigned.length === PARTITIONS);
+    await numbered(log, topic, 3, 0, 10);
+    await member.received.count(10);
+    t.deepEqual(member.received.numbers, range(0, 10));
+    t.deepEqual(member.received.errors, []);
+  });
 
   onBrisk(named('a member that leaves in order hands over quickly'), async (t) => {
     const { log, topic } = await open(t);

@@ -26,8 +26,9 @@ const OFFSET_BEGINNING = -2;
 const CONSUME_WAIT_MS = 50;
 /** How long a group may be silent before an error is reported. */
 const SILENCE_MS = 30_000;
-/** How soon to subscribe again to a topic that a broker does not know yet. */
-const RESUBSCRIBE_MS = 100;
+/** How soon a broker that does not know a topic yet is asked for it again, and how long it may take to answer. */
+const LOOK_PAUSE_MS = 100;
+const LOOK_MS = 1000;
 /** How long closing a consumer may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
 /** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
@@ -169,18 +170,24 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   /**
-   * Subscribes again if the topic is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
-   * again only after minutes.
+   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
+   * again only after minutes. A new subscription does not help, as librdkafka answers it from what it knows. The consumer joins as soon
+   * as librdkafka hears of the topic.
    */
   #onError(error: LogError): void {
-    if (error.code !== kafkaErrors.unknownTopic || this.#member) {
-      this.#reader.onError(error);
-      return;
-    }
+    if (error.code === kafkaErrors.unknownTopic && !this.#member) this.#lookForTopicSoon();
+    else this.#reader.onError(error);
+  }
+
+  #lookForTopicSoon(): void {
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
-      if (this.#closing === undefined) this.#consumer.subscribe([this.#reader.topic]);
-    }, RESUBSCRIBE_MS);
+      const { topic } = this.#reader;
+      this.#consumer.getMetadata({ topic, allTopics: false, timeout: LOOK_MS }, (error, metadata) => {
+        const found = !error && metadata.topics.some(({ name, partitions }) => name === topic && partitions.length > 0);
+        if (!found && !this.#member && this.#closing === undefined) this.#lookForTopicSoon();
+      });
+    }, LOOK_PAUSE_MS);
   }
 
   get lag(): number {
