@@ -2,13 +2,10 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
-import type { InboundCall, InboundListener } from './calls.js';
+import type { InboundCall, InboundListener, PartialStatus } from './calls.js';
 import { headersLength, percentEncodedPart } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
-
-/** grpc-js does not name this type in its public interface. */
-type PartialStatus = Parameters<InboundCall['sendStatus']>[0];
 
 /** How long messages may be, in bytes; below 0 there is no limit. */
 export interface MessageLimits {

@@ -1,5 +1,5 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
-import type { EndOfCall, ServerCallHooks } from './instrumentation.js';
+import type { ServerCallHooks } from './instrumentation.js';
 
 type Call = ServerInterceptingCallInterface;
 /** grpc-js does not name this type in its public interface. */
@@ -90,12 +90,6 @@ class ObservedServerCall implements Call, Listener {
 
   onReceiveHalfClose(): void {
     this.#run(() => this.#listener?.onReceiveHalfClose());
-  }
-
-  /** The call itself ended with this, beneath its handler; what comes of that is passed over. */
-  onRefused(status: EndOfCall, metadata: Metadata): void {
-    this.#hooks ??= this.#hooksFor(metadata);
-    this.#hooks?.ended(status);
   }
 
   onCancel(): void {
