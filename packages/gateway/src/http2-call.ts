@@ -5,6 +5,7 @@ import { Metadata, status as Status } from '@grpc/grpc-js';
 import type { InboundCall, InboundListener, PartialStatus } from './calls.js';
 import { headersLength, percentEncodedPart } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
+import { type PendingMessage, RequestDelivery } from './request-delivery.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
 
 /** How long messages may be, in bytes; below 0 there is no limit. */
@@ -25,11 +26,6 @@ const trailersOnlyOptions = { endStream: true, sendDate: false };
 const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
 
-/** What of a request has come: a message, or one that is being decompressed. */
-interface Arrived {
-  message: Buffer | undefined;
-}
-
 /**
  * A gRPC call on an HTTP/2 stream of Node's, with messages as bytes. It does what grpc-js's server does for one, at two
  * thirds of the cost: nothing but what a relay asks of a call stands between the two.
@@ -42,15 +38,10 @@ export class Http2Call implements InboundCall {
   readonly #headers: IncomingHttpHeaders;
   readonly #limits: MessageLimits;
   readonly #reader: MessageReader;
-  readonly #arrived: Arrived[] = [];
+  readonly #delivery = new RequestDelivery();
   readonly #deadline: number | undefined;
   #listener: InboundListener | undefined;
-  /** The listener waits for a message, or the end of the request. */
-  #wanted = false;
-  #delivering = false;
   #paused = false;
-  #requestEnded = false;
-  #endDelivered = false;
   #headersSent = false;
   #statusSent = false;
 
@@ -71,6 +62,7 @@ export class Http2Call implements InboundCall {
       this.#refuse(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
       return;
     }
+    this.#delivery.begin(listener);
     this.#stream.on('close', () => this.#closed());
     listener.onReceiveMetadata(metadataOf(this.#headers));
     this.#stream.on('data', (part: Buffer) => this.#take(part));
@@ -78,7 +70,7 @@ export class Http2Call implements InboundCall {
   }
 
   startRead(): void {
-    this.#wanted = true;
+    this.#delivery.ask();
     this.#deliver();
   }
 
@@ -150,18 +142,22 @@ export class Http2Call implements InboundCall {
       return;
     }
     this.#deliver();
-    if (this.#arrived.length === 0 || this.#statusSent) return;
+    if (this.#delivery.empty || this.#statusSent) return;
     this.#paused = true;
     this.#stream.pause();
   }
 
   #arrive({ bytes, compressed }: ReceivedMessage): void {
-    const arrived: Arrived = { message: compressed ? undefined : bytes };
-    this.#arrived.push(arrived);
-    if (compressed) void this.#decompress(bytes, arrived);
+    if (!compressed) {
+      this.#delivery.push(bytes);
+      return;
+    }
+    const pending: PendingMessage = { message: undefined };
+    this.#delivery.push(pending);
+    void this.#decompress(bytes, pending);
   }
 
-  async #decompress(bytes: Buffer, arrived: Arrived): Promise<void> {
+  async #decompress(bytes: Buffer, pending: PendingMessage): Promise<void> {
     const encoding = String(this.#headers['grpc-encoding'] ?? 'identity');
     const decompress = decompressors.get(encoding);
     if (encoding === 'identity') {
@@ -177,7 +173,7 @@ export class Http2Call implements InboundCall {
     }
     const max = this.#limits.maxReceiveMessageLength;
     try {
-      arrived.message = await decompress(bytes, max < 0 ? {} : { maxOutputLength: Math.max(1, max) });
+      pending.message = await decompress(bytes, max < 0 ? {} : { maxOutputLength: Math.max(1, max) });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
         const details = `Received message that decompresses to a size larger than ${max}`;
@@ -196,52 +192,19 @@ export class Http2Call implements InboundCall {
       this.#fail(Status.INTERNAL, 'the request ended within a message');
       return;
     }
-    this.#requestEnded = true;
+    this.#delivery.end();
     this.#deliver();
   }
 
-  /** Gives the listener what it waits for, as far as that is there. It may ask for more before it returns. */
   #deliver(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      for (let again = true; again && this.#wanted && !this.#over; ) again = this.#deliverNext();
-    } finally {
-      this.#delivering = false;
-    }
-  }
-
-  /** @returns whether it was a message. */
-  #deliverNext(): boolean {
-    const [next] = this.#arrived;
-    if (next === undefined) {
-      if (this.#requestEnded) this.#deliverEnd();
-      else this.#resume();
-      return false;
-    }
-    if (next.message === undefined) return false;
-    this.#wanted = false;
-    this.#arrived.shift();
-    this.#listener?.onReceiveMessage(next.message);
-    return true;
-  }
-
-  #deliverEnd(): void {
-    if (this.#endDelivered) return;
-    this.#wanted = false;
-    this.#endDelivered = true;
-    this.#listener?.onReceiveHalfClose();
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
+    if (this.#over || !this.#delivery.deliver() || !this.#paused) return;
     this.#paused = false;
     this.#stream.resume();
   }
 
   /** The call is over: what still comes is read, or its stream would never end, and dropped. */
   #dropRequest(): void {
-    this.#arrived.length = 0;
+    this.#delivery.stop();
     this.#paused = false;
     this.#stream.resume();
   }
@@ -262,7 +225,7 @@ export class Http2Call implements InboundCall {
   #closed(): void {
     if (this.#statusSent) return;
     this.#statusSent = true;
-    this.#arrived.length = 0;
+    this.#delivery.stop();
     this.#listener?.onCancel();
   }
 }
