@@ -23,7 +23,7 @@ const trailersOnlyOptions = { endStream: true, sendDate: false };
  * More than this in one block of headers does not reach every client: Node's HTTP/2 then drops it without a word, and the
  * call has no end. A status's text is the first to go, as it is only to be read.
  */
-const MAX_METADATA_BYTES = 64 * 1024;
+export const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
 
 /**

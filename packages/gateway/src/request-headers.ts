@@ -39,12 +39,3 @@ function addText(metadata: ExactMetadata, key: string, value: string): void {
     // A stranger's header; grpc-js refuses it.
   }
 }
-
-/** The longest that a Node timer, and with it grpc-js's server, can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Takes away a deadline that grpc-js's server would take for one that has passed, which is one farther than 24 days. */
-export function takeFarDeadline(headers: IncomingHttpHeaders): void {
-  const deadline = deadlineOf(headers);
-  if (deadline !== undefined && deadline - Date.now() > MAX_TIMER_MS) delete headers['grpc-timeout'];
-}
