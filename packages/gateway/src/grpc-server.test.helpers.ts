@@ -1,13 +1,14 @@
 import type { ServerCredentials } from '@grpc/grpc-js';
 import type { ExecutionContext } from 'ava';
 import type { CallHandler } from './calls.js';
-import { GrpcServer } from './grpc-server.js';
+import { GrpcServer, type GrpcServerTimes } from './grpc-server.js';
 import { http2ServerFactory } from './server-credentials.js';
 
 /** A server on the loopback interface. It closes with the test. */
 export async function serve(
   t: ExecutionContext,
   handler: CallHandler,
+  times: Partial<GrpcServerTimes> = {},
   credentials?: ServerCredentials,
 ): Promise<GrpcServer> {
   t.timeout(20_000);
@@ -15,6 +16,7 @@ export async function serve(
     address: { host: '127.0.0.1', port: 0 },
     createServer: http2ServerFactory(credentials),
     limits: { maxReceiveMessageLength: 4 * 1024 * 1024, maxSendMessageLength: -1 },
+    times,
   });
   t.teardown(() => server.close());
   return server;

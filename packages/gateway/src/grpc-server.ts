@@ -6,12 +6,17 @@ import { type ListenAddress, listenAt, portOf } from './listen.js';
 import { separateValues } from './received-headers.js';
 import type { Http2ServerFactory } from './server-credentials.js';
 
-/** How often connections are asked whether they are alive. A dead one ends within two of these. */
-const PING_MS = 60_000;
-/** The time that a connection has for its answer when the server drains. */
-const DRAIN_PING_MS = 5000;
-/** The time that the last replies have to leave when the server closes. */
-const CLOSE_MS = 1000;
+/** Times of a server, in milliseconds. */
+export interface GrpcServerTimes {
+  /** How often connections are asked whether they are alive. A dead one ends within two of these. */
+  readonly pingMs: number;
+  /** The time that a connection has for its answer when the server drains. */
+  readonly drainPingMs: number;
+  /** The time that the last replies have to leave when the server closes. */
+  readonly closeMs: number;
+}
+
+const defaultTimes: GrpcServerTimes = { pingMs: 60_000, drainPingMs: 5000, closeMs: 1000 };
 
 type AnyHttp2Server = Http2Server | Http2SecureServer;
 
@@ -19,6 +24,7 @@ export interface GrpcServerOptions {
   readonly address: ListenAddress;
   readonly createServer: Http2ServerFactory;
   readonly limits: MessageLimits;
+  readonly times?: Partial<GrpcServerTimes>;
 }
 
 /** Takes gRPC calls over HTTP/2 and gives each to one handler, whatever its method. */
@@ -27,21 +33,23 @@ export class GrpcServer {
   readonly port: number;
   readonly #servers: readonly AnyHttp2Server[];
   readonly #connections: Connections;
+  readonly #times: GrpcServerTimes;
   readonly #pings: NodeJS.Timeout;
 
-  private constructor(servers: readonly AnyHttp2Server[], connections: Connections) {
+  private constructor(servers: readonly AnyHttp2Server[], connections: Connections, times: GrpcServerTimes) {
+    this.#times = times;
     this.port = portOf(servers[0]);
     this.#servers = servers;
     this.#connections = connections;
     this.#pings = setInterval(() => {
       endSilentSoon(connections);
       setImmediate(() => connections.ping());
-    }, PING_MS).unref();
+    }, times.pingMs).unref();
   }
 
   /** @throws Error that names the address, the cause and a remedy. */
   static async listen(handler: CallHandler, options: GrpcServerOptions): Promise<GrpcServer> {
-    const { address, createServer, limits } = options;
+    const { address, createServer, limits, times } = options;
     const connections = new Connections();
     const servers = await listenAt(address, () => {
       const server = createServer(serverOptions);
@@ -53,7 +61,7 @@ export class GrpcServer {
       );
       return server;
     });
-    return new GrpcServer(servers, connections);
+    return new GrpcServer(servers, connections, { ...defaultTimes, ...times });
   }
 
   /**
@@ -63,15 +71,15 @@ export class GrpcServer {
   async drain(): Promise<void> {
     clearInterval(this.#pings);
     this.#connections.ping();
-    const timer = setTimeout(() => endSilentSoon(this.#connections), DRAIN_PING_MS);
+    const timer = setTimeout(() => endSilentSoon(this.#connections), this.#times.drainPingMs);
     for (const server of this.#servers) server.close();
     await this.#connections.close();
     clearTimeout(timer);
   }
 
-  /** The same, but calls that have not ended after a second are cancelled. */
+  /** The same, but calls that have not ended after a moment are cancelled. */
   async close(): Promise<void> {
-    const timer = setTimeout(() => this.#connections.destroy(), CLOSE_MS);
+    const timer = setTimeout(() => this.#connections.destroy(), this.#times.closeMs);
     await this.drain();
     clearTimeout(timer);
   }

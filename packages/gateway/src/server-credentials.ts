@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
   createSecureServer,
   createServer,
@@ -55,19 +55,26 @@ function followCertificates(server: Http2SecureServer, credentials: ServerCreden
   server.once('close', () => credentials._removeWatcher(watcher));
 }
 
-function checkTls({ cert, key, ca }: SecureContextOptions, asksClients: boolean): void {
-  if (Array.isArray(cert) && cert.length === 0) throw new Error('credentials has no certificate, which TLS needs');
-  check('the certificate chain of credentials is not PEM', () => createSecureContext({ cert }));
-  check('the private key of credentials is not PEM without a passphrase', () => createSecureContext({ key }));
-  check('the private key of credentials does not belong to its certificate', () => createSecureContext({ cert, key }));
-  if (!asksClients) return;
+/** Says which of the files is wrong. OpenSSL does not, and finds some faults only when a client comes. */
+function checkTls(context: SecureContextOptions, asksClients: boolean): void {
+  const certificates = [context.cert ?? []].flat();
+  const keys = [context.key ?? []].flat() as (string | Buffer)[];
+  if (certificates.length === 0) throw new Error('credentials has no certificate, which TLS needs');
+  for (const [at, chain] of certificates.entries()) {
+    const certificate = tried('the certificate chain of credentials is not PEM', () => new X509Certificate(chain));
+    const key = tried('the private key of credentials is not PEM', () => createPrivateKey(keys[at] ?? ''));
+    if (certificate.checkPrivateKey(key)) continue;
+    throw new Error(`the private key of credentials does not belong to its certificate (${certificate.subject})`);
+  }
   // Node takes bytes that are no certificates for no authorities at all, and then refuses every client.
-  check('the root certificates of credentials are not PEM', () => new X509Certificate(String(ca)));
+  const roots = 'the root certificates of credentials are not PEM';
+  if (asksClients) tried(roots, () => new X509Certificate(String(context.ca)));
+  tried('TLS cannot use credentials', () => createSecureContext(context));
 }
 
-function check(failure: string, use: () => unknown): void {
+function tried<T>(failure: string, use: () => T): T {
   try {
-    use();
+    return use();
   } catch (error) {
     throw new Error(`${failure}: ${(error as Error).message}`, { cause: error });
   }
