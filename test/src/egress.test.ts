@@ -427,7 +427,7 @@ test('a server that is not there yet is waited for before it is asked, within a 
   const told = signal<string>();
   const logger = { warn: (...line: unknown[]) => told.resolve(String(line.at(-1))), error: () => undefined };
   const opening = h.egress(address, { services: undefined, logger });
-  t.regex(await told.promise, new RegExp(`^${address} cannot be reached; it is waited for`));
+  t.regex(await told.promise, new RegExp(`^${address} cannot be reached yet; the egress waits for it`));
   await grpcServer(t, undefined, reflecting({ port }));
   t.deepEqual((await opening).services, [echoName]);
 });

@@ -16,7 +16,7 @@ export interface GrpcServerTimes {
   readonly closeMs: number;
 }
 
-const defaultTimes: GrpcServerTimes = { pingMs: 60_000, drainPingMs: 5000, closeMs: 1000 };
+const defaultTimes: GrpcServerTimes = { pingMs: 20_000, drainPingMs: 5000, closeMs: 1000 };
 
 type AnyHttp2Server = Http2Server | Http2SecureServer;
 
@@ -95,7 +95,7 @@ const serverOptions = {
   maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
   // Node refuses streams and ends sessions that have more in hand than this. Flow control bounds that already.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
-  // A client that heeds this ends a call of more by itself. If it sent more, Node might have to give up the connection.
+  // A client that heeds this ends a call of more by itself. If it sent more, Node might give up the connection.
   settings: { maxHeaderListSize: MAX_METADATA_BYTES },
 };
 

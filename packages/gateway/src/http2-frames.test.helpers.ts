@@ -105,6 +105,20 @@ export class FrameClient {
     await this.#until(() => this.#frames().some(({ kind }) => kind === type.goAway));
   }
 
+  /** Waits for a ping of the server's, and answers it. The server has read the answer once this resolves. */
+  async answerPing(): Promise<void> {
+    const isAsked = ({ kind, flags }: { kind: number; flags: number }): boolean =>
+      kind === type.ping && (flags & flag.ack) === 0;
+    await this.#until(() => this.#frames().some(isAsked));
+    const ping = this.#frames().findLast(isAsked);
+    await this.send(frame(type.ping, flag.ack, 0, ping?.payload ?? Buffer.alloc(8)));
+  }
+
+  /** Settles when the server has closed the connection. */
+  async closed(): Promise<void> {
+    if (!this.#socket.closed) await once(this.#socket, 'close');
+  }
+
   async #until(there: () => boolean): Promise<void> {
     while (!there()) await once(this.#socket, 'frames');
   }
