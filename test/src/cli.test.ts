@@ -161,7 +161,7 @@ test('egress: a target that is not there is waited for, and then an error', asyn
   t.is(out, '');
   t.regex(
     err,
-    /^\{.*"msg":"127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\}\nerror: .* could not be reached within 1500 ms/,
+    /^\{.*"msg":"127\.0\.0\.1:1 cannot be reached yet; the egress waits for it, [^\n]+\}\nerror: .* could not be reached within 1500 ms/,
   );
 });
 

@@ -1,5 +1,5 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
-import type { EndOfCall, ServerCallObserver } from './instrumentation.js';
+import type { ServerCallObserver } from './instrumentation.js';
 
 type Call = ServerInterceptingCallInterface;
 /** grpc-js does not name this type in its public interface. */
@@ -93,12 +93,6 @@ class ObservedServerCall implements Call, Listener {
 
   onReceiveHalfClose(): void {
     this.#run(() => this.#listener?.onReceiveHalfClose());
-  }
-
-  /** The call itself ended with this, beneath its handler; what comes of that is passed over. */
-  onRefused(status: EndOfCall, metadata: Metadata): void {
-    this.#observer ??= this.#observerFor(metadata);
-    this.#observer?.ended(status);
   }
 
   onCancel(): void {
