@@ -19,7 +19,6 @@ export const testGroups: readonly TestGroup[] = [
     files: [
       'calls',
       'closing',
-      'demo',
       'discovery',
       'ends',
       'faults',
@@ -37,6 +36,7 @@ export const testGroups: readonly TestGroup[] = [
     suites: ['embedded', 'one broker'],
     files: [
       'cli',
+      'demo',
       'egress',
       'foreign-records',
       'gateway',
@@ -49,7 +49,6 @@ export const testGroups: readonly TestGroup[] = [
       'records',
       'reflection-health',
       'retry',
-      'separate-processes',
       'tracing',
     ],
   },
@@ -76,6 +75,11 @@ export const testGroups: readonly TestGroup[] = [
     // as npm installs them.
     suites: ['programs'],
     files: ['exported-traces', 'jaeger', 'other-languages', 'packages', 'prometheus', 'trace', 'tutorial'],
+  },
+  {
+    // Workers that are killed, with their trace in Jaeger.
+    suites: ['programs', 'one broker'],
+    files: ['separate-processes'],
   },
   {
     // Each broker has its table in docs/interop.md.
