@@ -36,11 +36,14 @@ export const testGroups: readonly TestGroup[] = [
     suites: ['embedded', 'one broker'],
     files: [
       'cli',
+      'codegen-calls',
       'demo',
       'egress',
+      'exactness',
       'foreign-records',
       'gateway',
       'handlers',
+      'logs',
       'memory',
       'method-options',
       'metrics',
@@ -53,8 +56,7 @@ export const testGroups: readonly TestGroup[] = [
     ],
   },
   {
-    // What happens before a record is written or after it was read: commands and their output, generated code, HTTP/2 on either side,
-    // lines of logs.
+    // What happens before a record is written or after it was read: commands and their output, projects they make, generated code.
     suites: ['embedded'],
     files: [
       'cli-call',
@@ -63,11 +65,8 @@ export const testGroups: readonly TestGroup[] = [
       'cli-gen',
       'cli-lint',
       'cli-new',
-      'codegen-calls',
       'codegen-messages',
-      'exactness',
       'interop/cases',
-      'logs',
     ],
   },
   {
