@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
@@ -20,10 +18,11 @@ import {
   serviceName,
 } from '@wherry/example-route-guide';
 import { createEgress, createGateway } from '@wherry/gateway';
+import { makeOnce } from '@wherry/tools/cache';
 import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { newNamespace, useBroker } from './support/brokers.js';
-import { buildGo, cache, folder, run, useProgram } from './support/other-languages.js';
+import { buildGo, cached, folder, run, useProgram } from './support/other-languages.js';
 import { freePort } from './support/ports.js';
 import { ShopService, shop, shopName } from './support/shop.js';
 
@@ -136,30 +135,18 @@ test('the stock Go client reaches the stock Go server through a gateway and an e
 
 /** A folder with `bin/python`, and with what protoc made of the service. */
 const python = useProgram(test, 'a Python with grpcio', async () => {
-  const home = join(cache, 'python');
   const requirements = join(folder, 'python/requirements.txt');
-  const installed = join(
-    home,
-    createHash('sha256')
-      .update(await readFile(requirements))
-      .digest('hex'),
-  );
-  const program = join(home, 'bin/python');
-  if (!existsSync(installed)) {
-    await run('python3', ['-m', 'venv', '--clear', home]);
-    await run(program, ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--requirement', requirements]);
-    await writeFile(installed, '');
-  }
-  const include = `-I${dirname(protoFile)}`;
-  await run(program, [
-    '-m',
-    'grpc_tools.protoc',
-    include,
-    `--python_out=${home}`,
-    `--grpc_python_out=${home}`,
-    protoFile,
-  ]);
-  return home;
+  // An environment holds for the Python that made it.
+  const version = await run('python3', ['-c', 'import sys; print(sys.base_prefix, sys.version)']);
+  const sources = [version, await readFile(requirements), await readFile(protoFile)];
+  return makeOnce(cached('python', ...sources), async (home) => {
+    await run('python3', ['-m', 'venv', home]);
+    // Not `pip`: the paths in such scripts do not follow the folder when it gets its name.
+    const module = (...args: string[]): Promise<string> => run(join(home, 'bin/python'), ['-m', ...args]);
+    await module('pip', 'install', '--quiet', '--retries', '1', '--requirement', requirements);
+    const outputs = [`--python_out=${home}`, `--grpc_python_out=${home}`];
+    await module('grpc_tools.protoc', `-I${dirname(protoFile)}`, ...outputs, protoFile);
+  });
 });
 
 test('a Python client makes each kind of call, meets a deadline and cancels', async (t) => {
@@ -216,10 +203,10 @@ test('the example of a Python server says in one line what it needs, where that 
 });
 
 const grpcurl = useProgram(test, 'grpcurl', async () => {
-  const bin = join(cache, GRPCURL.replace(/.*\//, ''));
-  const binary = join(bin, 'grpcurl');
-  if (!existsSync(binary)) await run('go', ['install', GRPCURL], { env: { GOBIN: bin } });
-  return binary;
+  const home = await makeOnce(cached(GRPCURL.replace(/.*\//, '')), async (home) => {
+    await run('go', ['install', GRPCURL], { env: { GOBIN: home } });
+  });
+  return join(home, 'grpcurl');
 });
 
 test('grpcurl makes each kind of call', async (t) => {

@@ -6,7 +6,7 @@ const HELP = `What the benchmarks can compare with (\`npm run bench -- --peers\`
 
   npm run peers -- [options]
 
-  --install  installs what is missing, into tools/peers, .peers and .servers
+  --install  installs what is missing, into tools/peers, .peers and ~/.cache/wherry
   --help     this text`;
 
 runMain(async () => {

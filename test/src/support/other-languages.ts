@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cacheFolder, makeOnce } from '@wherry/tools/cache';
 import type { ExecutionContext, TestFn } from 'ava';
 
-// Programs in other languages, from those languages' own gRPC packages; and servers built from source. They are built or installed once, into a folder
-// that git ignores. Where that cannot be done, a test says so and is skipped; with WHERRY_TEST_LANGUAGES=1 it fails
+// Programs in other languages, from those languages' own gRPC packages; and servers built from source. They are built or installed once for
+// all clones on a machine. Where that cannot be done, a test says so and is skipped; with WHERRY_TEST_LANGUAGES=1 it fails
 // instead.
 
 const required = process.env['WHERRY_TEST_LANGUAGES'] === '1';
 export const folder = fileURLToPath(new URL('../../other-languages/', import.meta.url));
-export const cache = join(folder, '.cache');
 /** Downloads and first builds. */
 const PREPARE_TIMEOUT_MS = 15 * 60_000;
 
@@ -42,7 +43,6 @@ export function useProgram<Where = string>(
   test.before(`prepare ${name}`, async (t) => {
     t.timeout(PREPARE_TIMEOUT_MS);
     try {
-      await mkdir(cache, { recursive: true });
       path = await prepare();
     } catch (error) {
       trouble = error;
@@ -58,9 +58,24 @@ export function useProgram<Where = string>(
   };
 }
 
+/** Where a program is kept: in a folder of the machine's cache, by a name that has all that it is made from in it. */
+export function cached(name: string, ...sources: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const source of sources) hash.update(source).update('\0');
+  return join(
+    cacheFolder(),
+    'other-languages',
+    sources.length === 0 ? name : `${name}-${hash.digest('hex').slice(0, 12)}`,
+  );
+}
+
 /** Builds a Go program of the module in `go/`: a package by its path. */
 export async function buildGo(name: string, source: string): Promise<string> {
-  const binary = join(cache, name);
-  await run('go', ['build', '-o', binary, source], { cwd: join(folder, 'go') });
-  return binary;
+  const module = join(folder, 'go');
+  const files = await readdir(module, { recursive: true, withFileTypes: true });
+  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+  const sources = await Promise.all(paths.sort().map((path) => readFile(path)));
+  return makeOnce(cached(name, ...sources), async (built) => {
+    await run('go', ['build', '-o', built, source], { cwd: module });
+  });
 }

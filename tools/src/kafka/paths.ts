@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../local/cache.js';
 
 // src/kafka and dist/kafka are equally deep, so this holds for both.
 const tools = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,8 +11,8 @@ export const pomFile = resolve(tools, 'kafka/pom.xml');
 /** How much a Kafka process prints. */
 export const logConfigFile = resolve(tools, 'kafka/log4j2.properties');
 
-/** Where downloaded Kafkas are kept: `WHERRY_KAFKA_HOME`, or `.kafka` at the repository's top. */
+/** Where downloaded Kafkas are kept: `WHERRY_KAFKA_HOME`, or `kafka` in {@link cacheFolder}. */
 export function kafkaHome(): string {
   const { WHERRY_KAFKA_HOME: home } = process.env;
-  return resolve(home || resolve(tools, '../.kafka'));
+  return resolve(home || join(cacheFolder(), 'kafka'));
 }

@@ -1,0 +1,73 @@
+/** `npm test`, `npm run test:programs` and `npm run test:kafka`: suites of the tests, each on its brokers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startKafka } from './kafka/cluster.js';
+import { filesOf, type Suite } from './suites.js';
+
+const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST FILES]
+
+  npm test [-- ...]               the suite on embedded brokers
+  npm run test:programs [-- ...]  what needs Go, Python, other releases of Node, or npm's registry
+  npm run test:kafka [-- ...]     the demo, and what real Kafka may change: on one broker, then on three.
+                                  Needs a JDK and Maven. --nodes 1 or --nodes 3 for one of them
+
+TEST FILES, such as test/dist/calls.test.js, take the place of the suite's own. CONTRIBUTING.md says what each suite guards.
+`;
+
+const [suite, ...rest] = process.argv.slice(2);
+if (rest.includes('--help')) process.stdout.write(HELP);
+else if (suite === 'embedded' || suite === 'programs') process.exitCode = await runSuite(suite, rest);
+else if (suite === 'kafka') process.exitCode = await runOnKafka(rest);
+else {
+  process.stderr.write(HELP);
+  process.exitCode = 2;
+}
+
+async function runOnKafka(args: readonly string[]): Promise<number> {
+  const { sizes, ava } = takeNodes(args);
+  let failed = 0;
+  for (const nodes of sizes) {
+    await using kafka = await startKafka({ nodes });
+    const brokers = kafka.bootstrapServers;
+    const suite = nodes === 1 ? 'one broker' : 'three brokers';
+    process.stdout.write(`\n== real Kafka, ${suite}: ${brokers}\n`);
+    const demo = ['examples/route-guide/dist/demo.js', '--once', '--brokers', brokers, '--listen', '127.0.0.1:0'];
+    if (ava.length === 0 && (await run(demo, {})) !== 0) failed++;
+    if ((await runSuite(suite, ava, { WHERRY_BROKERS: brokers })) !== 0) failed++;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+function takeNodes(args: readonly string[]): { sizes: readonly (1 | 3)[]; ava: readonly string[] } {
+  const at = args.indexOf('--nodes');
+  if (at < 0) return { sizes: [1, 3], ava: args };
+  return { sizes: [args[at + 1] === '3' ? 3 : 1], ava: args.toSpliced(at, 2) };
+}
+
+/** Runs the suite's files, or those that the arguments name, and gives the exit code. */
+function runSuite(suite: Suite, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const files = args.some((arg) => arg.endsWith('.js')) ? [] : filesOf(suite, testFiles());
+  return run(['node_modules/ava/entrypoints/cli.mjs', ...args, ...files], env);
+}
+
+/** All compiled test files, by their paths in the repository. */
+function testFiles(): string[] {
+  const folders = ['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
+  return [...folders, 'tools', 'test']
+    .map((folder) => `${folder}/dist`)
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.test.js'))
+        .map((path) => join(folder, path).replaceAll('\\', '/')),
+    );
+}
+
+/** Runs a script of the repository with Node, shows what it prints, and gives its exit code. */
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}

@@ -1,0 +1,103 @@
+/**
+ * Where each file of `test/src` runs. Unit tests (`packages`, `examples`, `tools`) are in no list: they need no broker, or one of their
+ * own, and run once, in `npm test`. CONTRIBUTING.md says what each suite guards.
+ */
+
+export type Suite = 'embedded' | 'programs' | 'one broker' | 'three brokers';
+
+interface TestGroup {
+  readonly suites: readonly Suite[];
+  /** Names of files in `test/src`, without `.test.ts`. */
+  readonly files: readonly string[];
+}
+
+export const testGroups: readonly TestGroup[] = [
+  {
+    // What three brokers change: leaders on several of them, replicas that must be in sync before a record is acknowledged, topics and
+    // groups of which the brokers learn one after another.
+    suites: ['embedded', 'one broker', 'three brokers'],
+    files: [
+      'calls',
+      'closing',
+      'discovery',
+      'ends',
+      'faults',
+      'groups',
+      'large-messages',
+      'log',
+      'log-groups',
+      'log-librdkafka',
+      'ordering',
+      'shared-inbox',
+    ],
+  },
+  {
+    // What real Kafka does and the embedded broker does not, or does otherwise, with one broker as with three: it compacts and deletes topics,
+    // notices members of a group that were killed, has classic groups, compresses, bounds records, and takes its time.
+    suites: ['embedded', 'one broker'],
+    files: [
+      'cli',
+      'codegen-calls',
+      'demo',
+      'egress',
+      'exactness',
+      'foreign-records',
+      'gateway',
+      'handlers',
+      'logs',
+      'memory',
+      'method-options',
+      'metrics',
+      'order-workflow',
+      'read-ahead',
+      'records',
+      'reflection-health',
+      'retry',
+      'tracing',
+    ],
+  },
+  {
+    // What happens before a record is written or after it was read: commands and their output, projects they make, generated code.
+    suites: ['embedded'],
+    files: [
+      'cli-call',
+      'cli-commands',
+      'cli-dev',
+      'cli-gen',
+      'cli-lint',
+      'cli-new',
+      'codegen-messages',
+      'interop/cases',
+      'log-memory',
+    ],
+  },
+  {
+    // Programs from elsewhere, which are built or installed first: Jaeger, Prometheus, Go's and Python's gRPC, newer Nodes, and the packages
+    // as npm installs them.
+    suites: ['programs'],
+    files: ['exported-traces', 'jaeger', 'other-languages', 'packages', 'prometheus', 'trace', 'tutorial'],
+  },
+  {
+    // Workers that are killed, with their trace in Jaeger.
+    suites: ['programs', 'one broker'],
+    files: ['separate-processes'],
+  },
+  {
+    // Each broker has its table in docs/interop.md.
+    suites: ['programs', 'one broker', 'three brokers'],
+    files: ['interop'],
+  },
+];
+
+/** Of compiled test files, by their paths in the repository, those of a suite. A file of `test` that no list has is in every suite. */
+export function filesOf(suite: Suite, files: readonly string[]): string[] {
+  return files.filter((file) => suitesOf(file).includes(suite));
+}
+
+const everySuite: readonly Suite[] = ['embedded', 'programs', 'one broker', 'three brokers'];
+
+function suitesOf(file: string): readonly Suite[] {
+  const [, name] = /^test\/dist\/(.+)\.test\.js$/.exec(file) ?? [];
+  if (name === undefined) return ['embedded'];
+  return testGroups.find(({ files }) => files.includes(name))?.suites ?? everySuite;
+}
