@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { javaCommand } from '../../kafka/java.js';
+import { javaCommand } from '@wherry/tools/kafka';
 import { cpuTimeOf } from '../cpu-time.js';
 import { natsServerProgram } from '../peers/nats-server.js';
 import { peerModule, springClasses, springJars, twoHopsProgram } from '../peers/paths.js';
@@ -14,7 +14,7 @@ import { makeTopics } from './responder.js';
 
 type Start = (setting: Setting) => Promise<BenchProcess>;
 
-/** Of tools/peers, which is compiled on its own: see tools/peers/README.md. */
+/** Of tools/bench/peers, which is compiled on its own: see tools/bench/peers/README.md. */
 async function fromModule(name: Parameters<typeof peerModule>[0], role: string): Promise<Start> {
   const module = (await import(pathToFileURL(peerModule(name)).href)) as Record<string, Start | undefined>;
   const start = module[role];

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openLog, startEmbeddedBroker } from '@wherry/kafka';
-import { startKafka } from '../kafka/cluster.js';
-import { pomFile } from '../kafka/paths.js';
+import { pomFile, startKafka } from '@wherry/tools/kafka';
 import { type CpuTime, cpuTimeOf } from './cpu-time.js';
 import type { BenchOptions } from './options.js';
 

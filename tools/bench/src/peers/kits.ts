@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { runCommand } from '../../local/command.js';
-import { goProgram } from '../../local/go-program.js';
+import { goProgram, runCommand } from '@wherry/tools/local';
 import type { SystemName } from '../systems.js';
 import { natsServer, natsServerProgram } from './nats-server.js';
 import {

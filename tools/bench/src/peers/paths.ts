@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// src/bench/peers and dist/bench/peers are equally deep, so this holds for both.
+// src/peers and dist/peers are equally deep, so this holds for both.
 const top = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Where the peers' own code and list of packages is. */
-export const peersFolder = resolve(top, 'tools/peers');
+export const peersFolder = resolve(top, 'tools/bench/peers');
 
 /** Where what is built of them is kept. */
 const built = resolve(top, '.peers');

@@ -27,7 +27,7 @@ type BenchClient = Client & {
   chat(options: Deadline): ClientDuplexStream<Payload, Payload>;
 };
 
-const protoFile = fileURLToPath(new URL('../../proto/bench.proto', import.meta.url));
+const protoFile = fileURLToPath(new URL('../proto/bench.proto', import.meta.url));
 
 /** As any user of proto-loader has it. */
 export const benchService = loadSync(protoFile)['wherry.bench.v1.Bench'] as ServiceDefinition;

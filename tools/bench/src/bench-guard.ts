@@ -1,9 +1,9 @@
-import { type Broker, openBroker } from './bench/broker.js';
-import { describe, type GuardResults, judge } from './bench/guard.js';
-import { measureMemory } from './bench/memory.js';
-import { type BenchOptions, readOptions } from './bench/options.js';
-import { runRounds } from './bench/rounds.js';
-import { runMain } from './local/in-terminal.js';
+import { runMain } from '@wherry/tools/local';
+import { type Broker, openBroker } from './broker.js';
+import { describe, type GuardResults, judge } from './guard.js';
+import { measureMemory } from './memory.js';
+import { type BenchOptions, readOptions } from './options.js';
+import { runRounds } from './rounds.js';
 
 const HELP = `Holds a short run of the benchmarks to wide bounds. It compares ratios of neighbours in time, never times, and of
 each ratio the best round counts; it ends as soon as every bound holds, and fails when one held in no round.

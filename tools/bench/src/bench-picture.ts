@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type PictureSource, pictureOf } from './bench/picture.js';
-import { runMain } from './local/in-terminal.js';
+import { runMain } from '@wherry/tools/local';
+import { type PictureSource, pictureOf } from './picture.js';
 
 const HELP = `Draws the results of the benchmarks.
 

@@ -13,7 +13,7 @@ const HELP = `Measures how fast messages are written and read: generated code ag
 
 Prints microseconds of CPU time for a message, in the fastest round, and the ratio to generated code (above 1: slower).`;
 
-const proto = fileURLToPath(new URL('../proto/codec/order.proto', import.meta.url));
+const proto = fileURLToPath(new URL('../proto/order.proto', import.meta.url));
 
 function main(): void {
   const { values } = parseArgs({

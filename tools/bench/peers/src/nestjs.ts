@@ -9,8 +9,8 @@ import {
   Transport,
 } from '@nestjs/microservices';
 import { logLevel } from 'kafkajs';
-import type { Call } from '../../dist/bench/load/load.js';
-import type { BenchProcess, Setting } from '../../dist/bench/processes/bench-process.js';
+import type { Call } from '../../dist/load/load.js';
+import type { BenchProcess, Setting } from '../../dist/processes/bench-process.js';
 
 // NestJS's request and reply over Kafka, with its defaults but for bodies that are bytes and not JSON.
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type GoProgram, serversHome } from '../../local/go-program.js';
+import { type GoProgram, serversHome } from '@wherry/tools/local';
 
 export const natsServer: GoProgram = {
   name: 'nats-server',

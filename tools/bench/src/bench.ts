@@ -1,20 +1,20 @@
 import { writeFile } from 'node:fs/promises';
-import { addedWorkersTable, measureAddedWorkers } from './bench/added-workers.js';
-import { openBroker } from './bench/broker.js';
-import { coldStartTable, measureColdStart } from './bench/cold-start.js';
-import { describeMachine } from './bench/machine.js';
-import { measureMemory, memoryTable } from './bench/memory.js';
-import { HELP, readOptions } from './bench/options.js';
-import { ownParts, type PartName } from './bench/parts.js';
-import { installPeers } from './bench/peers/kits.js';
-import { pictureOf } from './bench/picture.js';
-import { printProfiles } from './bench/profile.js';
-import { resultTables, threadTable } from './bench/result-table.js';
-import { runRounds } from './bench/rounds.js';
-import { summarize } from './bench/summary.js';
-import { asMarkdown, asText, type Table } from './bench/table.js';
-import { warmBroker } from './bench/warm-broker.js';
-import { runMain } from './local/in-terminal.js';
+import { runMain } from '@wherry/tools/local';
+import { addedWorkersTable, measureAddedWorkers } from './added-workers.js';
+import { openBroker } from './broker.js';
+import { coldStartTable, measureColdStart } from './cold-start.js';
+import { describeMachine } from './machine.js';
+import { measureMemory, memoryTable } from './memory.js';
+import { HELP, readOptions } from './options.js';
+import { ownParts, type PartName } from './parts.js';
+import { installPeers } from './peers/kits.js';
+import { pictureOf } from './picture.js';
+import { printProfiles } from './profile.js';
+import { resultTables, threadTable } from './result-table.js';
+import { runRounds } from './rounds.js';
+import { summarize } from './summary.js';
+import { asMarkdown, asText, type Table } from './table.js';
+import { warmBroker } from './warm-broker.js';
 
 async function main(): Promise<void> {
   const asked = readOptions();

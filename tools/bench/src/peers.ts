@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { installPeers, peerKits } from './bench/peers/kits.js';
-import { runMain } from './local/in-terminal.js';
+import { runMain } from '@wherry/tools/local';
+import { installPeers, peerKits } from './peers/kits.js';
 
 const HELP = `What the benchmarks can compare with (\`npm run bench -- --peers\`), and whether it is installed.
 
   npm run peers -- [options]
 
-  --install  installs what is missing, into tools/peers, .peers and .servers
+  --install  installs what is missing, into tools/bench/peers, .peers and .servers
   --help     this text`;
 
 runMain(async () => {

@@ -4,7 +4,7 @@ import type { ProcessName } from './processes/names.js';
 export interface System {
   readonly title: string;
   readonly processes: readonly ProcessName[];
-  /** Somebody else's, installed on demand: see tools/peers. */
+  /** Somebody else's, installed on demand: see tools/bench/peers. */
   readonly peer?: true;
 }
 

@@ -6,7 +6,7 @@ import { type CpuTime, cpuTimeOf } from '../cpu-time.js';
 import type { Figures, Load } from '../load/load.js';
 import type { BenchProcess } from '../processes/bench-process.js';
 
-/** A peer that is not Node's. It speaks in lines: `ready`, `measure …` and `figures …`, as tools/peers/c/two-hops.c tells. */
+/** A peer that is not Node's. It speaks in lines: `ready`, `measure …` and `figures …`, as tools/bench/peers/c/two-hops.c tells. */
 export class Program {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
