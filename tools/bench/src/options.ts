@@ -1,52 +1,71 @@
 import { parseArgs } from 'node:util';
 import { type Compression, compressions } from '@wherry/kafka';
-import { ownParts, type PartName, partNames, roundParts } from './parts.js';
-import { isSystemName, type SystemName, systemNames, systemOf } from './systems.js';
+import {
+  isSystemName,
+  otherParts,
+  type PartName,
+  partNames,
+  roundParts,
+  type SystemName,
+  systemNames,
+  systemOf,
+} from './plan.js';
 
-const parts = [
-  ...Object.entries(roundParts).map(([name, { title }]) => [name, title]),
-  ...Object.entries(ownParts),
-] as const;
+const line = (name: string, about: string) => `  ${name.padEnd(18)} ${about}`;
+const systemLines = (peers: boolean) =>
+  systemNames
+    .filter((name) => (systemOf(name).peer ?? false) === peers)
+    .map((name) => line(name, systemOf(name).about));
+const partLines = [
+  ...Object.entries(roundParts).map(([name, { title }]) => line(name, title)),
+  ...Object.entries(otherParts).map(([name, title]) => line(name, title)),
+];
 
-export const HELP = `Measures calls over Kafka beside what they are to be compared with, in one run, in rounds taken in turn.
+export const HELP = `Measures what a call over Kafka costs, next to other systems. Each round measures every system in turn.
 
   npm run bench -- [options]
 
-  --quick            under three minutes instead of under twenty: less certain, and without tracing
-  --what LIST        some of the parts, below; all by default
-  --only LIST        some of the systems: ${systemNames.filter((name) => !systemOf(name).peer).join(',')}
-  --peers            others' systems too, as far as they can be installed here: ${systemNames.filter((name) => systemOf(name).peer).join(',')}
-  --callers LIST     how many calls closed loops keep under way; 1,16,256 by default, 1,256 with --quick
-  --rates LIST       how many calls a second arrive in open loops; 1000,4000,16000,32000 by default, 4000 with --quick
-  --rounds N         how often each is measured; 5 by default, 2 with --quick
+  --quick            takes under three minutes instead of under twenty: less certain, and without tracing
+  --what LIST        the parts to measure, separated by commas; all by default
+  --only LIST        the systems to measure, separated by commas; all of Wherry's and grpc-js's by default
+  --peers            other people's systems too; installs what it can on this machine
+  --callers LIST     how many calls a closed loop keeps under way; 1,16,256 by default, 1,256 with --quick
+  --rates LIST       how many calls a second arrive in an open loop; 1000,4000,16000,32000 by default, 4000 with --quick
+  --rounds N         how often everything is measured; 5 by default, 2 with --quick
   --seconds N        how long each measurement takes; 1.5 by default, 0.4 with --quick
-  --brokers LIST     a Kafka that runs already, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
+  --brokers LIST     a Kafka that already runs, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
-  --body BYTES       how much each call sends, and gets back; 98 by default, a message of 100 bytes
+  --body BYTES       the size of each call's request and response; 98 by default, which makes a message of 100 bytes
   --compression NAME how Wherry's records are compressed: ${compressions.join(', ')}; none by default
-  --markdown         the tables as Markdown
-  --json FILE        machine, plan, every measurement and the summary
-  --picture FILE     an SVG of the results; \`npm run bench:picture\` draws one from --json's file
-  --profile DIR      CPU profiles of every process, what its threads take of a call, and which functions
+  --markdown         prints the tables as Markdown
+  --json FILE        writes machine, options, every measurement and the summary
+  --picture FILE     draws the results as SVG; \`npm run bench:picture\` draws them later from the file of --json
+  --profile DIR      writes a CPU profile of every process, and prints the CPU time of its threads and functions
   --help             this text
 
 Parts:
-${parts.map(([name = '', title]) => `  ${name.padEnd(18)} ${title}`).join('\n')}`;
+${partLines.join('\n')}
+
+Systems:
+${systemLines(false).join('\n')}
+
+Systems of other people, with --peers or named by --only:
+${systemLines(true).join('\n')}`;
 
 export interface BenchOptions {
   readonly parts: readonly PartName[];
   readonly systems: readonly SystemName[];
-  /** How many calls closed loops keep under way, one measurement for each. */
+  /** How many calls closed loops keep under way: a measurement for each. */
   readonly callers: readonly number[];
-  /** How many calls a second arrive in open loops, one measurement for each. */
+  /** How many calls a second arrive in open loops: a measurement for each. */
   readonly rates: readonly number[];
   readonly rounds: number;
-  /** Once for each system before the first round, at the highest number of callers: code is compiled, heaps are grown. */
+  /** Once for each system before the first round, with the most callers: until code is compiled and heaps have grown. */
   readonly firstWarmUpMs: number;
   /** Before each measurement. */
   readonly warmUpMs: number;
   readonly measureMs: number;
-  /** How long the body of each message is, where a part does not say otherwise. */
+  /** The length of each message's body, unless a part says otherwise. */
   readonly bodyBytes: number;
   readonly compression: Compression;
   readonly brokers: string | undefined;
@@ -57,10 +76,10 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-/** @throws Error that names the option that is wrong, and what would be right. */
-export function readOptions(args?: string[]): BenchOptions | 'help' {
+/** @throws Error that names the wrong option, and says what would be right. */
+export function readOptions(args: string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
-    ...(args && { args }),
+    args,
     options: {
       quick: { type: 'boolean', default: false },
       what: { type: 'string', default: partNames.join(',') },
@@ -117,7 +136,9 @@ export function readOptions(args?: string[]): BenchOptions | 'help' {
 }
 
 function defaultSystems(quick: boolean, peers: boolean): SystemName[] {
-  const leftOut: readonly SystemName[] = quick ? ['untraced', 'sampled', 'by-hand', 'direct-generated'] : ['by-hand'];
+  const leftOut: readonly SystemName[] = quick
+    ? ['untraced', 'sampled', 'traced-by-hand', 'direct-generated']
+    : ['traced-by-hand'];
   return systemNames.filter((name) => !leftOut.includes(name) && (peers || !systemOf(name).peer));
 }
 

@@ -43,7 +43,7 @@ static rd_kafka_t *client(rd_kafka_type_t type, rd_kafka_conf_t *conf) {
   return made;
 }
 
-/* The same settings as the floor in Node has: see tools/bench/src/processes/rdkafka.ts. */
+/* The same settings as the round trip by hand in Node: see tools/bench/src/processes/by-hand.ts. */
 static rd_kafka_t *producer(const char *brokers) {
   const char *const settings[][2] = {
       {"linger.ms", "0"}, {"max.in.flight.requests.per.connection", "5"}, {NULL, NULL}};

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Call } from '../../dist/load/load.js';
-import type { BenchProcess, Setting } from '../../dist/processes/bench-process.js';
+import type { BenchProcess, Setting } from '../../dist/processes/protocol.js';
 
 // Request and reply over kafkajs by hand, with its defaults: a record there, a record back, found by its first four bytes.
 

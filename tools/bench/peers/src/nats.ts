@@ -1,6 +1,6 @@
 import { connect } from '@nats-io/transport-node';
 import type { Call } from '../../dist/load/load.js';
-import type { BenchProcess, Setting } from '../../dist/processes/bench-process.js';
+import type { BenchProcess, Setting } from '../../dist/processes/protocol.js';
 
 // NATS's own request and reply, with the defaults of its client: no log, nothing is kept.
 

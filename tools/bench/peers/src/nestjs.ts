@@ -10,7 +10,7 @@ import {
 } from '@nestjs/microservices';
 import { logLevel } from 'kafkajs';
 import type { Call } from '../../dist/load/load.js';
-import type { BenchProcess, Setting } from '../../dist/processes/bench-process.js';
+import type { BenchProcess, Setting } from '../../dist/processes/protocol.js';
 
 // NestJS's request and reply over Kafka, with its defaults but for bodies that are bytes and not JSON.
 

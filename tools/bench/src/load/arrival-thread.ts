@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Arrivals } from './arrivals.js';
+import type { Arrivals } from './open-loop.js';
 
-// The thread of runArrivals: sleeps until the next arrival is due, and says how many are.
+// The thread of an open loop: sleeps until the next arrival is due, and posts how many are due by then.
 
 const { dues } = workerData as Arrivals;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

@@ -1,7 +1,7 @@
 /** Makes one call, whose handler takes `waitMs`. `done` is called once, never before this has returned; `body` stays as it is until then. */
 export type Call = (body: Buffer, waitMs: number, done: (error: Error | null, reply?: Buffer) => void) => void;
 
-/** Opens a stream that gives back what is sent on it. `onEnd` is called once, never before this has returned. */
+/** Opens a stream that gives back each message sent on it. `onEnd` is called once, never before this has returned. */
 export type OpenStream = (onEcho: (body: Buffer) => void, onEnd: (error: Error | null) => void) => EchoStream;
 
 export interface EchoStream {
@@ -10,18 +10,18 @@ export interface EchoStream {
   end(): void;
 }
 
-/** What is asked of a caller. */
+/** The load that a caller is asked to make. */
 export type Load = LoadShape & {
   /** No call begins after this. */
   readonly durationMs: number;
-  /** At most so many calls, or messages of streams, in all. */
+  /** The most calls, or messages of streams, in all. */
   readonly maxCalls: number;
 };
 
 export type LoadShape = ClosedLoop | OpenLoop | StreamLoop;
 
 interface Common {
-  /** How long the body of a call is; a message has a tag and a length more. */
+  /** Bytes of a call's body; a message has a tag and a length more. */
   readonly bodyBytes: number;
 }
 
@@ -32,7 +32,7 @@ export interface ClosedLoop extends Common {
   readonly wait: Wait;
 }
 
-/** Calls begin at random moments (Poisson), however long those before them take. */
+/** Calls begin at random moments (Poisson), however long the calls before them take. */
 export interface OpenLoop extends Common {
   readonly kind: 'open';
   /** On average. */
@@ -47,7 +47,7 @@ export interface StreamLoop extends Common {
   readonly window: number;
 }
 
-/** How long handlers wait before they answer, in whole milliseconds: at random, each as likely as the others. 0 and 0: not at all. */
+/** How long handlers wait before they answer, in whole milliseconds: random and evenly distributed. 0 and 0: not at all. */
 export interface Wait {
   readonly minMs: number;
   readonly maxMs: number;
@@ -59,20 +59,60 @@ export function randomWait({ minMs, maxMs }: Wait): number {
   return minMs + Math.floor(Math.random() * (maxMs - minMs + 1));
 }
 
-/** What came of it. */
-export interface Figures {
-  /** Or messages that came back, of streams. */
-  readonly calls: number;
-  readonly seconds: number;
-  /** Milliseconds that a call took beyond its handler's wait. In an open loop they count from when it was due. */
+/** Milliseconds. */
+export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Of an open loop: arrivals that were not begun, as {@link MAX_UNDER_WAY} calls were under way. */
-  readonly refused?: number;
-  /** How long openings waited for others to share their record, where that is watched. Milliseconds. */
-  readonly packing?: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-/** An answer that takes longer is taken for lost, and fails the run. */
+/**
+ * The figures of one measurement. Times are what a call took beyond its handler's wait, and 0 if the handler answered early. In
+ * an open loop they count from when the call was due.
+ */
+export interface Figures extends Percentiles {
+  /** Of streams: messages that came back. */
+  readonly calls: number;
+  readonly seconds: number;
+  /** Of an open loop: arrivals that were not begun, because too many calls were under way. */
+  readonly refused?: number;
+  /** How long openings waited for others to share their record, if that is watched. */
+  readonly packing?: Percentiles;
+}
+
+/** The figures, and what the caller of the loop read when the last answer had come. */
+export interface Measured<T> {
+  readonly figures: Figures;
+  readonly atEnd: T;
+}
+
+/** An answer that takes longer counts as lost, and fails the run. */
 export const ANSWER_LIMIT_MS = 40_000;
+
+/** The body of a caller's messages. No two calls have the same body, so that an answer to another call is noticed. */
+export class Body {
+  readonly bytes: Buffer;
+  #uses = 0;
+
+  /** @param number of the caller, in the first four bytes. They also identify the call: a caller has one at a time. */
+  constructor(number: number, length: number) {
+    // From Node's pool, so that bodies lie together: thousands of them are on their way.
+    this.bytes = Buffer.allocUnsafe(length).fill('wherry ');
+    this.bytes.writeUInt32LE(number, 0);
+  }
+
+  next(): Buffer {
+    this.bytes.writeUInt32LE(this.#uses++, 4);
+    return this.bytes;
+  }
+
+  /** Says what is wrong with an answer; null if it is right. */
+  wrong(reply: Buffer | undefined): Error | null {
+    if (reply?.equals(this.bytes)) return null;
+    return new Error(`wrong answer: sent ${show(this.bytes)}, got ${reply === undefined ? 'nothing' : show(reply)}`);
+  }
+}
+
+function show(bytes: Buffer): string {
+  return `${bytes.length} bytes ${bytes.subarray(0, 100).toString('hex')}`;
+}

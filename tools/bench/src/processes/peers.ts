@@ -1,51 +1,77 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { javaCommand } from '@wherry/tools/kafka';
-import { cpuTimeOf } from '../cpu-time.js';
-import { natsServerProgram } from '../peers/nats-server.js';
-import { peerModule, springClasses, springJars, twoHopsProgram } from '../peers/paths.js';
-import { Program } from '../peers/program.js';
-import type { BenchProcess, Setting } from './bench-process.js';
-import { floorTopics } from './rdkafka.js';
-import { makeTopics } from './responder.js';
+import { type GoProgram, serversHome } from '@wherry/tools/local';
+import type { Figures, Load } from '../load/load.js';
+import { makeTopics, topicsOf } from './by-hand.js';
+import { type CpuTime, cpuTimeOf } from './cpu.js';
+import type { BenchProcess, Setting } from './protocol.js';
 
+// Other people's systems. What they need is installed by peer-kits.ts.
+
+// src/processes and dist/processes are equally deep, so this holds for both.
+const top = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** The peers' own code and list of packages. */
+export const peersFolder = resolve(top, 'tools/bench/peers');
+
+/** Where their programs are built. */
+const built = resolve(top, '.peers');
+
+export const twoHopsSource = join(peersFolder, 'c/two-hops.c');
+export const twoHopsProgram = join(built, 'two-hops');
+
+export const springFolder = join(peersFolder, 'spring');
+export const springJars = join(built, 'spring/jars');
+export const springClasses = join(built, 'spring/classes');
+
+export type PeerModule = 'kafkajs' | 'nestjs' | 'nats';
+
+/** A peer's code for Node, once it is compiled. */
+export function peerModule(name: PeerModule): string {
+  return join(peersFolder, 'dist', `${name}.js`);
+}
+
+export const natsServer: GoProgram = {
+  name: 'nats-server',
+  module: 'github.com/nats-io/nats-server/v2',
+  version: 'v2.12.2',
+  folder: '.',
+  takes: 'about a minute',
+};
+
+/** The program of NATS's server, once it is built. */
+export function natsServerProgram(): string {
+  return join(serversHome(), `${natsServer.name}-${natsServer.version}`);
+}
+
+type Role = 'responder' | 'caller';
 type Start = (setting: Setting) => Promise<BenchProcess>;
 
-/** Of tools/bench/peers, which is compiled on its own: see tools/bench/peers/README.md. */
-async function fromModule(name: Parameters<typeof peerModule>[0], role: string): Promise<Start> {
+/** Runs a function of a module of tools/bench/peers, which is compiled on its own: see tools/bench/peers/README.md. */
+export async function startPeerModule(name: PeerModule, role: string, setting: Setting): Promise<BenchProcess> {
   const module = (await import(pathToFileURL(peerModule(name)).href)) as Record<string, Start | undefined>;
   const start = module[role];
   if (start === undefined) throw new Error(`${peerModule(name)} has no ${role}: run npm run peers -- --install`);
-  return start;
+  return start(setting);
 }
-
-const topicsOf: Readonly<Record<'kafkajs' | 'nestjs', (setting: Setting) => string[]>> = {
-  kafkajs: (setting) => Object.values(floorTopics(setting)),
-  nestjs: ({ namespace }) => [`${namespace}.nest`, `${namespace}.nest.reply`],
-};
 
 export async function startKafkajsResponder(setting: Setting): Promise<BenchProcess> {
-  await makeTopics(setting.brokers, topicsOf.kafkajs(setting));
-  return (await fromModule('kafkajs', 'startResponder'))(setting);
-}
-
-export async function startKafkajsCaller(setting: Setting): Promise<BenchProcess> {
-  return (await fromModule('kafkajs', 'startCaller'))(setting);
+  await makeTopics(setting.brokers, Object.values(topicsOf(setting)));
+  return startPeerModule('kafkajs', 'startResponder', setting);
 }
 
 export async function startNestServer(setting: Setting): Promise<BenchProcess> {
-  await makeTopics(setting.brokers, topicsOf.nestjs(setting));
-  return (await fromModule('nestjs', 'startServer'))(setting);
+  const { brokers, namespace } = setting;
+  await makeTopics(brokers, [`${namespace}.nest`, `${namespace}.nest.reply`]);
+  return startPeerModule('nestjs', 'startServer', setting);
 }
 
-export async function startNestCaller(setting: Setting): Promise<BenchProcess> {
-  return (await fromModule('nestjs', 'startCaller'))(setting);
-}
-
-/** The broker of NATS: it counts as the system's, as Kafka does for the others. */
+/** The broker of NATS. Its CPU time counts for the system, as Kafka's does for the others. */
 export async function startNatsServer(): Promise<BenchProcess> {
   const child = spawn(natsServerProgram(), ['-a', '127.0.0.1', '-p', '-1'], { stdio: ['ignore', 'ignore', 'pipe'] });
   await once(child, 'spawn');
@@ -65,26 +91,75 @@ export async function startNatsServer(): Promise<BenchProcess> {
   throw new Error('nats-server ended before it listened');
 }
 
-export async function startNatsResponder(setting: Setting): Promise<BenchProcess> {
-  return (await fromModule('nats', 'startResponder'))(setting);
-}
-
-export async function startNatsCaller(setting: Setting): Promise<BenchProcess> {
-  return (await fromModule('nats', 'startCaller'))(setting);
-}
-
-export async function startTwoHops(setting: Setting, role: 'responder' | 'caller'): Promise<BenchProcess> {
+export function startTwoHops(setting: Setting, role: Role): Promise<BenchProcess> {
   return startProgram(twoHopsProgram, [], setting, role);
 }
 
-export async function startSpring(setting: Setting, role: 'responder' | 'caller'): Promise<BenchProcess> {
+export function startSpring(setting: Setting, role: Role): Promise<BenchProcess> {
   const classPath = [springClasses, join(springJars, '*')].join(delimiter);
   return startProgram(javaCommand(), ['-Xmx512m', '-cp', classPath, 'SpringPeer'], setting, role);
 }
 
-async function startProgram(command: string, args: string[], setting: Setting, role: 'responder' | 'caller') {
-  const { requests, replies } = floorTopics(setting);
+async function startProgram(command: string, args: string[], setting: Setting, role: Role): Promise<BenchProcess> {
+  const { requests, replies } = topicsOf(setting);
   if (role === 'responder') await makeTopics(setting.brokers, [requests, replies]);
   const program = await Program.start(command, [...args, role, setting.brokers, requests, replies]);
   return program.asProcess();
+}
+
+/**
+ * A peer that does not run in Node. It makes its calls itself, and speaks in lines: `ready`, `measure …` and `figures …`, as
+ * tools/bench/peers/c/two-hops.c describes.
+ */
+class Program {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  static async start(command: string, args: readonly string[]): Promise<Program> {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child, 'spawn');
+    const program = new Program(child);
+    const said = await program.#line();
+    if (said !== 'ready') throw new Error(`${command} said ${said} and not that it is ready`);
+    return program;
+  }
+
+  asProcess(): BenchProcess {
+    const cpu = () => this.#cpu();
+    return { program: { measure: (load) => this.#measure(load), cpu }, close: () => this.#close() };
+  }
+
+  async #measure(load: Load): Promise<Figures> {
+    if (load.kind !== 'closed') throw new Error('it can only run closed loops');
+    this.#child.stdin.write(`measure ${load.callers} ${Math.round(load.durationMs)} ${load.bodyBytes}\n`);
+    const said = await this.#line();
+    const [word, ...numbers] = said.split(' ');
+    const [calls = 0, seconds = 0, p50 = 0, p99 = 0, max = 0] = numbers.map(Number);
+    if (word !== 'figures' || !(calls > 0)) throw new Error(`it said ${said} and not what it measured`);
+    return { calls, seconds, p50, p99, max };
+  }
+
+  #cpu(): CpuTime {
+    const cpu = this.#child.pid === undefined ? undefined : cpuTimeOf(this.#child.pid);
+    if (cpu === undefined) throw new Error('its CPU time cannot be known: there is no /proc, or it has ended');
+    return cpu;
+  }
+
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('it ended before it answered');
+    return value;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    await ended;
+  }
 }
