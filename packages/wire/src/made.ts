@@ -1,8 +1,7 @@
 import type { Frame, MetadataEntries, Opening, WireStatus } from './frame.js';
 
-// What calls are made of, as instances of classes and not as literals. V8 learns of each literal in the code how long what it makes
-// lives; where that is a while, it makes the next ones old at once, and one that is old and dead keeps its call, with all that is the
-// call's, until the next full collection (docs/performance.md).
+// The parts of calls are instances of classes, not literals. V8 may make the objects of a literal old at once, and an old one that is
+// dead keeps its whole call until the next full collection (docs/performance-notes.md).
 
 /** A frame with nothing in it yet. */
 export class MadeFrame implements Frame {
