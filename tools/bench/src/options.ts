@@ -76,7 +76,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-/** @throws Error that names the wrong option, and says what would be right. */
+/** @throws Error that names the wrong option and its valid values. */
 export function readOptions(args: string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args,

@@ -1,13 +1,13 @@
 import { type LoadShape, noWait } from './load/load.js';
 import type { ProcessName } from './processes/starters.js';
 
-// What is measured: systems, in parts, by trials.
+// The systems that are measured, the parts of a run, and the trials of each part.
 
 /** One thing that is measured: its processes, in the order they start. The last is the caller. */
 export interface System {
   /** Its name in tables and the picture. */
   readonly title: string;
-  /** What a call is, in a line for `--help`. */
+  /** One line that says how a call travels, for `--help`. */
   readonly about: string;
   readonly processes: readonly ProcessName[];
   /** Somebody else's, installed on demand: see tools/bench/peers. */
@@ -148,7 +148,7 @@ export interface Trial {
   readonly systems: readonly SystemName[];
 }
 
-/** Choices of whoever runs the bench; see options.ts. */
+/** The options of a run that decide its trials; see options.ts. */
 interface Choices {
   readonly parts: readonly PartName[];
   readonly systems: readonly SystemName[];

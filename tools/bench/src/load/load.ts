@@ -67,7 +67,7 @@ export interface Percentiles {
 }
 
 /**
- * The figures of one measurement. Times are what a call took beyond its handler's wait, and 0 if the handler answered early. In
+ * The figures of one measurement. Times are those of calls, less their handlers' waits; 0 if a handler answered early. In
  * an open loop they count from when the call was due.
  */
 export interface Figures extends Percentiles {
@@ -80,7 +80,7 @@ export interface Figures extends Percentiles {
   readonly packing?: Percentiles;
 }
 
-/** The figures, and what the caller of the loop read when the last answer had come. */
+/** The figures, and the readings at the moment when the last answer had come. */
 export interface Measured<T> {
   readonly figures: Figures;
   readonly atEnd: T;

@@ -32,7 +32,7 @@ export async function tracedAtOnePercent(): Promise<OpenTelemetry> {
 
 /**
  * Tracing of one call in a hundred without @wherry/otel: a span at each side, made by hand, with its context between them. It
- * saves what it can without looking into the SDK or the context, but makes a span at each side for every call.
+ * saves all the work that it can without looking into the SDK or the context, but makes a span at each side for every call.
  */
 export async function tracedByHand(): Promise<ClientInstrumentation & WorkerInstrumentation> {
   await registerSdkAtOnePercent();

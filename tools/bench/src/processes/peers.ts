@@ -11,7 +11,7 @@ import { makeTopics, topicsOf } from './by-hand.js';
 import { type CpuTime, cpuTimeOf } from './cpu.js';
 import type { BenchProcess, Setting } from './protocol.js';
 
-// Other people's systems. What they need is installed by peer-kits.ts.
+// Other people's systems. peer-kits.ts installs the programs and packages that they need.
 
 // src/processes and dist/processes are equally deep, so this holds for both.
 const top = fileURLToPath(new URL('../../../../', import.meta.url));

@@ -5,7 +5,7 @@ import type { BenchHandlers, Handled } from './bench-service.js';
 import type { CpuTime } from './cpu.js';
 import type { PackingWatch } from './instrumentation.js';
 
-/** What a process is told at its start. */
+/** The settings that a process gets at its start. */
 export interface Setting {
   readonly brokers: string;
   /** Whether `brokers` is an embedded broker. */
@@ -30,7 +30,7 @@ export interface BenchProcess {
   readonly handlers?: BenchHandlers;
   /** Tells how long openings waited; asked after each measurement. */
   readonly packing?: PackingWatch;
-  /** A program that does not run in Node: it makes the calls itself, and its CPU time is what counts. */
+  /** A program that does not run in Node: it makes the calls itself, and its CPU time counts. */
   readonly program?: {
     measure?(load: Load): Promise<Figures>;
     cpu(): CpuTime;
@@ -43,11 +43,11 @@ export interface BenchProcess {
 export interface MemoryUse {
   /** V8's heap and the buffers outside of it, after a garbage collection. */
   readonly heap: number;
-  /** What the whole process has of the machine's memory, client libraries included. */
+  /** The resident memory of the whole process, client libraries included. */
   readonly rss: number;
 }
 
-/** What the bench asks a process, one question at a time. */
+/** A question of the bench to a process, one at a time. */
 export type Question =
   /** The CPU time it has used since its start. */
   | { readonly do: 'cpu' }
@@ -55,7 +55,7 @@ export type Question =
   /** Begins a CPU profile into `file`; without a file, ends the profile that runs. */
   | { readonly do: 'profile'; readonly file?: string }
   | { readonly do: 'memory' }
-  /** What its handlers did since it started. */
+  /** The work of its handlers since it started. */
   | { readonly do: 'handled' }
   /** A caller: makes so many calls whose handlers wait, and answers when they are made. */
   | { readonly do: 'hold'; readonly calls: number; readonly bodyBytes: number }
@@ -67,16 +67,16 @@ export type Question =
   | { readonly do: 'released' }
   | { readonly do: 'stop' };
 
-/** What came of a measurement. */
+/** The results of a measurement. */
 export interface MeasuredByProcess {
   readonly figures: Figures;
-  /** What it cost this process, per call. */
+  /** The CPU time of this process, per call. */
   readonly cpu: CpuTime;
   /** Microseconds that all CPUs of the machine together were busy meanwhile. */
   readonly machineBusy: number;
 }
 
-/** What a process answers. It sends `ready` unasked, and `failed` in place of any other answer. */
+/** The answer of a process. It sends `ready` unasked, and `failed` in place of any other answer. */
 export type Answer =
   | { readonly ready: true; readonly address: string | undefined }
   | { readonly cpu: CpuTime }

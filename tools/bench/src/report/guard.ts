@@ -4,7 +4,7 @@ import type { Measurement } from '../run/rounds.js';
 
 /**
  * A ratio of two figures of one round, and how bad it may be. The limit is far from the published figure, as the machine may
- * be busy with anything: it finds what is broken, not what became a little slower.
+ * be busy with anything: it finds defects, and no small slowdowns.
  */
 export interface Bound {
   readonly title: string;
