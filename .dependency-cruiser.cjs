@@ -29,7 +29,7 @@ module.exports = {
       comment:
         'Only the adapter knows the client library. The benchmarks measure it, and tests of the adapter replace it.',
       severity: 'error',
-      from: { pathNot: ['^packages/kafka/src/log/', '^tools/src/bench/', '^test/src/support/'] },
+      from: { pathNot: ['^packages/kafka/src/log/', '^tools/bench/src/', '^test/src/support/'] },
       to: { path: 'node-rdkafka' },
     },
     {
@@ -44,6 +44,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(test|tools|examples)/' },
+    },
+    {
+      name: 'no-import-from-tools-to-benchmarks',
+      severity: 'error',
+      from: { path: '^tools/src/' },
+      to: { path: '^tools/bench/' },
     },
     ...rules,
   ],

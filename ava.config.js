@@ -21,6 +21,7 @@ export default {
     'packages/*/dist/**/*.test.js',
     'examples/*/dist/**/*.test.js',
     'tools/dist/**/*.test.js',
+    'tools/bench/dist/**/*.test.js',
     'test/dist/**/*.test.js',
   ],
   sortTestFiles: (a, b) => rank(a) - rank(b) || a.localeCompare(b),
