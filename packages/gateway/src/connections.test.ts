@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer, type Http2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { Connections } from './connections.js';
 import { FrameClient, preface, requestHeaders } from './http2-frames.test.helpers.js';
@@ -72,6 +72,28 @@ test('a connection that answers is not ended while it closes, and one that does 
   connections.destroy();
   await closed;
   t.is(aborted, 2);
+});
+
+test('a client that never closes its end does not hold up the others', async (t) => {
+  const { connections, port } = await serve(t);
+  const client = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
+  t.teardown(() => client.destroy());
+  client.resume();
+  client.write(preface);
+  await once(client, 'data');
+  const ended = once(client, 'end');
+  let closed = false;
+  const closing = connections.close().then(() => {
+    closed = true;
+  });
+  await ended;
+  t.false(closed);
+  // Node says a little later that everything was sent.
+  while (!closed) {
+    connections.endSilent();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closing;
 });
 
 test('closing connections of which there are none is over at once', async (t) => {

@@ -1,7 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 
-/** The connections of HTTP/2 servers: they end together, gracefully or at once, and dead ones are found. */
+/** The connections of HTTP/2 servers. Ends all of them, gracefully or at once, and finds those that are dead. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -12,19 +13,22 @@ export class Connections {
 
   /** Takes all connections that this server accepts from now on. */
   follow(server: Http2Server | Http2SecureServer): void {
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    server.on('session', (session) => this.#add(session));
+    const events: EventEmitter = server;
+    for (const connected of ['connection', 'secureConnection']) {
+      events.on(connected, (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
+    }
+    events.on('session', (session: ServerHttp2Session) => this.#add(session));
   }
 
-  /** Refuses new calls; settles when those under way have ended, and with them all connections. */
+  /** Refuses new calls. Settles when the calls under way, and so all connections, have ended. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const session of this.#sessions) session.close();
     if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
-    // These have come no farther than the beginning of TLS.
+    // TLS has only begun on these.
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -36,21 +40,26 @@ export class Connections {
 
   /**
    * Asks each connection whether it is alive. One that does not answer before `endSilent` is dead: its client left without a word,
-   * or Node's HTTP/2 has stopped reading because it cannot decode a header. Node tells of neither, nor, in the second case,
-   * of the client's own end.
+   * or Node's HTTP/2 has stopped reading because it cannot decode a header. Node reports neither, and in the second case not
+   * even the client's end.
    */
   ping(): void {
     for (const session of this.#sessions) {
-      // Node sends no ping for one that closes.
-      if (session.closed || this.#silent.has(session)) continue;
+      // Node sends no ping on one that closes.
+      if (session.closed || session.destroyed || this.#silent.has(session)) continue;
       this.#silent.add(session);
       session.ping((error) => error === null && this.#silent.delete(session));
     }
   }
 
-  /** Ends the connections that have not answered. Their calls are cancelled. */
+  /**
+   * Ends the connections that have not answered. Their calls are cancelled. While all connections close, it also ends those that
+   * have sent everything and only wait for the client's own end.
+   */
   endSilent(): void {
     for (const session of this.#silent) session.destroy();
+    if (!this.#closing) return;
+    for (const socket of this.#sockets) if (socket.writableFinished) socket.destroy();
   }
 
   #add(session: ServerHttp2Session): void {

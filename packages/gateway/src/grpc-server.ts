@@ -10,7 +10,7 @@ import type { Http2ServerFactory } from './server-credentials.js';
 export interface GrpcServerTimes {
   /** How often connections are asked whether they are alive. A dead one ends within two of these. */
   readonly pingMs: number;
-  /** The time that a connection has for its answer when the server drains. */
+  /** The time that a connection has for its answer, and for its end, when the server drains. */
   readonly drainPingMs: number;
   /** The time that the last replies have to leave when the server closes. */
   readonly closeMs: number;
@@ -51,7 +51,7 @@ export class GrpcServer {
   static async listen(handler: CallHandler, options: GrpcServerOptions): Promise<GrpcServer> {
     const { address, createServer, limits, times } = options;
     const connections = new Connections();
-    const servers = await listenAt(address, () => {
+    const opening = listenAt(address, () => {
       const server = createServer(serverOptions);
       connections.follow(server);
       server.on(
@@ -61,20 +61,24 @@ export class GrpcServer {
       );
       return server;
     });
+    const servers = await opening.catch((error: unknown) => {
+      connections.destroy();
+      throw error;
+    });
     return new GrpcServer(servers, connections, { ...defaultTimes, ...times });
   }
 
   /**
-   * Takes no new calls; settles when those under way have ended. The calls of a connection that is dead as this begins are
+   * Takes no new calls. Settles when those under way have ended. If a connection is already dead when this begins, its calls are
    * cancelled.
    */
   async drain(): Promise<void> {
     clearInterval(this.#pings);
     this.#connections.ping();
-    const timer = setTimeout(() => endSilentSoon(this.#connections), this.#times.drainPingMs);
+    const checks = setInterval(() => endSilentSoon(this.#connections), this.#times.drainPingMs);
     for (const server of this.#servers) server.close();
     await this.#connections.close();
-    clearTimeout(timer);
+    clearInterval(checks);
   }
 
   /** The same, but calls that have not ended after a moment are cancelled. */
@@ -85,7 +89,7 @@ export class GrpcServer {
   }
 }
 
-/** Answers that came while the process was held up are read first: that happens between a timer and `setImmediate`. */
+/** Waits for `setImmediate`, as Node reads before it: so answers that came while the process was held up are read first. */
 function endSilentSoon(connections: Connections): void {
   setImmediate(() => connections.endSilent());
 }

@@ -18,7 +18,7 @@ export interface OwnServicesOptions {
   readonly health?: boolean | undefined;
 }
 
-/** The services that a gateway answers itself: health and reflection, as far as the options have them. */
+/** The services that a gateway answers itself: health and reflection, unless an option turns one off. */
 export class OwnServices {
   readonly #health: Health | undefined;
   readonly #reflection: Reflection | undefined;
@@ -31,7 +31,7 @@ export class OwnServices {
     this.#handlers = new Map([...(this.#health?.handlers ?? []), ...(this.#reflection?.handlers ?? [])]);
   }
 
-  /** Takes the calls of its methods, and leaves all others to `relay`. */
+  /** A handler that takes the calls of these services, and leaves all others to `relay`. */
   before(relay: CallHandler): CallHandler {
     return (path, call) => {
       const own = this.#handlers.get(path);
@@ -40,7 +40,7 @@ export class OwnServices {
     };
   }
 
-  /** Nothing is served from now on. Ends its calls, which clients may keep open for as long as they like. */
+  /** Nothing is served from now on. Ends the calls of these services, which clients may keep open for as long as they like. */
   drain(): void {
     this.#health?.drain();
     this.#reflection?.drain();
