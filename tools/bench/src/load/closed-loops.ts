@@ -81,8 +81,11 @@ export function streamLoop<T>(
     let sent = 0;
     let openStreams = load.streams;
     let outcome: Measured<T> | undefined;
-    const lost = () =>
-      reject(new Error(`${sent - latencies.count} messages did not come back within ${ANSWER_LIMIT_MS} ms`));
+    const lost = () => {
+      const missing = sent - latencies.count;
+      const problem = missing > 0 ? `${missing} messages did not come back` : `${openStreams} streams did not end`;
+      reject(new Error(`${problem} within ${ANSWER_LIMIT_MS} ms`));
+    };
     const timer = setTimeout(lost, load.durationMs + ANSWER_LIMIT_MS);
     const fail = (error: Error) => {
       clearTimeout(timer);
