@@ -158,8 +158,8 @@ test('a trace or service that is not there is named', async (t) => {
 });
 
 for (const [args, message] of [
-  [[], /what to draw is one of: a trace id, "last", or --slowest/],
-  [['last', '--slowest'], /what to draw is one of/],
+  [[], /give one of: a trace id, "last", or --slowest/],
+  [['last', '--slowest'], /give one of/],
   [['yesterday'], /"yesterday" is not a trace id \(32 hexadecimal digits\) or "last"/],
   [['0000'], /"0000" is not a trace id/],
   [['last', '--jaeger', 'localhost:16686'], /"localhost:16686" is not a URL such as http:/],

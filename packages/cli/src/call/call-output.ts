@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { type Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
-import { oneLine } from '../errors.js';
+import { statusLine } from '../errors.js';
 import { metadataJson } from './metadata.js';
 import type { RecordEvent } from './record-events.js';
 import { statusDetailsKey } from './status-details.js';
@@ -78,7 +78,7 @@ export class TextOutput implements CallOutput {
     this.#metadata('trailer', metadata, at);
     for (const detail of given ?? []) this.#note(`detail ${JSON.stringify(detail)}`, at);
     this.#note(name, at);
-    if (code !== Status.OK) this.#lines.err(oneLine(`${name}: ${details}`));
+    if (code !== Status.OK) this.#lines.err(statusLine(code, details));
   }
 
   #metadata(what: string, metadata: Metadata, at?: number): void {

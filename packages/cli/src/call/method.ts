@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, FileRegistry, JsonValue, Registry } from '@bufbuild/protobuf';
-import { MessageJson } from '../json/message-json.js';
+import { MessageJson } from './json/message-json.js';
 import { suggestion } from './nearest-name.js';
 
 /** A method that can be called with JSON. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileRegistry } from '@bufbuild/protobuf';
 import { describe } from '@wherry/codegen';
-import { schemaOf } from '../json/schema.js';
+import { schemaOf } from './json/schema.js';
 
 /**
  * The types of .proto files, each looked for here and then in the import paths.

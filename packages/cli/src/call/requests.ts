@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { splitJson, splitJsonStream } from '../json/split-json.js';
+import { splitJson, splitJsonStream } from './json/split-json.js';
 import type { Method } from './method.js';
 
 /** The request messages of a call, encoded. */

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { createRegistry, type FileRegistry, type JsonValue, type Registry } from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
 import { describe } from '@wherry/codegen';
-import { MessageJson } from '../json/message-json.js';
-import { schemaOf } from '../json/schema.js';
+import { MessageJson } from './json/message-json.js';
+import { schemaOf } from './json/schema.js';
 
 /** The trailer that has a serialized `google.rpc.Status`. */
 export const statusDetailsKey = 'grpc-status-details-bin';

@@ -1,5 +1,5 @@
+import { type Piece, printable } from '../terminal/text.js';
 import { readTheSame } from './hops.js';
-import { type Piece, printable } from './text.js';
 import type { Span, SpanLink, SpanTree } from './trace.js';
 
 /** How many links are named one by one. */
