@@ -27,9 +27,10 @@ export function serviceProject(name: ServiceName, installed: Dependencies = {}):
     ['tsconfig.json', json(tsconfig)],
     ['.gitignore', 'node_modules/\ndist/\n'],
   ]);
-  for (const entry of readdirSync(templates, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
+  const paths = readdirSync(templates, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of paths.sort()) {
     const place = path.slice(templates.length).split(sep).join('/');
     const target = place === 'proto/service.proto' ? `proto/${name.path}.proto` : place;
     files.set(target, filled(readFileSync(path, 'utf8'), name));
