@@ -131,12 +131,12 @@ test('what answers but is not Jaeger is said to be no Jaeger', async (t) => {
   const page = await serve(t, (_, response) => response.end('<html>'));
   t.like(await trace('last', '--jaeger', page), {
     code: 1,
-    err: `error: what answers at ${page} is not Jaeger's query API: it answered 200 without JSON\n`,
+    err: `error: the server at ${page} is not Jaeger's query API: it answered 200 without JSON\n`,
   });
   const other = await serve(t, (_, response) => response.end('[]'));
   t.regex(
     (await trace('last', '--jaeger', other)).err,
-    /^error: what answers at .* not Jaeger's .* is a list, not an object\n$/,
+    /^error: the server at .* not Jaeger's .* is a list, not an object\n$/,
   );
   const broken = await serve(t, (_, response) =>
     response.writeHead(500).end('{"errors":[{"code":500,"msg":"the storage is down"}]}'),

@@ -58,8 +58,8 @@ const NOT_COMPILED =
   'this command needs node-rdkafka, which is not compiled for this Node: run "npm rebuild node-rdkafka" (needs Python 3, make ' +
   'and a C++ compiler), with "allowScripts": { "node-rdkafka": true } in package.json if npm asks for consent';
 
-/** npm did not run the install script of node-rdkafka, or ran it for another version of Node. */
-function isNotCompiled(error: unknown): boolean {
+/** Whether npm did not run the install script of node-rdkafka, or ran it for another version of Node. */
+export function isNotCompiled(error: unknown): boolean {
   return /Could not locate the bindings file|NODE_MODULE_VERSION/.test(String(error));
 }
 

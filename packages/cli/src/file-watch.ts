@@ -20,7 +20,7 @@ export interface FileWatchOptions {
  * chokidar loses sight of a folder that is deleted and made again at once.
  */
 export class FileWatch implements AsyncDisposable {
-  /** Settles when all paths are watched, or the watch was closed. Earlier changes may not be reported. */
+  /** Settles when all paths are watched, one cannot be watched, or the watch was closed. Earlier changes may not be reported. */
   readonly ready: Promise<void>;
   /** Settles after files have been added, changed or deleted, or the watch was closed. */
   readonly changed: Promise<void>;
@@ -45,7 +45,6 @@ export class FileWatch implements AsyncDisposable {
     this.#watcher.on('all', (event) => {
       if (!event.endsWith('Dir')) this.#onChange();
     });
-    this.#watcher.on('error', (error) => options.failed(error as Error));
     this.changed = new Promise((settle) => {
       this.#change = settle;
     });
@@ -53,6 +52,11 @@ export class FileWatch implements AsyncDisposable {
       this.#end = settle;
       if (this.#roots.size === 0) settle();
       else this.#watcher.once('ready', settle);
+    });
+    this.#watcher.on('error', (error) => {
+      options.failed(error as Error);
+      // After some errors chokidar never becomes ready.
+      this.#end();
     });
   }
 

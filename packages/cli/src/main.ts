@@ -12,7 +12,7 @@ import { addLint } from './commands/lint.js';
 import { addNew } from './commands/new.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
-import { oneLine, reportError } from './errors.js';
+import { isNotCompiled, oneLine, reportError } from './errors.js';
 
 // A command that needs Kafka imports its action when it runs. So help texts, `gen`, `new`, `lint`, `breaking` and `trace` work
 // without a compiled node-rdkafka, and start faster.
@@ -68,6 +68,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
+  // Node would report the error a second time, with its stack, because a CommonJS module has thrown it.
+  if (isNotCompiled(error)) process.exit();
 }
 process.once('exit', () => {
   if (unread) process.exitCode = SIGPIPE_EXIT_CODE;
