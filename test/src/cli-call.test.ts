@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ServiceDefinition, status as Status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { createWorker } from '@wherry/worker';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import {
   callArguments,
   echo,
@@ -156,20 +156,36 @@ test('the exit code is 64 and the status, which stands in one line', async (t) =
   }
 });
 
+/** The command ended as a call with this status: one line on stderr, and nothing on stdout. */
+function endedWith(
+  t: ExecutionContext,
+  { code, out, err }: Awaited<ReturnType<typeof run>>,
+  status: Status,
+  details: RegExp,
+) {
+  t.regex(err, /^[A-Z_]+: [^\n]+\n$/);
+  t.regex(err, details);
+  t.is(err.split(':')[0], Status[status]);
+  t.is(out, '');
+  t.is(code, 64 + status);
+}
+
 test('nobody serves, at once and with --wait-for-ready at the deadline', async (t) => {
   const nowhere = ['--namespace', `cli-${randomUUID()}`];
-  isRefused(t, await run(t, call('Unary', ...nowhere)), 1, new RegExp(`nobody serves ${echo}; there is none`));
-  const byProto = await run(t, call('Unary', ...nowhere, '--proto', echoProto));
-  t.is(byProto.code, 64 + Status.UNAVAILABLE);
-  t.regex(byProto.err, new RegExp(`^UNAVAILABLE: nobody serves ${echo}: no live worker [^\\n]+\\n$`));
-  const byTopic = await run(t, call('Unary', ...nowhere, '--proto', echoProto, '--no-discovery'));
-  t.is(byTopic.code, 64 + Status.UNAVAILABLE);
-  t.regex(byTopic.err, new RegExp(`^UNAVAILABLE: nobody serves ${echo}: there is no request topic [^\\n]+\\n$`));
+  const sentence = new RegExp(`: nobody serves ${echo}; there is none\\n$`);
   for (const more of [[], ['--proto', echoProto]]) {
+    endedWith(t, await run(t, call('Unary', ...nowhere, ...more)), Status.UNAVAILABLE, sentence);
     const waited = await run(t, call('Unary', ...nowhere, ...more, '--wait-for-ready', '--timeout', '300ms'));
-    t.is(waited.code, 64 + Status.DEADLINE_EXCEEDED);
-    t.regex(waited.err, /^DEADLINE_EXCEEDED: [^\n]+\n$/);
+    endedWith(t, waited, Status.DEADLINE_EXCEEDED, sentence);
   }
+  for (const show of ['--list', '--describe']) {
+    endedWith(t, await run(t, ['call', show, echo, ...kafka(), ...nowhere]), Status.UNAVAILABLE, sentence);
+  }
+  const json = await run(t, call('Unary', ...nowhere, '--json'));
+  t.is(json.code, 64 + Status.UNAVAILABLE);
+  t.like(messages(json.out).at(-1), { type: 'status', code: Status.UNAVAILABLE, name: 'UNAVAILABLE' });
+  const byTopic = await run(t, call('Unary', ...nowhere, '--proto', echoProto, '--no-discovery'));
+  endedWith(t, byTopic, Status.UNAVAILABLE, new RegExp(`nobody serves ${echo}: there is no request topic `));
 });
 
 test('--wait-for-ready waits for the first worker', async (t) => {
@@ -188,19 +204,25 @@ test('--wait-for-ready waits for the first worker', async (t) => {
 });
 
 test('names that are nearly right: what was meant, and what there is', async (t) => {
-  const wrong: Record<string, RegExp> = {
+  const unserved: Record<string, RegExp> = {
     'wherry.test.v1.Ecko/Unary':
       /nobody serves wherry\.test\.v1\.Ecko; did you mean wherry\.test\.v1\.Echo\? There is /,
-    [echo]: /wherry\.test\.v1\.Echo is a service; name a method of it, as wherry\.test\.v1\.Echo\/Method /,
     'Echo/Unary': /nobody serves Echo; did you mean wherry\.test\.v1\.Echo\?/,
     'far.From.It/Unary': /nobody serves far\.From\.It; there is wherry\.test\.v1\.Echo$/m,
+  };
+  const wrong: Record<string, RegExp> = {
+    [echo]: /wherry\.test\.v1\.Echo is a service; name a method of it, as wherry\.test\.v1\.Echo\/Method /,
     [`${echo}/unary`]: /has no method unary; did you mean Unary\? There is Chat, Collect, Expand, Unary$/m,
     [`${echo}.Unari`]: /has no method Unari; did you mean Unary\?/,
   };
-  const refused = Object.entries(wrong).map(async ([name, line]) =>
-    isRefused(t, await run(t, ['call', name, ...kafka()]), 1, line),
-  );
-  await Promise.all(refused);
+  await Promise.all([
+    ...Object.entries(unserved).map(async ([name, line]) =>
+      endedWith(t, await run(t, ['call', name, ...kafka()]), Status.UNAVAILABLE, line),
+    ),
+    ...Object.entries(wrong).map(async ([name, line]) =>
+      isRefused(t, await run(t, ['call', name, ...kafka()]), 1, line),
+    ),
+  ]);
 });
 
 test('--list and --describe tell what is served', async (t) => {
@@ -230,8 +252,10 @@ test('--list and --describe tell what is served', async (t) => {
   );
   t.regex(method, /^rpc Expand\(wherry\.test\.v1\.Message\) returns \(stream [\s\S]*message /);
   const unknown = await run(t, ['call', ...kafka(), '--describe', 'wherry.test.v1.Massage']);
-  isRefused(t, unknown, 1, /there is no wherry\.test\.v1\.Massage; did you mean wherry\.test\.v1\.Message\?/);
-  isRefused(t, await run(t, ['call', ...kafka(), '--list', 'Echo']), 1, /nobody serves Echo; did you mean/);
+  const nearest = /nobody serves wherry\.test\.v1\.Massage; did you mean wherry\.test\.v1\.Message\?/;
+  endedWith(t, unknown, Status.UNAVAILABLE, nearest);
+  const list = await run(t, ['call', ...kafka(), '--list', 'Echo']);
+  endedWith(t, list, Status.UNAVAILABLE, /nobody serves Echo; did you mean/);
 });
 
 test('replies are read no faster than they are taken, and a signal does not wait for that', async (t) => {

@@ -132,7 +132,10 @@ test('a worker that a script runs has its tools, and is asked to end once', asyn
   const folder = new Folder(t, { 'stock/package.json': JSON.stringify({ name: 'stock', scripts }) });
   folder.write('stock/worker.js', worker);
   const wherry = dev(t, folder, 'stock');
-  await wherry.line('out', /stock \| first\nstock \| Version \S+\nstock \| worker runs\n/);
+  await wherry.line(
+    'out',
+    /stock: echo first\nstock \| first\nstock: tsc .*\nstock \| Version \S+\nstock \| worker runs\n/,
+  );
   wherry.process.kill('SIGTERM');
   t.is(await wherry.exit, 0);
   t.regex(wherry.out, /stock \| finished\n/);

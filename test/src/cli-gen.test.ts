@@ -113,3 +113,19 @@ test('--watch makes it again when a file changes, is wrong for a while, or is ne
   child.kill('SIGTERM');
   t.is(await exit, 0, said.err);
 });
+
+test('--watch follows the files that are imported, from any folder', async (t) => {
+  const folder = new Folder(t, {
+    'proto/shop/v1/order.proto':
+      'syntax = "proto3";\npackage shop.v1;\nimport "common/id.proto";\nmessage Order {\n  common.Id id = 1;\n}\n',
+    'shared/common/id.proto': 'syntax = "proto3";\npackage common;\nmessage Id {\n  string text = 1;\n}\n',
+  });
+  const paths = ['--proto-path', 'proto', '--proto-path', 'shared'];
+  const { child, exit, said, line } = folder.start('--out', 'gen', ...paths, '--watch', 'proto/shop/v1/order.proto');
+  await line('err', /^up to date; watching\n$/);
+  folder.write('shared/common/id.proto', folder.read('shared/common/id.proto').replace('string text', 'int32 number'));
+  await line('err', /(?:up to date; watching\n){2}/);
+  t.regex(folder.read('gen/common/id.ts'), / number: number;/);
+  child.kill('SIGTERM');
+  t.is(await exit, 0, said.err);
+});

@@ -156,7 +156,7 @@ const wrong: Readonly<Record<string, readonly [args: readonly string[], code: nu
   'breaking: a ref that is none': [
     ['breaking', '--against', 'v9'],
     1,
-    'error: --against v9: it is no folder, and no commit, branch or tag of git\n',
+    'error: --against v9: it is neither a folder nor a commit, branch or tag of git\n',
   ],
   'breaking: files that were not there': [
     ['breaking', '--against', 'HEAD', 'bad'],

@@ -124,7 +124,7 @@ test('a new service passes its test, runs, and is called by its typed client', a
   t.is(await linted.exit, 0, linted.out + linted.err);
   const unset = new Program(t, folder, process.execPath, ['dist/worker.js']);
   t.is(await unset.exit, 1);
-  t.is(unset.err, 'error: WHERRY_BROKERS is not set; it must say where Kafka is: HOST:PORT\n');
+  t.is(unset.err, 'error: WHERRY_BROKERS is not set; it must be the address of Kafka: HOST:PORT\n');
 });
 
 test('in a workspace it goes beside the other packages, and the README tells how to begin', async (t) => {
@@ -171,12 +171,12 @@ test('what is there already is kept, and nothing is written', async (t) => {
   const wherry = new Program(t, folder, process.execPath, [bin, 'new', 'service', 'a.v1.B', '--dir', 'here']);
   t.is(await wherry.exit, 1);
   t.is(wherry.out, '');
-  t.is(wherry.err, 'error: here/src/service.ts is there already; nothing was written (--dir names another folder)\n');
+  t.is(wherry.err, 'error: here/src/service.ts already exists; nothing was written (--dir names another folder)\n');
   t.deepEqual(readdirSync(join(folder, 'here'), { recursive: true }).sort(), ['src', 'src/service.ts']);
   t.is(readFileSync(join(folder, 'here/src/service.ts'), 'utf8'), 'mine');
 });
 
-test('where node-rdkafka was not compiled, that is said in one line', async (t) => {
+test('where node-rdkafka was not compiled, new works, and broker says so in one line', async (t) => {
   const folder = emptyFolder(t);
   const uncompiled = join(folder, 'uncompiled.cjs');
   writeFileSync(
@@ -188,10 +188,15 @@ module_._load = (name, ...rest) => {
   return load(name, ...rest);
 };`,
   );
-  const wherry = new Program(t, folder, process.execPath, ['--require', uncompiled, bin, 'new', 'service', 'a.v1.B']);
+  const made = new Program(t, folder, process.execPath, ['--require', uncompiled, bin, 'new', 'service', 'a.v1.B']);
+  t.is(await made.exit, 0, made.err);
+  const wherry = new Program(t, folder, process.execPath, ['--require', uncompiled, bin, 'broker']);
   t.is(await wherry.exit, 1);
   t.is(wherry.out, '');
-  t.regex(wherry.err, /^error: node-rdkafka is not compiled for this Node: run "npm rebuild node-rdkafka"[^\n]+\n$/);
+  const sentence =
+    /^error: this command needs node-rdkafka, which is not compiled for this Node: run "npm rebuild node-rdkafka"/;
+  t.regex(wherry.err, sentence);
+  t.regex(wherry.err, /^[^\n]+\n$/);
 });
 
 for (const args of [['new'], ['new', 'service']]) {

@@ -102,6 +102,8 @@ test('with --once it makes each kind of call both ways, and ends well', async (t
     t.regex(call, /gateway → requests\[\d+\] +1 frame +\d+ B {2}opening, message/);
     t.regex(call, /worker \d → gateway inbox\[0\] .*status OK/);
   }
+  for (const name of ['worker 1', 'worker 2'])
+    t.regex(demo.output, new RegExp(`${name} → \\w+ inbox`), `${name} is at work`);
   t.notRegex(demo.output, /✗/);
   t.deepEqual(running(demo.output), []);
 });
@@ -129,7 +131,7 @@ test('with --otlp every process of it sends its part of each trace', async (t) =
 
 test('without --once it stays up and says what to try; SIGTERM ends it and its workers', async (t) => {
   const demo = new Demo(t, []);
-  await demo.said(/Ctrl-C ends it all/);
+  await demo.said(/Ctrl-C ends everything/);
   t.regex(demo.output, /grpcurl -plaintext .* 127\.0\.0\.1:\d+ routeguide\.RouteGuide\/GetFeature/);
   t.regex(demo.output, /npx wherry call routeguide\.RouteGuide\/GetFeature --brokers \S+:\d+/);
   t.is(running(demo.output).length, 2);

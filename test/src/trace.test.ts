@@ -131,12 +131,12 @@ test('what answers but is not Jaeger is said to be no Jaeger', async (t) => {
   const page = await serve(t, (_, response) => response.end('<html>'));
   t.like(await trace('last', '--jaeger', page), {
     code: 1,
-    err: `error: what answers at ${page} is not Jaeger's query API: it answered 200 without JSON\n`,
+    err: `error: the server at ${page} is not Jaeger's query API: it answered 200 without JSON\n`,
   });
   const other = await serve(t, (_, response) => response.end('[]'));
   t.regex(
     (await trace('last', '--jaeger', other)).err,
-    /^error: what answers at .* not Jaeger's .* is a list, not an object\n$/,
+    /^error: the server at .* not Jaeger's .* is a list, not an object\n$/,
   );
   const broken = await serve(t, (_, response) =>
     response.writeHead(500).end('{"errors":[{"code":500,"msg":"the storage is down"}]}'),
@@ -158,8 +158,8 @@ test('a trace or service that is not there is named', async (t) => {
 });
 
 for (const [args, message] of [
-  [[], /what to draw is one of: a trace id, "last", or --slowest/],
-  [['last', '--slowest'], /what to draw is one of/],
+  [[], /give one of: a trace id, "last", or --slowest/],
+  [['last', '--slowest'], /give one of/],
   [['yesterday'], /"yesterday" is not a trace id \(32 hexadecimal digits\) or "last"/],
   [['0000'], /"0000" is not a trace id/],
   [['last', '--jaeger', 'localhost:16686'], /"localhost:16686" is not a URL such as http:/],

@@ -7,7 +7,7 @@ export interface Article {
   left: number;
 }
 
-/** The stock, in memory. It may be asked twice for one order (calls are delivered at least once), and reserves once. */
+/** Keeps the stock in memory. A call may arrive twice (delivery is at least once), so it reserves only once for each order. */
 export function inventory(stock: ReadonlyMap<string, Article>): InventoryHandlers {
   const reserved = new Map<string, { article: Article; count: number }>();
 
@@ -26,7 +26,7 @@ export function inventory(stock: ReadonlyMap<string, Article>): InventoryHandler
       if (article.left < count) {
         throw new StatusError(
           status.FAILED_PRECONDITION,
-          `${article.left} of ${name} are left, ${count} are asked for`,
+          `${article.left} of ${name} are left, but the order is for ${count}`,
         );
       }
       article.left -= count;

@@ -7,13 +7,13 @@ import { HELP, type Options, readOptions } from './options.js';
 import { openShop } from './shop.js';
 import { Tracing } from './tracing.js';
 
-/** A broker that is there answers sooner; a wrong address should not be waited for. */
+/** A running broker answers sooner. A wrong address should not be waited for. */
 const CONNECT_TIMEOUT_MS = 5000;
 const TIMEOUT_MS = 10_000;
-/** For the order whose bank never answers. */
+/** The timeout of the order whose bank never answers. */
 const SHORT_TIMEOUT_MS = 1500;
 
-/** What is ordered, in how much time, and how it should end. */
+/** Each order, its timeout, and the status that it should end with. */
 const attempts: readonly [order: PlaceOrderRequest, timeoutMs: number, end: status][] = [
   [{ article: 'boat', count: 2, card: 'gold' }, TIMEOUT_MS, status.OK],
   [{ article: 'boat', count: 2, card: 'gold' }, TIMEOUT_MS, status.FAILED_PRECONDITION],
@@ -21,7 +21,7 @@ const attempts: readonly [order: PlaceOrderRequest, timeoutMs: number, end: stat
   [{ article: 'boat', count: 1, card: 'lost' }, SHORT_TIMEOUT_MS, status.DEADLINE_EXCEEDED],
 ];
 
-/** Gives whether everything went as it should. */
+/** Returns whether each order ended with the right status. */
 async function run({ brokers: given, namespace, otlp }: Options): Promise<boolean> {
   await using broker = given === undefined ? await startEmbeddedBroker() : undefined;
   const brokers = given ?? broker?.bootstrapServers ?? '';
@@ -42,7 +42,7 @@ async function run({ brokers: given, namespace, otlp }: Options): Promise<boolea
   } finally {
     await tracing.end();
   }
-  // The services have finished what they had begun: what the last order took is back.
+  // The services have finished their calls: the articles of the last order are back in stock.
   console.log(`\nleft in stock: ${stock.get('boat')?.left}`);
   return right;
 }

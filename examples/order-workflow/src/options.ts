@@ -4,12 +4,12 @@ export const HELP = `Three services that call each other over Kafka, four orders
 
   npm run orders -- [--brokers HOST:PORT] [--namespace NAME] [--otlp URL]
 
-  --brokers    a real Kafka; without it a broker is started inside this process
-  --namespace  how the names of all topics begin; "wherry" by default
-  --otlp       where traces are sent by OTLP over HTTP, to Jaeger say: http://localhost:4318
-  --help       this text
+  --brokers    address of a real Kafka; without it the program starts a broker inside its process
+  --namespace  prefix of all topic names; "wherry" by default
+  --otlp       send traces to this URL by OTLP over HTTP, for example to Jaeger: http://localhost:4318
+  --help       print this text
 
-Exit code: 0, 1 where something failed that should not, 2 for wrong arguments.`;
+Exit code: 0; 1 after an unexpected failure; 2 for wrong arguments.`;
 
 export interface Options {
   readonly brokers: string | undefined;
@@ -17,7 +17,7 @@ export interface Options {
   readonly otlp: string | undefined;
 }
 
-/** @throws TypeError where an argument is unknown, or is not what it should be. */
+/** @throws TypeError if an argument is unknown or malformed. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

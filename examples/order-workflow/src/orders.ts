@@ -5,10 +5,10 @@ import type { InventoryClient } from './gen/inventory/v1/inventory.js';
 import type { Order, OrdersHandlers } from './gen/orders/v1/orders.js';
 import type { PaymentsClient } from './gen/payments/v1/payments.js';
 
-/** What is done after an order failed is no part of its caller's time. */
+/** The time for cleaning up after a failed order. The deadline of the order does not apply to it. */
 const RELEASE_TIMEOUT_MS = 10_000;
 
-/** Takes orders: has them reserved by the inventory and charged by the payments, and takes back the one where the other fails. */
+/** Takes orders: reserves the articles, charges the card, and releases the articles if the card is not charged. */
 export function orders(inventory: InventoryClient, payments: PaymentsClient): OrdersHandlers {
   const known = new Map<string, Order>();
 
@@ -24,7 +24,7 @@ export function orders(inventory: InventoryClient, payments: PaymentsClient): Or
         paid = true;
         yield { orderId: id, step: `${paidCents} cents paid` };
       } finally {
-        // An error, or a caller that left. This is done all the same, so neither its deadline nor its cancel go with it.
+        // Also after an error, or if the caller has left. So this call gets neither the deadline nor the signal of the order.
         if (!paid) await inventory.release({ orderId: id }, { timeoutMs: RELEASE_TIMEOUT_MS });
       }
     },

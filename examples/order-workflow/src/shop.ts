@@ -8,14 +8,14 @@ import { type Article, inventory } from './inventory.js';
 import { orders } from './orders.js';
 import { payments } from './payments.js';
 
-/** What {@link openShop} takes. */
+/** The options of {@link openShop}. */
 export interface ShopOptions extends Pick<ChannelOptions, 'brokers' | 'namespace' | 'connectTimeoutMs'> {
   readonly stock: ReadonlyMap<string, Article>;
-  /** How a service is traced, by its name. */
+  /** Returns the tracing of a service, by its name. */
   readonly tracing: (service: string) => OpenTelemetry | undefined;
 }
 
-/** Three services. Each would be a program of its own: all they share here is the process. */
+/** Opens the three services. In production each would be a program of its own; here they share only the process. */
 export async function openShop(options: ShopOptions): Promise<AsyncDisposable> {
   const opened: Service[] = [];
   const close = async (): Promise<void> => {
@@ -32,7 +32,7 @@ export async function openShop(options: ShopOptions): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: close };
 }
 
-/** What each of them answers, and by which channel it calls the others. */
+/** Adds to each service its handlers, which call the other services over its channel. */
 function services({ stock }: ShopOptions): Record<string, (worker: Worker, channel: WherryChannel) => void> {
   return {
     inventory: (worker) => worker.addService(InventoryService, inventoryHandlers(inventory(stock))),
@@ -46,7 +46,7 @@ function services({ stock }: ShopOptions): Record<string, (worker: Worker, chann
   };
 }
 
-/** A worker for the calls it gets, and a channel for those it makes. */
+/** A worker that answers calls, and a channel for the calls that its handlers make. */
 class Service {
   private constructor(
     readonly worker: Worker,
@@ -71,7 +71,7 @@ class Service {
     }
   }
 
-  /** Handlers may still call while they finish: the channel goes last. */
+  /** Closes the channel last, because handlers may still make calls while they finish. */
   async close(): Promise<void> {
     await this.worker.drain();
     await this.channel.close();

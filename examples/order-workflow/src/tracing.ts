@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { type OpenTelemetry, openTelemetry } from '@wherry/otel';
 
-/** The spans of all programs of the example: kept, to be shown as a tree, and sent where `otlp` says. */
+/** Keeps the spans of all services of the example, to show them as a tree, and sends them to the receiver at `otlp`. */
 export class Tracing {
   readonly #kept = new InMemorySpanExporter();
   readonly #providers: NodeTracerProvider[] = [];
@@ -22,7 +22,7 @@ export class Tracing {
     this.#otlp = otlp;
   }
 
-  /** For one program, under its name. The first one's SDK is also that of the process, which carries the context along. */
+  /** Makes the tracing of one service. The SDK of the first one is also that of the process, which passes the context on. */
   readonly of = (service: string): OpenTelemetry => {
     const processors: SpanProcessor[] = [new SimpleSpanProcessor(this.#kept)];
     if (this.#otlp !== undefined) {
@@ -38,7 +38,7 @@ export class Tracing {
     return openTelemetry({ tracerProvider });
   };
 
-  /** The calls of the newest trace, a line each, below the one that made them: who, what, how long. Spans of records are left out. */
+  /** Returns one line for each call of the newest trace, below the call that made it: service, method, duration. Leaves out spans of records. */
   tree(): string[] {
     const spans = this.#kept.getFinishedSpans();
     const traceId = spans.at(-1)?.spanContext().traceId;
@@ -48,7 +48,7 @@ export class Tracing {
     return linesBelow(undefined, calls, 0);
   }
 
-  /** Sends what is left. Nobody listening there is no failure. */
+  /** Sends the remaining spans. A missing receiver is no failure. */
   async end(): Promise<void> {
     for (const provider of this.#providers) await provider.shutdown().catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-"""A gRPC server as it was before Wherry, which it knows nothing of. Its one line on stdout: listening on HOST:PORT"""
+"""A gRPC server that knows nothing of Wherry. It prints one line: listening on HOST:PORT"""
 
 import os
 import statistics

@@ -6,16 +6,16 @@ import { startEmbeddedBroker } from '@wherry/kafka';
 import { type Sample, StatisticsClient, type Summary } from './gen/samples/v1/samples.js';
 import { pythonWithGrpc, startServer } from './python.js';
 
-const HELP = `A gRPC server in Python, which knows nothing of Kafka, called over it.
+const HELP = `Calls over Kafka a gRPC server in Python that knows nothing of Kafka.
 
   npm run python -- [--brokers HOST:PORT] [--namespace NAME] [--python FILE]
 
-  --brokers    a real Kafka; without it a broker is started inside this process
-  --namespace  how the names of all topics begin; "wherry" by default
-  --python     a Python that has grpcio and grpcio-tools; without it they are installed beside the server, once
-  --help       this text
+  --brokers    address of a real Kafka; without it the program starts a broker inside its process
+  --namespace  prefix of all topic names; "wherry" by default
+  --python     a Python with grpcio and grpcio-tools; without it the program installs them beside the server, once
+  --help       print this text
 
-Exit code: 0, 1 where something failed that should not, 2 for wrong arguments.`;
+Exit code: 0; 1 after an unexpected failure; 2 for wrong arguments.`;
 
 interface Options {
   readonly brokers: string | undefined;
@@ -45,7 +45,7 @@ async function run({ brokers: given, namespace, python }: Options): Promise<void
   const brokers = given ?? broker?.bootstrapServers ?? '';
   const connection = { brokers, namespace, connectTimeoutMs: CONNECT_TIMEOUT_MS };
 
-  // `wherry egress --target … --service …` is the same, as a command.
+  // The command `wherry egress --target … --service …` does the same.
   await using egress = await createEgress({
     ...connection,
     target: server.address,

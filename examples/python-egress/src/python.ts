@@ -9,13 +9,13 @@ import { promisify } from 'node:util';
 const folder = fileURLToPath(new URL('../python/', import.meta.url));
 const execute = promisify(execFile);
 
-/** A Python with grpcio, in a virtual environment beside the server; made the first time, which takes a minute. */
+/** Returns a Python with grpcio, in a virtual environment beside the server. The first call makes it, in about a minute. */
 export async function pythonWithGrpc(): Promise<string> {
   const home = join(folder, '.venv');
   const python = join(home, 'bin/python');
   const installed = join(home, 'installed');
   if (existsSync(installed)) return python;
-  console.log('installing grpcio for Python, once …');
+  console.log('installing grpcio for Python (only once) …');
   try {
     await execute('python3', ['-m', 'venv', '--clear', home]);
     const args = ['-m', 'pip', 'install', '--quiet', '--requirement', join(folder, 'requirements.txt')];
@@ -28,13 +28,13 @@ export async function pythonWithGrpc(): Promise<string> {
   return python;
 }
 
-/** The server, as a process of its own. */
+/** A running Python server. Ends its process when disposed. */
 export interface Server extends AsyncDisposable {
   /** `HOST:PORT` */
   readonly address: string;
 }
 
-/** Starts it, and waits until it listens. */
+/** Starts the server as a process of its own, and waits until it listens. */
 export async function startServer(python: string): Promise<Server> {
   const child = spawn(python, [join(folder, 'server.py')], { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<void>((resolve) => {

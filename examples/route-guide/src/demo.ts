@@ -8,11 +8,11 @@ import { ms, Terminal } from './demo/terminal.js';
 import { whatToTry } from './demo/what-to-try.js';
 import { RouteGuideClient } from './gen/route_guide.js';
 
-/** Kafka may take some seconds to share out a topic among its workers, and the first calls wait for that. */
+/** If the group has not shared the partitions yet, the first calls wait for that: some seconds on Kafka. */
 const FIRST_CALL_TIMEOUT_MS = 30_000;
 
 async function main(): Promise<void> {
-  // What fails is said here, in words; grpc-js would add its own.
+  // Failures are reported here, in words. grpc-js would add lines of its own.
   setLogVerbosity(logVerbosity.NONE);
   let options: DemoOptions | 'help';
   try {
@@ -26,10 +26,10 @@ async function main(): Promise<void> {
   else process.exitCode = await demo(options);
 }
 
-/** The demo from start to end, and what the process then exits with. */
+/** Runs the demo from start to end, and returns the exit code of the process. */
 async function demo(options: DemoOptions): Promise<number> {
   const stop = new AbortController();
-  // Once: whoever asks a second time will not wait, and the workers leave when this process is gone.
+  // Only once: a second signal ends this process at once, and the workers then leave by themselves.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const stopped = once(stop.signal, 'abort').then(() => (options.once ? 130 : 0));
   await using cleanup = new Cleanup();
@@ -48,18 +48,14 @@ async function run(options: DemoOptions, cleanup: Cleanup, stop: AbortSignal): P
   const began = performance.now();
   const wrong = await showCalls(terminal, ways, stop);
   terminal.gap();
-  if (wrong > 0) terminal.say(`${wrong} of the calls failed, or were answered wrong.`);
-  else terminal.say(`Every call was answered right, and all of them took ${ms(performance.now() - began)}.`);
+  if (wrong > 0) terminal.say(`${wrong} of the calls failed, or had a wrong answer.`);
+  else terminal.say(`Every call had the right answer. Together they took ${ms(performance.now() - began)}.`);
   if (!options.once && !stop.aborted) await stayUp(terminal, setup, options.namespace, stop);
   return wrong === 0 ? 0 : 1;
 }
 
-/** Clients for both ways. Each makes a first call, so that those that are shown find connections and workers ready. */
-async function openWays(
-  { channel, gateway, records, embedded }: Setup,
-  terminal: Terminal,
-  cleanup: Cleanup,
-): Promise<Way[]> {
+/** Makes a client for each way. Each client makes a first call, so that the calls that are shown find open connections. */
+async function openWays({ channel, gateway, records }: Setup, terminal: Terminal, cleanup: Cleanup): Promise<Way[]> {
   const over = new RouteGuideClient(channel);
   const through = new RouteGuideClient(gateway.address);
   cleanup.add(async () => through.close());
@@ -68,23 +64,22 @@ async function openWays(
   for (const client of [over, through]) {
     await client.getFeature(nowhere, { timeoutMs: FIRST_CALL_TIMEOUT_MS });
   }
-  const answered = `first calls answered after ${ms(performance.now() - began)}`;
-  terminal.fact('group', embedded ? `${answered}; the second worker gets its share within 3 s` : answered);
+  terminal.fact('calls', `first ones answered after ${ms(performance.now() - began)}`);
   return [
     { name: 'over the channel', self: 'channel', client: over, records: records.channel },
     { name: 'through the gateway', self: 'gateway', client: through, records: records.gateway },
   ];
 }
 
-/** Says what there is to try, and shows what then crosses, until it is stopped. */
+/** Shows commands to try, and then the records that cross, until it is stopped. */
 async function stayUp(terminal: Terminal, setup: Setup, namespace: string, stop: AbortSignal): Promise<void> {
   const { brokers, gateway, workers, records } = setup;
-  terminal.heading('All of it stays up.', 'In another terminal, in this folder, try:');
+  terminal.heading('Everything keeps running.', 'In another terminal, in this folder, try:');
   terminal.gap();
   for (const command of whatToTry({ brokers, address: gateway.address, namespace })) terminal.say(`  ${command}`);
   terminal.say(`  kill -9 ${workers[0]?.pid}  # worker 2 takes over, within 6 s on Kafka, 30 s on the embedded broker`);
   terminal.gap();
-  terminal.say('The records of calls through the gateway are shown below. Ctrl-C ends it all.');
+  terminal.say('The records of calls through the gateway appear below. Ctrl-C ends everything.');
   terminal.gap();
   records.gateway.goLive((crossing) => terminal.record(crossing, 'gateway', new Date().toISOString().slice(11, 23)));
   for (const { name, ended } of workers) {

@@ -6,17 +6,17 @@ const places: readonly Feature[] = JSON.parse(
   readFileSync(new URL('../data/route_guide_db.json', import.meta.url), 'utf8'),
 );
 
-/** Those that have a name. Like the tutorial for Node, the service knows no others. */
+/** The places that have a name. As in the tutorial for Node, the service knows no others. */
 export const features: readonly Feature[] = places.filter(({ name }) => name !== '');
 
 const byPoint = new Map(features.map((feature) => [pointKey(feature.location), feature]));
 
-/** The feature at exactly this point. */
+/** Returns the feature at exactly this point. */
 export function featureAt(point: Point): Feature | undefined {
   return byPoint.get(pointKey(point));
 }
 
-/** The features within an area, its edges included, in the order of the data set. */
+/** Returns the features within an area, including its edges, in the order of the data set. */
 export function featuresWithin({ lo, hi }: Rectangle): Feature[] {
   const within = (value: number, a: number, b: number): boolean => value >= Math.min(a, b) && value <= Math.max(a, b);
   return features.filter(

@@ -1,4 +1,4 @@
-/** The messages of route_guide.proto, as proto-loader gives them. */
+/** The messages of route_guide.proto, as proto-loader makes them. */
 
 /** A place on Earth, in degrees times 10^7. */
 export interface Point {
@@ -12,7 +12,7 @@ export interface Rectangle {
   readonly hi: Point;
 }
 
-/** What is to be found at a point; its name is empty where nothing has one there. */
+/** Something at a point. Its name is empty if nothing at the point has a name. */
 export interface Feature {
   readonly name: string;
   readonly location: Point;

@@ -4,7 +4,7 @@ import { pointKey, type RouteNote } from './messages.js';
 export class Notes {
   readonly #byPoint = new Map<string, RouteNote[]>();
 
-  /** Leaves a note, and gives those that were at its point before, oldest first. */
+  /** Leaves a note, and returns the earlier notes at its point, oldest first. */
   leave(note: RouteNote): readonly RouteNote[] {
     const key = pointKey(note.location);
     const earlier = this.#byPoint.get(key) ?? [];
@@ -13,5 +13,5 @@ export class Notes {
   }
 }
 
-/** A point whose notes are all sent back each time would otherwise cost more with each visit. */
+/** Each visit sends back all earlier notes of a point. Without this limit it would cost more each time. */
 const MOST_NOTES_A_POINT = 100;

@@ -13,7 +13,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import type { Feature, Point, Rectangle, RouteNote, RouteSummary } from './messages.js';
 
-/** Where route_guide.proto is. */
+/** The path of route_guide.proto. */
 export const protoFile = fileURLToPath(new URL('../proto/route_guide.proto', import.meta.url));
 
 /** The service's full name. */
@@ -21,7 +21,7 @@ export const serviceName = 'routeguide.RouteGuide';
 
 type Reply<T> = (error: ServiceError | null, reply?: T) => void;
 
-/** A stub of the service, as proto-loader makes it; the types are what a generator would have written. */
+/** A stub of the service, as proto-loader makes it. The types are those that a generator would write. */
 export interface RouteGuideClient extends Client {
   getFeature(point: Point, options: CallOptions, callback: Reply<Feature>): ClientUnaryCall;
   listFeatures(area: Rectangle, options: CallOptions): ClientReadableStream<Feature>;

@@ -11,15 +11,15 @@ import type { Feature, Point, Rectangle, RouteNote, RouteSummary } from './messa
 import { Notes } from './notes.js';
 import { writeAll } from './write-all.js';
 
-/** As it comes in: a point that was not set is null. */
+/** A message as a handler receives it: a point that was not set is null. */
 type Incoming<T> = { readonly [K in keyof T]: T[K] extends Point ? Point | null : T[K] };
 
 const nowhere: Point = { latitude: 0, longitude: 0 };
 const LARGEST_INT32 = 2 ** 31 - 1;
 
 /**
- * Handlers of the service, written for grpc-js's `Server` and unchanged for a Wherry worker. The notes of RouteChat are in
- * their memory: workers do not see each other's.
+ * Makes the handlers of the service. They are written for grpc-js's `Server`, and a Wherry worker takes them unchanged. They keep
+ * the notes of RouteChat in memory: a worker does not see the notes of another one.
  */
 export function routeGuide() {
   const notes = new Notes();

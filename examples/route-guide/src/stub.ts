@@ -1,4 +1,4 @@
-// What a program has that was written for grpc-js before Wherry: a stub by proto-loader, and callbacks. It stays as it is.
+// A program as it was written for grpc-js before Wherry: a stub by proto-loader, and callbacks. It needs no change.
 
 import { type CallOptions, credentials } from '@grpc/grpc-js';
 import type { WherryChannel } from '@wherry/client';
@@ -6,22 +6,22 @@ import type { Feature, Point, Rectangle, RouteNote, RouteSummary } from './messa
 import { RouteGuideClient } from './proto.js';
 import { writeAll } from './write-all.js';
 
-/** A stub whose calls cross Kafka. Wherry is in this line alone; the stub's address is not used. */
+/** Makes a stub whose calls cross Kafka. Only this function knows of Wherry. The stub does not use its address. */
 export function routeGuideOver(channel: WherryChannel): RouteGuideClient {
   return new RouteGuideClient('wherry', credentials.createInsecure(), { channelOverride: channel });
 }
 
-/** A stub that calls a gRPC server, be it a gateway. */
+/** Makes a stub that calls a gRPC server, such as a gateway. */
 export function routeGuideAt(address: string): RouteGuideClient {
   return new RouteGuideClient(address, credentials.createInsecure());
 }
 
-/** Unary. Rejects, as all four do, with grpc-js's `ServiceError` where the call fails. */
+/** Makes the unary call. As the other three do, rejects with the `ServiceError` of grpc-js if the call fails. */
 export function getFeature(client: RouteGuideClient, point: Point, options: CallOptions): Promise<Feature> {
   return replyOf((callback) => client.getFeature(point, options, callback));
 }
 
-/** Server streaming: all the features that come. */
+/** Makes the server-streaming call, and collects the features. */
 export async function listFeatures(
   client: RouteGuideClient,
   area: Rectangle,
@@ -32,7 +32,7 @@ export async function listFeatures(
   return features;
 }
 
-/** Client streaming: passes the points, one after another, and gives the summary. */
+/** Makes the client-streaming call: sends the points, one after another, and returns the summary. */
 export function recordRoute(
   client: RouteGuideClient,
   points: readonly Point[],
@@ -41,7 +41,7 @@ export function recordRoute(
   return replyOf((callback) => writeAll(points, client.recordRoute(options, callback)));
 }
 
-/** Bidirectional: leaves the notes, one after another, while it gathers what comes back. */
+/** Makes the bidirectional call: sends the notes, one after another, and collects the answers in the meantime. */
 export async function routeChat(
   client: RouteGuideClient,
   notes: readonly RouteNote[],

@@ -3,20 +3,20 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { type OpenTelemetry, openTelemetry } from '@wherry/otel';
 
-/** A program's tracing. */
+/** The tracing of a program. */
 export interface Tracing {
-  /** Goes into whatever makes or takes calls; undefined where nothing is traced. */
+  /** An option for channels, gateways and workers; undefined if nothing is traced. */
   readonly instrumentation: OpenTelemetry | undefined;
-  /** Sends what is left. Nobody listening there is no failure. */
+  /** Sends the remaining spans. A missing receiver is no failure. */
   end(): Promise<void>;
 }
 
-/** How soon a span that is over is sent: a worker that is killed loses no more than that. */
+/** How long an ended span waits to be sent. A worker that is killed loses at most the spans of this time. */
 const SPAN_DELAY_MS = 500;
-/** How long sending may take, so that a receiver that is not there holds up nobody. */
+/** How long sending may take. A missing receiver delays the end of a program by at most this time. */
 const SEND_TIMEOUT_MS = 2000;
 
-/** Sends the spans of this process to an OTLP receiver (`http://HOST:PORT`), if one is given. */
+/** Sends the spans of this process to an OTLP receiver (`http://HOST:PORT`), if `otlp` names one. */
 export function startTracing(serviceName: string, otlp: string | undefined): Tracing {
   if (otlp === undefined) return { instrumentation: undefined, end: async () => undefined };
   const url = `${otlp.replace(/\/+$/, '')}/v1/traces`;
@@ -29,7 +29,7 @@ export function startTracing(serviceName: string, otlp: string | undefined): Tra
   return { instrumentation: openTelemetry(), end: () => provider.shutdown().catch(() => undefined) };
 }
 
-/** @throws TypeError for what is no URL of an OTLP receiver. */
+/** @throws TypeError if it is not the URL of an OTLP receiver. */
 export function checkOtlp(otlp: string | undefined): string | undefined {
   if (otlp === undefined || /^https?:\/\/.+/.test(otlp)) return otlp;
   throw new TypeError(`--otlp is ${otlp}; it must be a URL such as http://localhost:4318`);

@@ -1,25 +1,28 @@
 import { parseArgs } from 'node:util';
+import type { LogFields, Logger } from '@wherry/endpoint';
 import { createWorker } from '@wherry/worker';
 import { RouteGuideService } from './proto.js';
-import { readyLine } from './ready-line.js';
 import { routeGuide } from './route-guide.js';
 import { checkOtlp, startTracing } from './tracing.js';
+import { readyLine, shareLine } from './worker-lines.js';
 
 const HELP = `Answers Route Guide calls from Kafka.
 
   node examples/route-guide/dist/worker.js --brokers HOST:PORT [--namespace NAME] [--otlp URL]
 
-  --brokers    where Kafka is
-  --namespace  how the names of all topics begin; "wherry" by default
-  --otlp       where traces are sent by OTLP over HTTP
-  --help       this text
+  --brokers    address of Kafka; the variable WHERRY_BROKERS by default
+  --namespace  prefix of all topic names; "wherry" by default
+  --otlp       send traces to this URL by OTLP over HTTP
+  --help       print this text
 
-Its one line on standard output, once calls reach it: ready inbox=TOPIC
-SIGTERM and Ctrl-C let it finish the calls under way. Exit code: 0, 1 where it failed, 2 for wrong arguments.`;
+It prints "ready inbox=TOPIC" when calls can reach it, and "share partitions=0,1" when its group gives it partitions.
+SIGTERM and Ctrl-C let it finish the calls under way. Exit code: 0; 1 after a failure; 2 for wrong arguments.`;
 
-/** Calls may go on for ever, and Kafka may be gone: leaving does not wait for either longer than this. */
+/** As many as a topic of the embedded broker has. Four calls in a row reach every partition, and so each of two workers. */
+const PARTITIONS = 4;
+/** Calls may go on for ever, and Kafka may be gone: leaving takes no longer than this. */
 const LEAVE_WITHIN_MS = 10_000;
-/** The parent is gone, and an embedded broker with it: there is nobody left to answer. */
+/** The same if the parent process is gone, and an embedded broker with it: nobody waits for an answer. */
 const LEAVE_ORPHANED_WITHIN_MS = 2_000;
 
 interface WorkerArguments {
@@ -31,7 +34,7 @@ interface WorkerArguments {
 function readOptions(): WorkerArguments | 'help' {
   const { values } = parseArgs({
     options: {
-      brokers: { type: 'string' },
+      brokers: { type: 'string', default: process.env['WHERRY_BROKERS'] ?? '' },
       namespace: { type: 'string', default: 'wherry' },
       otlp: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -39,14 +42,15 @@ function readOptions(): WorkerArguments | 'help' {
   });
   if (values.help) return 'help';
   const { brokers, namespace, otlp } = values;
-  if (brokers === undefined) throw new TypeError('--brokers is missing; it must be HOST:PORT');
+  if (brokers === '') throw new TypeError('--brokers is missing; it must be HOST:PORT');
   return { brokers, namespace, otlp: checkOtlp(otlp) };
 }
 
 async function run({ brokers, namespace, otlp }: WorkerArguments): Promise<void> {
   const asked = toldToLeave();
   const { instrumentation, end } = startTracing('route-guide-worker', otlp);
-  const worker = await createWorker({ brokers, namespace, clientId: 'route-guide-worker', instrumentation });
+  const options = { clientId: 'route-guide-worker', partitions: PARTITIONS, logger, instrumentation };
+  const worker = await createWorker({ brokers, namespace, ...options });
   worker.addService(RouteGuideService, routeGuide());
   try {
     await worker.start();
@@ -59,14 +63,24 @@ async function run({ brokers, namespace, otlp }: WorkerArguments): Promise<void>
   }
 }
 
-/** A signal asks it to leave; so does the end of the process that forked it, whatever that died of. */
+/** Prints warnings and errors, and the partitions that the worker gets. At level debug a worker reports its partitions. */
+const logger: Logger = {
+  warn: (...line: unknown[]) => console.warn(...line),
+  error: (...line: unknown[]) => console.error(...line),
+  debug: (line: string | LogFields) => {
+    const partitions = typeof line === 'object' ? line['partitions'] : undefined;
+    if (Array.isArray(partitions) && partitions.length > 0) console.log(shareLine(partitions));
+  },
+};
+
+/** Settles at a signal, or at the end of the process that forked this one. */
 function toldToLeave(): Promise<void> {
   return new Promise((resolve) => {
     const leaveWithin = (milliseconds: number) => (): void => {
       setTimeout(() => process.exit(1), milliseconds).unref();
       resolve();
     };
-    // Repeated ones change nothing: a terminal sends Ctrl-C to parent and child, and the parent then ends the child.
+    // Repeated signals change nothing: a terminal sends Ctrl-C to parent and child, and the parent then ends the child.
     process.on('SIGTERM', leaveWithin(LEAVE_WITHIN_MS)).on('SIGINT', leaveWithin(LEAVE_WITHIN_MS));
     process.on('disconnect', leaveWithin(LEAVE_ORPHANED_WITHIN_MS));
   });

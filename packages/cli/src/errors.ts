@@ -1,38 +1,78 @@
+import { status as Status } from '@grpc/grpc-js';
 import { CommanderError } from 'commander';
 
-/** The command line itself is wrong, whatever the world looks like. The command ends with exit code 2. */
+/** The command line itself is wrong, whatever the state of the world. The command ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** `text` on one line: what a command says on stderr is one line an error. */
+/** A command could not do its work for the reason that a gRPC status names. It ends as a call with that status does. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+
+  /** @param details follow the code's name in the line on stderr. */
+  constructor(
+    readonly code: Status,
+    details: string,
+  ) {
+    super(details);
+  }
+}
+
+/** Added to a gRPC status code, it gives the exit code. Failures of the command itself have lower exit codes. */
+const STATUS_EXIT_CODE = 64;
+
+/** The exit code of a call that ended with this status code. */
+export function statusExitCode(code: Status): number {
+  return code === Status.OK ? 0 : STATUS_EXIT_CODE + code;
+}
+
+/** A status other than OK in one line. */
+export function statusLine(code: Status, details: string): string {
+  return oneLine(`${Status[code] ?? code}: ${details}`);
+}
+
+/** Puts `text` on one line: commands print each error as one line on stderr. */
 export function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ');
 }
 
 /**
- * Says on stderr, in one line, why the command failed.
+ * Prints on stderr, in one line, why the command failed.
  *
- * @returns the exit code: 2 for a wrong command line, 1 for what went wrong with a right one, 0 for a help text.
+ * @returns the exit code: 2 for a wrong command line, 64 + the code for a gRPC status, 1 for any other failure, 0 for a help text.
  */
 export function reportError(error: unknown): number {
-  // commander has printed these itself.
+  // commander has printed its own errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StatusError) {
+    process.stderr.write(`${statusLine(error.code, error.message)}\n`);
+    return statusExitCode(error.code);
+  }
+  const message = isNotCompiled(error) ? NOT_COMPILED : error instanceof Error ? error.message : String(error);
   process.stderr.write(`error: ${oneLine(message)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }
 
+const NOT_COMPILED =
+  'this command needs node-rdkafka, which is not compiled for this Node: run "npm rebuild node-rdkafka" (needs Python 3, make ' +
+  'and a C++ compiler), with "allowScripts": { "node-rdkafka": true } in package.json if npm asks for consent';
+
+/** Whether npm did not run the install script of node-rdkafka, or ran it for another version of Node. */
+export function isNotCompiled(error: unknown): boolean {
+  return /Could not locate the bindings file|NODE_MODULE_VERSION/.test(String(error));
+}
+
 /**
- * Opens something of Wherry's with options from the command line. What it refuses about them, a TypeError by its
- * contract, is a wrong command line.
+ * Calls `open`, which takes options from the command line. If it refuses them (by contract with a TypeError), the command line
+ * is wrong.
  */
 export async function openWithOptions<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // librdkafka's own complaint is the cause of the TypeError; here its options come by `-X`.
+    // If librdkafka complained, its error is the cause of the TypeError. Its options come from `-X`.
     const { cause } = error;
     const message = cause instanceof Error ? `option '-X': ${cause.message}` : error.message;
     throw new UsageError(message, { cause: error });

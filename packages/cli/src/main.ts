@@ -12,23 +12,29 @@ import { addLint } from './commands/lint.js';
 import { addNew } from './commands/new.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
-import { oneLine, reportError } from './errors.js';
+import { isNotCompiled, oneLine, reportError } from './errors.js';
+
+// A command that needs Kafka imports its action when it runs. So help texts, `gen`, `new`, `lint`, `breaking` and `trace` work
+// without a compiled node-rdkafka, and start faster.
+
+/** The exit code that a shell reports for a program that SIGPIPE ended: 128 + 13. */
+const SIGPIPE_EXIT_CODE = 141;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-/** Who begins has no Kafka at hand, and need not have one. */
+/** Adds a way on for newcomers, who have no Kafka. */
 function withHint(error: string): string {
   if (!error.endsWith("'--brokers <host:port>' not specified")) return error;
-  return `${error}, nor is WHERRY_BROKERS set ("wherry broker" runs an embedded broker)`;
+  return `${error}, nor is WHERRY_BROKERS set ("npx wherry broker" runs an embedded broker)`;
 }
 
 const program = new Command('wherry')
   .description('gRPC calls over Apache Kafka.')
   .version(version)
   .configureOutput({ outputError: (text, write) => write(`${withHint(oneLine(text))}\n`) })
-  // Errors come to reportError, so that no command ends the process before it has closed what it opened.
+  // commander throws its errors instead of ending the process, so that each command closes everything that it opened.
   .exitOverride()
   .addHelpText('after', '\nExample:\n  $ wherry dev\n  $ wherry help call');
 
@@ -47,15 +53,24 @@ for (const add of [
 ])
   add(program);
 
-// What goes wrong is said in one line, and grpc-js would add some of its own.
+// The commands report each error in one line. grpc-js would add lines of its own.
 const { GRPC_VERBOSITY } = process.env;
 if (GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
-// Nobody reads what is printed any more (`wherry call ... | head -1`, a terminal that was closed): no reason for a stack trace.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+// Nobody reads the output any more (`wherry call ... | head -1`, a closed terminal). Without a listener Node would print a stack.
+let unread = false;
+process.stdout.on('error', () => {
+  unread = true;
+});
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
+  // Node would report the error a second time, with its stack, because a CommonJS module has thrown it.
+  if (isNotCompiled(error)) process.exit();
 }
+process.once('exit', () => {
+  if (unread) process.exitCode = SIGPIPE_EXIT_CODE;
+});

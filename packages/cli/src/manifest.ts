@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What a package.json says is installed: versions by name. */
+/** The dependencies in a package.json: versions by name. */
 export type Dependencies = Readonly<Record<string, string>>;
 
-/** A package.json, as far as commands look into it. */
+/** The parts of a package.json that the commands read. */
 export interface Manifest {
   readonly name?: string;
   readonly scripts?: Readonly<Record<string, string>>;
@@ -13,9 +13,9 @@ export interface Manifest {
 }
 
 /**
- * The package.json at this path; an empty one where there is none.
+ * Reads the package.json at this path. A missing file counts as an empty one.
  *
- * @throws Error that names the file where it is not JSON.
+ * @throws Error that names the file if it is not JSON.
  */
 export function readManifest(path: string): Manifest {
   if (!existsSync(path)) return {};
@@ -26,7 +26,7 @@ export function readManifest(path: string): Manifest {
   }
 }
 
-/** The folders of npm's and yarn's workspaces, as patterns such as `packages/*`. */
+/** Returns the folders of npm's and yarn's workspaces, as patterns such as `packages/*`. */
 export function workspacePatterns({ workspaces }: Manifest): readonly string[] {
   const patterns = Array.isArray(workspaces)
     ? workspaces

@@ -3,13 +3,13 @@ import { StopSignals } from './stop-signals.js';
 
 /** Something that runs until it is stopped. */
 export interface Service {
-  /** Finishes what is under way, and closes. */
+  /** Finishes the calls under way, and closes. */
   drain(): Promise<void>;
   /** Closes at once, also during `drain`. */
   close(): Promise<void>;
 }
 
-/** Starts a service and keeps it until a signal: the first drains it, the second closes it at once. */
+/** Starts a service and runs it until a signal: the first signal drains it, the second closes it at once. */
 export async function serveUntilStopped(logger: Logger, start: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;
   let closing: (() => void) | undefined;

@@ -1,13 +1,16 @@
-/** npm passes a Ctrl-C on to a command that the terminal has sent it to already: so soon, it is the same one. */
+/** npm passes a Ctrl-C on to a command that has received it from the terminal already. Within this time the two count as one. */
 const SAME_SIGNAL_MS = 500;
-/** The longest a Node timer can wait, about 25 days. */
+/** The longest time that a Node timer can wait: about 25 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * SIGINT, SIGTERM and SIGHUP (its terminal was closed) as a command takes them: the first asks it to finish, the second to finish at once. Where a command
- * cannot do that, or a third one comes, the signal does what it always does. Removes its listeners when disposed.
+ * The requests to stop that a command receives: SIGINT, SIGTERM, SIGHUP (its terminal was closed), and a stdout that nobody reads
+ * any more (`wherry ... | head -1`).
+ *
+ * The first request asks the command to finish, the second one to finish at once. If the command cannot hurry, or at a third
+ * request, the signal has its default effect. Removes its listeners when disposed.
  */
 export class StopSignals implements Disposable {
   readonly #first = new AbortController();
@@ -15,10 +18,11 @@ export class StopSignals implements Disposable {
   readonly #say: (line: string) => void;
   #last: { name: NodeJS.Signals; at: number } | undefined;
   #hurried = false;
+  #unread = false;
 
   /**
-   * @param onSecond called by the second signal; false where there is nothing to hurry.
-   * @param say where a signal is answered. Default: stderr.
+   * @param onSecond called at the second signal; returns false if the command cannot hurry.
+   * @param say prints the answer to a signal. Default: on stderr.
    */
   constructor(
     onSecond?: () => boolean,
@@ -27,20 +31,31 @@ export class StopSignals implements Disposable {
     this.#onSecond = onSecond;
     this.#say = say;
     for (const name of names) process.on(name, this.#onSignal);
+    process.stdout.on('error', this.#onUnread);
   }
 
-  /** Aborted by the first signal. */
+  /** Aborted by the first request. */
   get stop(): AbortSignal {
     return this.#first.signal;
   }
 
-  /** Settles at the first signal, and keeps the process alive until then. */
+  /** Whether nobody reads stdout any more. The command then has nothing more to say. */
+  get unread(): boolean {
+    return this.#unread;
+  }
+
+  /** Settles at the first request, and keeps the process alive until then. */
   async wait(): Promise<void> {
     if (this.stop.aborted) return;
     const keepAlive = setInterval(() => undefined, MAX_TIMER_MS);
     await new Promise((resolve) => this.stop.addEventListener('abort', resolve, { once: true }));
     clearInterval(keepAlive);
   }
+
+  readonly #onUnread = (): void => {
+    this.#unread = true;
+    this.#first.abort();
+  };
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
     const at = performance.now();
@@ -60,5 +75,6 @@ export class StopSignals implements Disposable {
 
   [Symbol.dispose](): void {
     for (const name of names) process.removeListener(name, this.#onSignal);
+    process.stdout.removeListener('error', this.#onUnread);
   }
 }

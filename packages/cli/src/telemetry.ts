@@ -7,51 +7,20 @@ import { detectResources, envDetector, type Resource, resourceFromAttributes } f
 import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { type CallLogOptions, type OpenTelemetry, openTelemetry } from '@wherry/otel';
-import type { Command } from 'commander';
-import { argument } from './options.js';
+import type { MetricsAddress, TelemetryFlags } from './options/telemetry-options.js';
 import type { Service } from './serve.js';
 
-/** What {@link addTelemetryOptions} puts into a command's options. */
-export interface TelemetryFlags {
-  readonly otlp: string | undefined;
-  readonly metricsPort: MetricsAddress | undefined;
-}
-
-interface MetricsAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How soon a span that is over is sent: a process that is killed loses no more than that. */
+/** How long an ended span waits to be sent. A process that is killed loses at most the spans of this time. */
 const SPAN_DELAY_MS = 1000;
-/** How long sending may take, tries and all: a receiver that is not there should not hold up the end for longer. */
+/** How long one export may take, retries included. A missing receiver delays the end of a command by at most this time. */
 const SEND_TIMEOUT_MS = 2000;
 
-/** Adds the options of every command that can be traced and measured. */
-export function addTelemetryOptions(command: Command): Command {
-  return addOtlpOption(command).option(
-    '--metrics-port <[host:]port>',
-    'show metrics to Prometheus there, under /metrics (host: 127.0.0.1 unless given)',
-    argument(parseMetricsAddress),
-  );
-}
-
-/** Adds the option of a command that is over soon. */
-export function addOtlpOption(command: Command): Command {
-  return command.option(
-    '--otlp <url>',
-    'send traces and metrics there by OTLP over HTTP, such as http://localhost:4318; ' +
-      "OpenTelemetry's variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and so on) say more",
-    argument(parseUrl),
-  );
-}
-
 /**
- * Starts a service with an OpenTelemetry SDK as these flags ask for, and ends that behind it.
+ * Starts a service, with an OpenTelemetry SDK if the flags ask for one. The SDK ends after the service.
  *
- * @param name the program's `service.name`, where OTEL_SERVICE_NAME has no other.
- * @param callLog where calls have a line each; undefined: nowhere.
- * @throws Error where the metrics' port cannot be listened on.
+ * @param name the program's `service.name`, unless OTEL_SERVICE_NAME gives another.
+ * @param callLog how to log calls; undefined: calls are not logged.
+ * @throws Error if the metrics' port cannot be listened on.
  */
 export async function withTelemetry<S extends Service>(
   flags: TelemetryFlags,
@@ -75,7 +44,7 @@ export async function withTelemetry<S extends Service>(
   }
 }
 
-/** The same for what is no service: `use` is given what follows its calls. */
+/** As {@link withTelemetry}, for a command that ends by itself. `use` gets the instrumentation of its calls. */
 export async function traced<T>(
   { otlp }: Pick<TelemetryFlags, 'otlp'>,
   name: string,
@@ -90,7 +59,7 @@ export async function traced<T>(
   }
 }
 
-/** @returns what sends all that is left, and ends the SDK. Nobody listening there is no failure of the command. */
+/** @returns a function that sends the remaining spans and metrics, and ends the SDK. A missing receiver is no failure of the command. */
 async function startSdk({ otlp, metricsPort }: TelemetryFlags, name: string): Promise<() => Promise<void>> {
   const resource = resourceOf(name);
   const readers: MetricReader[] = [];
@@ -130,21 +99,4 @@ async function prometheus({ host, port }: MetricsAddress): Promise<PrometheusExp
     throw new Error(`--metrics-port: cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
   }
   return exporter;
-}
-
-function parseUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) {
-    throw new RangeError(
-      `${JSON.stringify(text)} is not the http URL of an OTLP receiver, such as http://localhost:4318`,
-    );
-  }
-  return text.replace(/\/+$/, '');
-}
-
-function parseMetricsAddress(text: string): MetricsAddress {
-  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === '' || Number(port) < 1 || Number(port) > 65_535) {
-    throw new RangeError(`${JSON.stringify(text)} is not a port from 1 to 65535, or HOST:PORT`);
-  }
-  return { host, port: Number(port) };
 }

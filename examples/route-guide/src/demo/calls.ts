@@ -1,28 +1,28 @@
 import type { CallOptions } from '@wherry/codegen/runtime';
 import type { Feature, Point, RouteGuideClient, RouteNote } from '../gen/route_guide.js';
 
-/** One call of each kind, and what is right to answer. */
+/** A call of one kind, which checks its answer. */
 export interface DemoCall {
   readonly method: string;
   readonly kind: string;
-  /** Makes the call and says in words what came. @throws WrongAnswer, or StatusError. */
+  /** Makes the call and returns the answer in words. @throws WrongAnswer or StatusError. */
   make(client: RouteGuideClient, options: CallOptions): Promise<string>;
 }
 
-/** The call ended well, with something else than the data set says. */
+/** The call succeeded, but its answer differs from the data set. */
 export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer';
 }
 
 const berkshireValley: Point = { latitude: 409146138, longitude: -746188906 };
 
-/** All the places of the tutorial are in it. */
+/** An area with all the places of the tutorial. */
 const newJersey = {
   lo: { latitude: 400000000, longitude: -750000000 },
   hi: { latitude: 420000000, longitude: -730000000 },
 };
 
-/** Four places with a name, and in the middle one without. */
+/** Four places with a name, and one without a name in the middle. */
 const route: readonly Point[] = [
   { latitude: 407838351, longitude: -746143763 },
   { latitude: 408122808, longitude: -743999179 },
@@ -85,12 +85,12 @@ export const demoCalls: readonly DemoCall[] = [
   },
 ];
 
-/** A point where nobody left a note in an earlier run. */
+/** A random point, so that it has no notes of an earlier run. */
 function somewhere(): Point {
   return { latitude: Math.floor(Math.random() * 9e8), longitude: Math.floor(Math.random() * 18e8) };
 }
 
 function expect(what: string, is: unknown, should: unknown): void {
   const [got, right] = [JSON.stringify(is), JSON.stringify(should)];
-  if (got !== right) throw new WrongAnswer(`${what} is ${got}, and should be ${right}`);
+  if (got !== right) throw new WrongAnswer(`${what} is ${got} but should be ${right}`);
 }

@@ -1,6 +1,6 @@
 type Close = () => Promise<unknown>;
 
-/** What was opened, closed in the opposite order whatever becomes of the demo. What comes late is closed at once. */
+/** Closes everything that was opened, in reverse order, however the demo ends. Closes late additions at once. */
 export class Cleanup implements AsyncDisposable {
   readonly #closes: Close[] = [];
   #closing: Promise<void> | undefined;
@@ -10,7 +10,7 @@ export class Cleanup implements AsyncDisposable {
     else void close().catch(() => undefined);
   }
 
-  /** Never rejects: the demo is over, and has said what there was to say. */
+  /** Never rejects: the demo is over, and has reported its errors. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

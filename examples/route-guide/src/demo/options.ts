@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { checkOtlp } from '../tracing.js';
 
-/** Where the gateway listens unless told otherwise: the port of every gRPC tutorial. */
+/** The default address of the gateway. Every gRPC tutorial uses this port. */
 export const DEFAULT_LISTEN = '127.0.0.1:50051';
 export const DEFAULT_NAMESPACE = 'wherry';
 
@@ -10,16 +10,16 @@ makes each kind of call over the channel and through the gateway.
 
   npm start -- [--once] [--brokers HOST:PORT] [--listen HOST:PORT] [--namespace NAME] [--otlp URL]
 
-  --once       end after the calls; exit code 0 where all were answered right, 1 otherwise
-  --brokers    a real Kafka; without it a broker is started inside this process
-  --listen     where the gateway listens; ${DEFAULT_LISTEN} by default, port 0 for any free one
-  --namespace  how the names of all topics begin; "${DEFAULT_NAMESPACE}" by default
-  --otlp       where traces are sent by OTLP over HTTP, to Jaeger say: http://localhost:4318
-  --help       this text`;
+  --once       end after the calls; exit code 0 if every answer was right, 1 otherwise
+  --brokers    address of a real Kafka; without it the demo starts a broker inside its process
+  --listen     address of the gateway; ${DEFAULT_LISTEN} by default, port 0 for any free port
+  --namespace  prefix of all topic names; "${DEFAULT_NAMESPACE}" by default
+  --otlp       send traces to this URL by OTLP over HTTP, for example to Jaeger: http://localhost:4318
+  --help       print this text`;
 
 export interface DemoOptions {
   readonly once: boolean;
-  /** Undefined: a broker of its own. */
+  /** Undefined: the demo starts a broker. */
   readonly brokers: string | undefined;
   readonly listen: string;
   readonly namespace: string;
@@ -27,7 +27,7 @@ export interface DemoOptions {
   readonly otlp: string | undefined;
 }
 
-/** @throws TypeError where an argument is unknown, or is not what it should be. */
+/** @throws TypeError if an argument is unknown or malformed. */
 export function readOptions(args: readonly string[]): DemoOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -1,7 +1,7 @@
 import type { RecordObserver } from '@wherry/endpoint';
 import { type Crossing, watchRecords } from './traffic.js';
 
-/** Keeps the records of a channel or a gateway until they are taken, so that showing them costs the calls no time. */
+/** Keeps the records of a channel or a gateway until they are taken, so that printing them costs the calls no time. */
 export class Recorder {
   readonly observer: RecordObserver;
   #crossings: Crossing[] = [];
@@ -14,14 +14,14 @@ export class Recorder {
     });
   }
 
-  /** Those seen since the last time. */
+  /** Returns the records since the last call of this method. */
   take(): Crossing[] {
     const taken = this.#crossings;
     this.#crossings = [];
     return taken;
   }
 
-  /** From here on, each is given away as it is seen. */
+  /** From now on, passes each record on at once. */
   goLive(show: (crossing: Crossing) => void): void {
     this.#live = show;
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createChannel, type WherryChannel } from '@wherry/client';
 import { requestTopic } from '@wherry/endpoint';
 import { createGateway, type Gateway } from '@wherry/gateway';
@@ -10,23 +11,23 @@ import { Recorder } from './recorder.js';
 import { ms, type Terminal } from './terminal.js';
 import { WorkerProcess } from './worker-process.js';
 
-/** Everything that runs. `cleanup` ends it. */
+/** All parts that run. `cleanup` ends them. */
 export interface Setup {
   readonly brokers: string;
-  /** Whether the broker is the embedded one, whose groups share out their partitions late. */
-  readonly embedded: boolean;
   readonly channel: WherryChannel;
   readonly gateway: Gateway;
   readonly workers: readonly WorkerProcess[];
-  /** What the channel and the gateway send and receive. */
+  /** The records that the channel and the gateway send and receive. */
   readonly records: { readonly channel: Recorder; readonly gateway: Recorder };
 }
 
 const WORKERS = ['worker 1', 'worker 2'];
-/** A broker that is there answers sooner; a wrong address should not be waited for. */
+/** A running broker answers sooner. A wrong address should not be waited for. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the workers may take to share the partitions: 3 s on the embedded broker. Other workers may have all of a Kafka's. */
+const SHARE_TIMEOUT_MS = 15_000;
 
-/** Starts it all, one after another, and says what is where. What was begun is in `cleanup`, also where it fails. */
+/** Starts all parts, one after another, and shows where they are. `cleanup` ends each part that was started, also after a failure. */
 export async function openSetup(options: DemoOptions, terminal: Terminal, cleanup: Cleanup): Promise<Setup> {
   const { namespace, listen, otlp } = options;
   terminal.heading('Route Guide over Kafka');
@@ -56,7 +57,24 @@ export async function openSetup(options: DemoOptions, terminal: Terminal, cleanu
     terminal.fact(worker.name, `process ${worker.pid}, ready after ${ms(performance.now() - began)}`);
   }
   terminal.nameTopic(requestTopic(namespace, serviceName), 'requests');
-  return { brokers, embedded, channel, gateway, workers, records };
+  const shared = (await haveShares(workers)) ? 'both workers have partitions' : 'not every worker has partitions';
+  terminal.fact('group', `${shared} after ${ms(performance.now() - began)}`);
+  return { brokers, channel, gateway, workers, records };
+}
+
+/**
+ * Waits until the group has given partitions to every worker. The first worker gets all of them, and the group takes some away for
+ * the second one only at its next heartbeat: until then the second worker would answer no calls.
+ *
+ * @returns false if they do not have them in time.
+ */
+async function haveShares(workers: readonly WorkerProcess[]): Promise<boolean> {
+  const over = new AbortController();
+  const late = setTimeout(SHARE_TIMEOUT_MS, false, { signal: over.signal, ref: false }).catch(() => false);
+  const all = Promise.all(workers.map(({ share }) => share)).then(() => true);
+  const have = await Promise.race([all, late]);
+  over.abort();
+  return have;
 }
 
 async function ownBroker(cleanup: Cleanup): Promise<string> {
@@ -70,8 +88,8 @@ function explain(error: Error): never {
   const { code, address, port } = (error.cause ?? {}) as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code !== 'EADDRINUSE') throw error;
   throw new Error(
-    `${address}:${port} is in use, by another gRPC server perhaps: stop that one, or let the gateway listen elsewhere, ` +
-      'with --listen HOST:PORT (port 0: any free one)',
+    `${address}:${port} is in use, perhaps by another gRPC server: stop that one, or give the gateway another address ` +
+      'with --listen HOST:PORT (port 0: any free port)',
     { cause: error },
   );
 }

@@ -3,19 +3,19 @@ import { demoCalls } from './calls.js';
 import type { Recorder } from './recorder.js';
 import { ms, type Terminal } from './terminal.js';
 
-/** How long a call may take. */
+/** How long each call may take. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** A way to the workers: what its calls are made with, and the records it was seen to send and receive. */
+/** A way to the workers: the client for its calls, and the records of these calls. */
 export interface Way {
   readonly name: string;
-  /** Who writes its records. */
+  /** The name of the writer of its records. */
   readonly self: string;
   readonly client: RouteGuideClient;
   readonly records: Recorder;
 }
 
-/** Makes each kind of call each way, one after another, and shows it. Gives how many were answered wrong, or failed. */
+/** Makes and shows a call of each kind by each way, one after another. Returns how many failed or had a wrong answer. */
 export async function showCalls(terminal: Terminal, ways: readonly Way[], stop: AbortSignal): Promise<number> {
   let wrong = 0;
   for (const { method, kind, make } of demoCalls) {

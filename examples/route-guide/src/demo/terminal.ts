@@ -4,7 +4,7 @@ import type { Crossing } from './traffic.js';
 const plain = (text: string): string => text;
 const style = (on: boolean, code: number) => (on ? (text: string) => `\x1b[${code}m${text}\x1b[0m` : plain);
 
-/** What the demo shows. Colours only where a person looks at it. */
+/** Prints the output of the demo. Uses colours only on a terminal. */
 export class Terminal {
   readonly #bold: (text: string) => string;
   readonly #dim: (text: string) => string;
@@ -21,7 +21,7 @@ export class Terminal {
     this.#red = style(colours, 31);
   }
 
-  /** From here on, a topic is shown by this name. */
+  /** From now on, shows a topic by this name. */
   nameTopic(topic: string, name: string): void {
     this.#names.set(topic, name);
   }
@@ -31,12 +31,12 @@ export class Terminal {
     this.say(this.#bold(title) + (rest && `  ${rest}`));
   }
 
-  /** A part of what is running, and where. */
+  /** Prints a fact about one of the running parts. */
   fact(name: string, value: string): void {
     this.say(`  ${name.padEnd(9)} ${value}`);
   }
 
-  /** One record, on one line: when, by whom, to which topic, how much, and what is in it. */
+  /** Prints a record in one line: its time, writer, topic, size and contents. */
   record({ writer, topic, partition, frames, bytes, parts }: Crossing, self: string, time: string): void {
     const by = writer === undefined ? self : this.#nameOf(writer).replace(/ inbox$/, '');
     const way = `${by.padStart(8)} → ${`${this.#nameOf(topic)}[${partition}]`.padEnd(17)}`;
@@ -57,7 +57,7 @@ export class Terminal {
     console.log(line);
   }
 
-  /** An empty line, unless there is one. */
+  /** Prints an empty line, unless the last line is empty. */
   gap(): void {
     if (!this.#paragraph) console.log();
     this.#paragraph = true;

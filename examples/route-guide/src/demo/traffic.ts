@@ -2,22 +2,22 @@ import { status as Status } from '@grpc/grpc-js';
 import type { RecordObserver } from '@wherry/endpoint';
 import type { Frame, InboxAddress } from '@wherry/wire';
 
-/** A record that crossed, as the channel or the gateway saw it. */
+/** A record that the channel or the gateway has sent or received. */
 export interface Crossing {
-  /** When, on the clock of `performance.now()`. */
+  /** When it crossed, by `performance.now()`. */
   readonly at: number;
-  /** The inbox of whoever wrote it; undefined: the observed instance itself. */
+  /** The inbox of its writer; undefined: the observed instance wrote it. */
   readonly writer: string | undefined;
   readonly topic: string;
   readonly partition: number;
   readonly frames: number;
-  /** Bytes of messages, which are the record's value; the rest is in its key. */
+  /** The number of bytes of its messages, which are the record's value. The rest is in its key. */
   readonly bytes: number;
-  /** What its frames are, in their order. */
+  /** Its frames in words, in their order. */
   readonly parts: string;
 }
 
-/** An observer for a channel or a gateway that passes on each record with a part of a call; leases are not shown. */
+/** Makes an observer for a channel or a gateway. It passes on each record that has a part of a call, but no leases. */
 export function watchRecords(onCrossing: (crossing: Crossing) => void): RecordObserver {
   const pass = (
     writer: string | undefined,
@@ -35,7 +35,7 @@ export function watchRecords(onCrossing: (crossing: Crossing) => void): RecordOb
   };
 }
 
-/** What the frames are, in one line; a run of messages is counted. */
+/** Describes the frames in one line. Equal parts in a row are counted. */
 function describeFrames(frames: readonly Frame[]): string {
   const runs: { part: string; count: number }[] = [];
   for (const part of frames.flatMap(partsOf)) {

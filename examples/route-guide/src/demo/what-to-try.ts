@@ -4,7 +4,7 @@ import { DEFAULT_NAMESPACE } from './options.js';
 
 const protoFolder = fileURLToPath(new URL('../../proto', import.meta.url));
 
-/** Commands for another terminal, in the folder that this one is in. */
+/** Returns commands for another terminal in the same folder. */
 export function whatToTry(running: { brokers: string; address: string; namespace: string }): string[] {
   const { brokers, address, namespace } = running;
   const folder = relative(process.cwd(), protoFolder) || '.';

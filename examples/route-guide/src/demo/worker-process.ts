@@ -3,19 +3,21 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { readReadyLine } from '../ready-line.js';
+import { isShareLine, readReadyLine } from '../worker-lines.js';
 
 const program = fileURLToPath(new URL('../worker.js', import.meta.url));
 
-/** A Route Guide worker in a process of its own. It leaves when this process ends, whatever that died of. */
+/** A Route Guide worker in a process of its own. It leaves when this process ends, for whatever reason. */
 export class WorkerProcess {
-  /** Settles with the topic of its inbox once it takes calls; rejects when it ends before that. */
+  /** Settles with the topic of its inbox when it accepts calls; rejects if it ends before that. */
   readonly ready: Promise<string>;
-  /** Settles, when the process is gone, with what it ended with. */
+  /** Settles when the group has given it partitions. */
+  readonly share: Promise<void>;
+  /** Settles, when the process is gone, with its exit code or signal in words. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
 
-  /** `onTrouble` is told what the process says on standard error while it runs. */
+  /** @param onTrouble gets each line that the process prints on standard error while it runs. */
   constructor(
     readonly name: string,
     args: readonly string[],
@@ -30,8 +32,12 @@ export class WorkerProcess {
       ([code, signal]) => (signal === null ? `exit code ${code}` : String(signal)),
       (error: Error) => error.message,
     );
-    this.ready = this.#whenReady(onTrouble);
-    // Whoever waits for it hears of it; where nobody does any more, it is no failure of this process.
+    let gotShare: () => void = () => undefined;
+    this.share = new Promise((resolve) => {
+      gotShare = resolve;
+    });
+    this.ready = this.#whenReady(gotShare, onTrouble);
+    // If nobody waits for it any more, its rejection is no failure of this process.
     this.ready.catch(() => undefined);
   }
 
@@ -39,18 +45,19 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** Lets it finish its calls, and waits until it is gone. */
+  /** Lets the process finish its calls, and waits until it is gone. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     await this.ended;
   }
 
-  #whenReady(onTrouble: (line: string) => void): Promise<string> {
+  #whenReady(gotShare: () => void, onTrouble: (line: string) => void): Promise<string> {
     const { stdout, stderr } = this.#child;
     return new Promise((resolve, reject) => {
       let ready = false;
       let lastWords = '';
       onLine(stdout, (line) => {
+        if (isShareLine(line)) gotShare();
         const inbox = readReadyLine(line);
         if (inbox === undefined) return;
         ready = true;
@@ -60,7 +67,7 @@ export class WorkerProcess {
         if (ready) onTrouble(line);
         else lastWords = line;
       });
-      // Its streams are closed after its end, so that its last words have come.
+      // When its streams are closed, all that it printed has been read.
       this.#child.once('close', () => {
         void this.ended.then((how) => reject(new Error(`${this.name} did not start: ${lastWords || how}`)));
       });

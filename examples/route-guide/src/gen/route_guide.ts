@@ -103,9 +103,9 @@ function readRectangle(r: rt.Reader, end: number, m = emptyRectangle()): Rectang
   return m;
 }
 
-/** What is to be found at a point. */
+/** Something at a point. */
 export interface Feature {
-  /** Empty where nothing has a name there. */
+  /** Empty if nothing at the point has a name. */
   name: string;
   location?: Point | undefined;
 }
@@ -202,11 +202,11 @@ function readRouteNote(r: rt.Reader, end: number, m = emptyRouteNote()): RouteNo
 export interface RouteSummary {
   /** The points passed. */
   pointCount: number;
-  /** How many of them had a feature with a name. */
+  /** How many of these points have a feature with a name. */
   featureCount: number;
-  /** The way from point to point, in metres. */
+  /** The distance along the route, in metres. */
   distance: number;
-  /** How long it took, in whole seconds. */
+  /** The duration of the route, in whole seconds. */
   elapsedTime: number;
 }
 
@@ -304,25 +304,25 @@ export const RouteGuideService = {
 
 /** Handlers of `routeguide.RouteGuide` in grpc-js's style, for `addService` of grpc-js's server and of Wherry's worker. */
 export type RouteGuideServer = {
-  /** Unary. The feature at a point; where there is none, one without a name. */
+  /** Unary. Returns the feature at a point; if there is none, a feature without a name. */
   getFeature: rt.UnaryHandler<Point, Feature>;
-  /** Server streaming. The features that have a name and lie within a rectangle, its edges included. */
+  /** Server streaming. Returns the features that have a name and lie within a rectangle, including its edges. */
   listFeatures: rt.ServerStreamHandler<Rectangle, Feature>;
-  /** Client streaming. Takes the points of a route as they are passed, and sums it up at its end. */
+  /** Client streaming. Takes the points of a route one after another, and returns a summary at the end. */
   recordRoute: rt.ClientStreamHandler<Point, RouteSummary>;
-  /** Bidirectional. Answers each note with those that were left before at the same point. */
+  /** Bidirectional. Answers each note with the earlier notes at the same point. */
   routeChat: rt.BidiHandler<RouteNote, RouteNote>;
 };
 
 /** Handlers of `routeguide.RouteGuide` as async functions and generators: see {@link routeGuideHandlers}. */
 export interface RouteGuideHandlers {
-  /** Unary. The feature at a point; where there is none, one without a name. */
+  /** Unary. Returns the feature at a point; if there is none, a feature without a name. */
   getFeature(request: Point, context: rt.CallContext): rt.Response<Feature>;
-  /** Server streaming. The features that have a name and lie within a rectangle, its edges included. */
+  /** Server streaming. Returns the features that have a name and lie within a rectangle, including its edges. */
   listFeatures(request: Rectangle, context: rt.CallContext): rt.Responses<Feature>;
-  /** Client streaming. Takes the points of a route as they are passed, and sums it up at its end. */
+  /** Client streaming. Takes the points of a route one after another, and returns a summary at the end. */
   recordRoute(requests: AsyncIterable<Point>, context: rt.CallContext): rt.Response<RouteSummary>;
-  /** Bidirectional. Answers each note with those that were left before at the same point. */
+  /** Bidirectional. Answers each note with the earlier notes at the same point. */
   routeChat(requests: AsyncIterable<RouteNote>, context: rt.CallContext): rt.Responses<RouteNote>;
 }
 
@@ -333,22 +333,22 @@ export function routeGuideHandlers(handlers: RouteGuideHandlers, options?: rt.Ha
 
 /** A client of `routeguide.RouteGuide`. It takes any grpc-js channel, or the address of a server. */
 export class RouteGuideClient extends rt.ServiceClient {
-  /** Unary. The feature at a point; where there is none, one without a name. */
+  /** Unary. Returns the feature at a point; if there is none, a feature without a name. */
   getFeature(request: rt.Init<Point>, options?: rt.CallOptions): Promise<Feature> {
     return rt.callUnary(this.channel, RouteGuideService.getFeature, request, options);
   }
 
-  /** Server streaming. The features that have a name and lie within a rectangle, its edges included. */
+  /** Server streaming. Returns the features that have a name and lie within a rectangle, including its edges. */
   listFeatures(request: rt.Init<Rectangle>, options?: rt.CallOptions): rt.ResponseStream<Feature> {
     return rt.callServerStream(this.channel, RouteGuideService.listFeatures, request, options);
   }
 
-  /** Client streaming. Takes the points of a route as they are passed, and sums it up at its end. */
+  /** Client streaming. Takes the points of a route one after another, and returns a summary at the end. */
   recordRoute(requests: rt.Requests<Point>, options?: rt.CallOptions): Promise<RouteSummary> {
     return rt.callClientStream(this.channel, RouteGuideService.recordRoute, requests, options);
   }
 
-  /** Bidirectional. Answers each note with those that were left before at the same point. */
+  /** Bidirectional. Answers each note with the earlier notes at the same point. */
   routeChat(requests: rt.Requests<RouteNote>, options?: rt.CallOptions): rt.ResponseStream<RouteNote> {
     return rt.callBidi(this.channel, RouteGuideService.routeChat, requests, options);
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Buf } from './find-buf.js';
 import type { Copy } from './proto-files.js';
 
-/** What buf found, as it says it with `--error-format=json`. */
+/** A finding of buf, as `--error-format=json` prints it. */
 interface Found {
   readonly path?: string;
   readonly start_line: number;
@@ -12,15 +12,15 @@ interface Found {
   readonly message: string;
 }
 
-/** buf's exit code where it found something. */
+/** The exit code of buf if it has findings. */
 const FOUND = 100;
 
 /**
- * Runs a check of buf's in a folder that has the copies.
+ * Runs a check of buf in a folder that has the copies.
  *
- * @param copies by which the files of the result are named.
- * @returns what it found, a line each: `FILE:LINE:COLUMN: what (RULE)`.
- * @throws Error where a file is malformed, or buf fails.
+ * @param copies whose files the result gives by their original names.
+ * @returns one line for each finding: `FILE:LINE:COLUMN: problem (RULE)`.
+ * @throws Error if a file is malformed, or buf fails.
  */
 export function runCheck(buf: Buf, args: readonly string[], cwd: string, copies: readonly Copy[]): string[] {
   const ended = spawnSync(buf.command, [...buf.args, ...args, '--error-format=json'], {
@@ -45,7 +45,7 @@ function placeOf(found: Found, cwd: string, copies: readonly Copy[]): string {
   return `${original(resolve(cwd, found.path), copies)}:${found.start_line}:${found.start_column}`;
 }
 
-/** A text that names files of copies, with their own names. */
+/** Replaces the names of copied files in a text by their original names. */
 function original(text: string, copies: readonly Copy[]): string {
   return copies.reduce((named, { root, name }) => named.replaceAll(`${root}/`, name === '.' ? '' : `${name}/`), text);
 }

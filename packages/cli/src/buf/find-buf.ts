@@ -3,16 +3,16 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** How buf is run: a program, and its first arguments. */
+/** A command that runs buf: a program, and its first arguments. */
 export interface Buf {
   readonly command: string;
   readonly args: readonly string[];
 }
 
 /**
- * Finds buf: the npm package, where the project has it or beside Wherry's own, or the program on the PATH.
+ * Finds buf: the npm package of the project or beside this one, or the program on the PATH.
  *
- * @param places files from which the package is looked for, as an import would.
+ * @param places files that an import of the package could be in.
  * @throws Error that says how to install it.
  */
 export function findBuf(
@@ -24,9 +24,11 @@ export function findBuf(
       const manifest = createRequire(place).resolve('@bufbuild/buf/package.json');
       return { command: process.execPath, args: [join(dirname(manifest), 'bin/buf')] };
     } catch {
-      // Not from there.
+      // The package cannot be imported from there.
     }
   }
   if (spawnSync('buf', ['--version'], { env: { PATH: path } }).error === undefined) return { command: 'buf', args: [] };
-  throw new Error('this needs buf (https://buf.build), which is not installed: npm install --save-dev @bufbuild/buf');
+  throw new Error(
+    'this command needs buf (https://buf.build), which is not installed: npm install --save-dev @bufbuild/buf',
+  );
 }

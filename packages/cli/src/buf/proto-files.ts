@@ -13,20 +13,20 @@ import { dirname, join, normalize, relative, resolve, sep } from 'node:path';
 
 const OPTIONS = 'wherry/v1/options.proto';
 
-/** What is checked: a folder of .proto files, alone or in a workspace of buf's. */
+/** The files to check: a folder of .proto files, alone or in a workspace of buf. */
 export interface ProtoFiles {
-  /** The folder that imports are looked for in; with a buf.yaml, the one that has it. */
+  /** The root of import paths; if there is a buf.yaml, its folder. */
   readonly root: string;
-  /** The folder that was asked for, from there. */
+  /** The given folder, relative to the root. */
   readonly within: string;
-  /** The text of its buf.yaml, where there is one. */
+  /** The text of its buf.yaml, if there is one. */
   readonly config: string | undefined;
 }
 
 /**
- * The .proto files of a folder. Its buf.yaml counts, or that of the current folder.
+ * Finds the .proto files of a folder, with the buf.yaml of that folder or of the current one.
  *
- * @throws Error where there is no such folder.
+ * @throws Error if there is no such folder.
  */
 export function protoFilesOf(folder: string): ProtoFiles {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
@@ -42,39 +42,39 @@ export function protoFilesOf(folder: string): ProtoFiles {
   };
 }
 
-/** The rules where no buf.yaml says others: services may be named as gRPC's own, without "Service" behind. */
+/** The rules without a buf.yaml. As in gRPC's own services, a name need not end with "Service". */
 const defaultConfig = `version: v2
 modules: [{ path: module }, { path: imports }]
 lint: { use: [STANDARD], except: [SERVICE_SUFFIX] }
 breaking: { use: [FILE] }
 `;
 
-/** A copy of .proto files that buf can check, as their imports of Wherry's options are there too. */
+/** A copy of .proto files that buf can check: it also has the files of Wherry's options, which they may import. */
 export interface Copy {
-  /** How its root is named to the user. */
+  /** The name of its root in messages to the user. */
   readonly name: string;
-  /** Where in the copy the files are that were asked for. */
+  /** The path of the given files in the copy. */
   readonly input: string;
-  /** Files in there that are not to be checked. */
+  /** Files of the copy that buf must not check. */
   readonly excluded: readonly string[];
-  /** Where in the copy the root is. */
+  /** The path of the root in the copy. */
   readonly root: string;
 }
 
-/** Where .proto files are, now or before. */
+/** A folder of .proto files, of now or of an earlier version. */
 export interface Source {
   readonly folder: string;
-  /** How it is named to the user. */
+  /** Its name in messages to the user. */
   readonly name: string;
-  /** What of the root it is: all of it, or what was asked for. */
+  /** Whether it has all of the root, or only the given folder. */
   readonly has: 'root' | 'within';
 }
 
 /**
- * Copies .proto files for buf, which takes no imports from outside of a workspace.
+ * Copies .proto files for buf, which accepts no imports from outside of a workspace.
  *
- * @param files whose buf.yaml counts.
- * @throws Error where the source has no .proto files, or buf.yaml names a module outside of its folder.
+ * @param files whose buf.yaml applies.
+ * @throws Error if the source has no .proto files, or buf.yaml names a module outside of its folder.
  */
 export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy {
   const { config, within } = files;
@@ -96,7 +96,7 @@ export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy 
   if (protoNames(root).some((name) => `/${name}`.endsWith(`/${OPTIONS}`))) return copy;
   // To one of its modules, of which it may have several.
   const [module = '.'] = modules;
-  // buf passes over what is in no module, and would find nothing.
+  // buf skips files that are in no module, and would find nothing.
   if (protoNamesIfThere(join(root, module)).length === 0) {
     throw new Error(`there are no .proto files in ${join(source.name, module)}, which buf.yaml names`);
   }
@@ -106,9 +106,9 @@ export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy 
 }
 
 /**
- * The folders that a buf.yaml names, from its own.
+ * Returns the folders that a buf.yaml names, relative to its own.
  *
- * @param name how the file is named to the user.
+ * @param name of the file in messages to the user.
  * @throws Error for one that is not within the file's folder: its copy would not be within the copy.
  */
 function modulesOf(config: string, name: string): string[] {
@@ -124,7 +124,7 @@ function copyProtos(from: string, to: string): void {
   for (const name of protoNames(from)) writeFile(join(to, name), readFileSync(join(from, name)));
 }
 
-/** The .proto files below a folder, without what npm installed and what is hidden. */
+/** Finds the .proto files below a folder, except in installed packages and hidden folders. */
 function protoNames(folder: string): string[] {
   const isOurs = (entry: Dirent): boolean => entry.name !== 'node_modules' && !entry.name.startsWith('.');
   return readdirSync(folder, { withFileTypes: true })
@@ -144,7 +144,7 @@ function writeFile(path: string, content: string | Uint8Array): void {
   writeFileSync(path, content);
 }
 
-/** The file as it comes with @wherry/codegen. */
+/** The path of the file in @wherry/codegen. */
 function wherryOptions(): Uint8Array {
   const codegen = dirname(createRequire(import.meta.url).resolve('@wherry/codegen'));
   return readFileSync(resolve(codegen, '../proto', OPTIONS));

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder that is deleted with what is in it. */
+/** A folder that is deleted, with its contents, when disposed. */
 export class TemporaryFolder implements Disposable {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'wherry-')));
 

@@ -1,34 +1,34 @@
 import { once } from 'node:events';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { type Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
-import { oneLine } from '../errors.js';
+import { statusLine } from '../errors.js';
 import { metadataJson } from './metadata.js';
 import type { RecordEvent } from './record-events.js';
 import { statusDetailsKey } from './status-details.js';
 
-/** What a call shows of itself, as it goes. */
+/** Prints the events of a call. */
 export interface CallOutput {
-  /** The channel is open, and the call begins: times are counted from here. */
+  /** The channel is open, and the call starts. Times are counted from here. */
   begin(inbox: string, connectMs: number): void;
   record(event: RecordEvent): void;
   headers(headers: Metadata): void;
-  /** Settles when there is room for more. */
+  /** Settles when the output has room for more. */
   message(reply: JsonValue): Promise<void>;
   /**
-   * @param details of the status, as JSON; undefined where it has none.
-   * @param at when it came, by `performance.now()`: it is shown last, behind what is still told of records.
+   * @param details of the status, as JSON; undefined if it has none.
+   * @param at when the status came, by `performance.now()`. It is printed last, after late events of records.
    */
   status(status: StatusObject, details: readonly JsonValue[] | undefined, at: number): void;
 }
 
-/** Where lines go: stdout, and stderr. */
+/** Writes lines to stdout and stderr. */
 export interface Lines {
-  /** Settles when there is room for more, or nobody reads it any more. */
+  /** Settles when stdout has room for more, or nobody reads it any more. */
   out(line: string): Promise<void>;
   err(line: string): void;
 }
 
-/** The lines of this process. */
+/** Writes to stdout and stderr of this process. */
 export const processLines: Lines = {
   out: async (line) => {
     const { stdout } = process;
@@ -41,7 +41,7 @@ export const processLines: Lines = {
   err: (line) => void process.stderr.write(`${line}\n`),
 };
 
-/** Replies on stdout, a line each; all else on stderr. */
+/** Prints each reply as one line on stdout, and everything else on stderr. */
 export class TextOutput implements CallOutput {
   readonly #lines: Lines;
   readonly #verbose: boolean;
@@ -78,7 +78,7 @@ export class TextOutput implements CallOutput {
     this.#metadata('trailer', metadata, at);
     for (const detail of given ?? []) this.#note(`detail ${JSON.stringify(detail)}`, at);
     this.#note(name, at);
-    if (code !== Status.OK) this.#lines.err(oneLine(`${name}: ${details}`));
+    if (code !== Status.OK) this.#lines.err(statusLine(code, details));
   }
 
   #metadata(what: string, metadata: Metadata, at?: number): void {
@@ -87,13 +87,13 @@ export class TextOutput implements CallOutput {
     }
   }
 
-  /** A line with the time since the call began. */
+  /** Prints a line with the time since the start of the call, if the output is verbose. */
   #note(text: string, at = performance.now()): void {
     if (this.#verbose) this.#lines.err(`${(at - this.#began).toFixed(1).padStart(8)} ms  ${text}`);
   }
 }
 
-/** All of it on stdout, each thing a JSON object on a line of its own, whose `type` says what it is. */
+/** Prints each event on stdout, as one line with a JSON object. Its `type` names the kind of event. */
 export class JsonOutput implements CallOutput {
   readonly #lines: Lines;
   readonly #verbose: boolean;

@@ -13,37 +13,37 @@ import {
 import type { Method } from './method.js';
 import type { Requests } from './requests.js';
 
-/** One call, and what it says as it goes. */
+/** One call, and the receivers of its headers and replies. */
 export interface CallRequest {
   readonly channel: NonNullable<ClientOptions['channelOverride']>;
   readonly method: Method;
   readonly metadata: Metadata;
   readonly deadline: Deadline;
-  /** The requests, encoded. A method that takes one message gets the first. */
+  /** The encoded requests. A method that takes one message gets the first of them. */
   readonly messages: Requests['messages'];
   /** Cancels the call. */
   readonly signal: AbortSignal;
   onHeaders(headers: Metadata): void;
-  /** Each reply, as JSON. The next one is asked for when the promise settles. */
+  /** Receives each reply, as JSON. The call reads the next one when the promise settles. */
   onReply(reply: JsonValue): Promise<void>;
 }
 
-/** A call that has begun, of whatever kind. */
+/** A call of any kind that has started. */
 interface OpenCall {
-  /** What all kinds have in common. */
+  /** The call, with the methods that all kinds have. */
   readonly call: ClientUnaryCall | ClientReadableStream<JsonValue>;
-  /** Where requests go, if not with the beginning. */
+  /** Takes the requests of a request stream. */
   readonly requests?: ClientWritableStream<Buffer>;
-  /** Settles when every reply was given. */
+  /** Settles when `onReply` has handled every reply. */
   readonly replies: Promise<void>;
 }
 
 /**
- * Makes a call of any kind, with grpc-js's stub for it.
+ * Makes a call of any kind, by the grpc-js client method for that kind.
  *
- * @returns the status, once the call is over and every reply was given. Messages may then still be waited for: it is
- *   for the caller to end their source.
- * @throws what `messages` throws; the call is then cancelled.
+ * @returns the status, when the call is over and `onReply` has handled every reply. The call may still wait for `messages`: the
+ *   caller of this function must end their source.
+ * @throws the error of `messages`, after it has cancelled the call.
  */
 export async function makeCall(request: CallRequest): Promise<StatusObject> {
   const { method, signal, messages } = request;
@@ -56,7 +56,7 @@ export async function makeCall(request: CallRequest): Promise<StatusObject> {
     call.cancel();
     cancelled();
   };
-  // Whoever cancels does not wait for room for what came before.
+  // After a cancellation it does not wait until the output has room for earlier replies.
   const over = new Promise<void>((resolve) => {
     cancelled = resolve;
   });
@@ -102,7 +102,7 @@ function openRequestStream({ method, metadata, deadline, channel, onReply }: Cal
   return { call, requests: call, replies };
 }
 
-/** A callback for the one reply, and what settles when it was called. */
+/** Makes a callback for the only reply, and a promise that settles when the reply is handled. */
 function oneReply(onReply: CallRequest['onReply']) {
   let settle: (given: Promise<void> | undefined) => void;
   const replies = new Promise<void>((resolve) => {
@@ -115,15 +115,15 @@ function oneReply(onReply: CallRequest['onReply']) {
 }
 
 async function readAll(call: ClientReadableStream<JsonValue>, onReply: CallRequest['onReply']): Promise<void> {
-  call.on('error', () => undefined); // also the writing side of a bidirectional stream has it
+  call.on('error', () => undefined); // the writing side of a bidirectional stream emits it too
   try {
     for await (const reply of call) await onReply(reply);
   } catch {
-    // The status says why it ended.
+    // The status says why the call ended.
   }
 }
 
-/** Writes the messages as they come, no faster than they are taken. */
+/** Writes each message when it comes, and no faster than the call takes them. */
 async function sendAll(
   requests: ClientWritableStream<Buffer>,
   messages: Requests['messages'],

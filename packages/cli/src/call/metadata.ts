@@ -1,18 +1,18 @@
 import { Metadata, type MetadataValue } from '@grpc/grpc-js';
 
 /**
- * Adds one `key=value` of `--metadata` to those before it. The value of a key that ends in `-bin` is base64.
+ * Adds one `key=value` of `--metadata` to the earlier ones. The value of a key that ends in `-bin` is base64.
  *
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
 export function addMetadata(text: string, before: Metadata = new Metadata()): Metadata {
   return add(text, '=', 'key=value', before);
 }
 
 /**
- * The same for one `name: value` of `--header`.
+ * Does the same for one `name: value` of `--header`.
  *
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
 export function addHeader(text: string, before: Metadata = new Metadata()): Metadata {
   return add(text, ':', '"name: value"', before);
@@ -25,7 +25,7 @@ function add(text: string, separator: string, form: string, before: Metadata): M
   const value = separator === ':' ? text.slice(at + 1).trim() : text.slice(at + 1);
   const isBinary = key.endsWith('-bin');
   if (isBinary && !/^[\w+/-]*={0,2}$/.test(value)) {
-    throw new RangeError(`${JSON.stringify(value)} is not base64, as the value of a key in -bin has to be`);
+    throw new RangeError(`${JSON.stringify(value)} is not base64, which the value of a key in -bin must be`);
   }
   try {
     before.add(key, isBinary ? Buffer.from(value, 'base64') : value);
@@ -35,7 +35,7 @@ function add(text: string, separator: string, form: string, before: Metadata): M
   return before;
 }
 
-/** Metadata as an object: the values of each key, bytes as base64. */
+/** Converts metadata to an object with the values of each key. Bytes become base64. */
 export function metadataJson(metadata: Metadata): Record<string, string[]> {
   const shown = (value: MetadataValue): string => (typeof value === 'string' ? value : value.toString('base64'));
   return Object.fromEntries(Object.keys(metadata.getMap()).map((key) => [key, metadata.get(key).map(shown)]));

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, FileRegistry, JsonValue, Registry } from '@bufbuild/protobuf';
-import { MessageJson } from '../json/message-json.js';
+import { MessageJson } from './json/message-json.js';
 import { suggestion } from './nearest-name.js';
 
 /** A method that can be called with JSON. */
@@ -8,28 +8,28 @@ export interface Method {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
-  /** The types that come with it. */
+  /** All types of the files that define it. */
   readonly types: Registry;
   /**
-   * The bytes of a request. `number` is the message's, from 1, for errors.
+   * Encodes a request. Errors give its `number`, which counts from 1.
    *
-   * @throws Error where the JSON does not fit the message.
+   * @throws Error if the JSON does not fit the message.
    */
   encode(json: unknown, number: number): Buffer;
-  /** The JSON of a reply. */
+  /** Decodes a reply to JSON. */
   decode(bytes: Buffer): JsonValue;
 }
 
-/** A method's name on the command line. */
+/** The name of a method on the command line. */
 export interface MethodName {
   readonly service: string;
   readonly method: string;
 }
 
 /**
- * Takes `package.Service/Method`, and `package.Service.Method` as grpcurl does.
+ * Parses `package.Service/Method` and, as grpcurl does, `package.Service.Method`.
  *
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
 export function parseMethodName(text: string): MethodName {
   const [, service, method] = /^\/?([\w.]+)\/(\w+)$/.exec(text) ?? /^([\w.]+)\.(\w+)$/.exec(text) ?? [];
@@ -39,14 +39,14 @@ export function parseMethodName(text: string): MethodName {
   return { service, method };
 }
 
-/** @throws Error where the name is that of one of these services, without a method. */
+/** @throws Error if the name is that of one of these services, without a method. */
 export function refuseService({ service, method }: MethodName, services: readonly string[]): void {
   const name = `${service}.${method}`;
   if (!services.includes(name) || services.includes(service)) return;
   throw new Error(`${name} is a service; name a method of it, as ${name}/Method (--list ${name} lists them)`);
 }
 
-/** @throws Error where there is no such method, with the nearest there is. */
+/** @throws Error with the nearest name if the types have no such method. */
 export function findMethod(types: FileRegistry, name: MethodName): Method {
   refuseService(name, serviceNames(types));
   const { service, method } = name;
@@ -59,14 +59,14 @@ export function findMethod(types: FileRegistry, name: MethodName): Method {
   return callable(described, types);
 }
 
-/** @throws Error where there is no such service, with the nearest there is. */
+/** @throws Error with the nearest name if the types have no such service. */
 export function findService(types: FileRegistry, name: string): DescService {
   const service = types.getService(name);
   if (service !== undefined) return service;
   throw new Error(`no .proto given has service ${name}${suggestion(name, serviceNames(types))}`);
 }
 
-/** The full names of all services. */
+/** Returns the full names of all services. */
 export function serviceNames(types: FileRegistry): string[] {
   return [...types.files].flatMap(({ services }) => services.map(({ typeName }) => typeName));
 }

@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** How many names a line lists. */
+/** The highest number of names that a line lists. */
 const LISTED = 8;
 
-/** What somebody may have meant who wrote `name`, and what there is: `; did you mean a.B? There is a.B, a.C`. */
+/** Suggests the known name that is nearest to `name`, and lists the known names: `; did you mean a.B? There is a.B, a.C`. */
 export function suggestion(name: string, known: readonly string[]): string {
   const sorted = [...known].sort();
   const meant = nearestName(name, sorted);
@@ -12,7 +12,7 @@ export function suggestion(name: string, known: readonly string[]): string {
   return `${meant === undefined ? '; ' : `; did you mean ${meant}? `}There is ${list}${more}`.replace('; T', '; t');
 }
 
-/** The known name that ends with this one, or is spelled much like it. */
+/** Returns the known name that ends with this one, or has nearly the same spelling. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const ends = known.find((one) => one.toLowerCase() === wanted || one.toLowerCase().endsWith(`.${wanted}`));

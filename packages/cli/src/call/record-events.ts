@@ -2,24 +2,24 @@ import { status as Status } from '@grpc/grpc-js';
 import type { RecordObserver } from '@wherry/endpoint';
 import type { Frame, Notice } from '@wherry/wire';
 
-/** A record that carries something of the call, on its way. */
+/** A step on the way of a record that carries a part of the call. */
 export interface RecordEvent {
-  /** `acknowledged`: the broker has a record that was sent, and says where. */
+  /** `acknowledged`: the broker has stored a sent record, and gives its offset. */
   readonly direction: 'sent' | 'acknowledged' | 'received';
   readonly topic: string;
   readonly partition: number;
-  /** Where in the partition it is; not known yet of one that was just sent. */
+  /** Its offset in the partition; undefined for a record that was just sent. */
   readonly offset?: number | undefined;
-  /** When its writer wrote it, where the topic keeps that: ISO 8601. */
+  /** The time when its writer wrote it, in ISO 8601, if the topic keeps it. */
   readonly written?: string | undefined;
-  /** Whose inbox it is from. */
+  /** The inbox of its writer. */
   readonly sender?: string | undefined;
-  /** What it carries, in words. */
+  /** Its frames in words. */
   readonly frames: readonly string[];
   readonly valueBytes?: number | undefined;
 }
 
-/** Tells of each record of a call. Leases and heartbeats are not the call's; they would be most of what there is to see. */
+/** Makes an observer that reports each record of the call. It leaves out leases and heartbeats, which outnumber them. */
 export function observeRecords(tell: (event: RecordEvent) => void): RecordObserver {
   const tellOf = (
     event: Omit<RecordEvent, 'frames'>,
@@ -43,7 +43,7 @@ export function observeRecords(tell: (event: RecordEvent) => void): RecordObserv
   };
 }
 
-/** What a frame is, in words. */
+/** Describes a frame in words. */
 function frameParts(frame: Frame): string {
   const parts: string[] = [];
   if (frame.open !== undefined) parts.push(`opens ${frame.open.method}`);

@@ -1,20 +1,20 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { splitJson, splitJsonStream } from '../json/split-json.js';
+import { splitJson, splitJsonStream } from './json/split-json.js';
 import type { Method } from './method.js';
 
-/** The request messages of a call, encoded. */
+/** The encoded request messages of a call. */
 export interface Requests {
   readonly messages: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** Stops reading: nobody wants more. Harmless when repeated. */
+  /** Stops reading the source. Harmless when repeated. */
   close(): void;
 }
 
 /**
- * The messages that `-d` gives: JSON itself, `@FILE` or `@-` (standard input). Only a stream of requests from the last two
- * is taken as it comes; all else is checked here, before anything is sent.
+ * Opens the messages that `-d` gives: JSON itself, `@FILE` or `@-` (standard input). A stream of requests from a file or standard
+ * input is read message by message. All other requests are read and checked here, before anything is sent.
  *
- * @throws Error where it is not JSON, does not fit the method's message, or is not one where the method takes one.
+ * @throws Error if the text is not JSON, does not fit the method's message, or is not exactly one message for a method that takes one.
  */
 export async function openRequests(method: Method, data: string | undefined): Promise<Requests> {
   const text = data ?? (method.requestStream ? '' : '{}');

@@ -8,22 +8,24 @@ import type {
   FileRegistry,
 } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
+import { status as Status } from '@grpc/grpc-js';
 import type { ServedServices } from '@wherry/client';
-import { UsageError } from '../errors.js';
+import { StatusError, UsageError } from '../errors.js';
 import { findService, parseMethodName, serviceNames } from './method.js';
 import { suggestion } from './nearest-name.js';
 import { servedTypes } from './served-types.js';
 
-/** Which of the two is asked for, and how it is shown. */
+/** Whether to list or to describe, and in which form. */
 export interface ShowFlags {
   readonly list: boolean | undefined;
   readonly json: boolean | undefined;
 }
 
 /**
- * Prints the services that are served or in the .proto files, the methods of one of them, or what a service, method or type is.
+ * Prints the services that have workers or are in the .proto files, the methods of one of them, or the definition of a service,
+ * method or type.
  *
- * @throws Error where there is no such thing, with the nearest there is.
+ * @throws StatusError UNAVAILABLE if nobody serves the symbol; Error if the .proto files do not have it. Each names the nearest one.
  */
 export async function listOrDescribe(
   services: ServedServices,
@@ -41,36 +43,31 @@ export async function listOrDescribe(
     return;
   }
   if (!list) {
-    const text = await describeSymbol(services, protos, symbol);
+    const text = describeSymbol(services, protos, symbol);
     process.stdout.write(json ? `${JSON.stringify({ type: 'description', name: symbol, text })}\n` : text);
     return;
   }
-  const types = protos ?? (await servedTypes(services, symbol));
-  const { typeName, methods } = findService(types as FileRegistry, symbol);
+  const { typeName, methods } = findService(protos ?? servedTypes(services, symbol), symbol);
   for (const { name } of methods) print('method', `${typeName}/${name}`);
 }
 
 type Described = DescService | DescMethod | DescMessage | DescEnum | DescExtension;
 
-async function describeSymbol(
-  services: ServedServices,
-  protos: FileRegistry | undefined,
-  symbol: string,
-): Promise<string> {
+function describeSymbol(services: ServedServices, protos: FileRegistry | undefined, symbol: string): string {
   const name = symbol.replace(/^[./]/, '');
-  const all = protos === undefined ? await allServed(services) : [protos];
+  const all = protos === undefined ? allServed(services) : [protos];
   for (const types of all) {
     const found = types.get(name) ?? methodOf(types, name);
     if (found !== undefined) return protoText(found);
   }
-  const known = [...new Set(all.flatMap((types) => [...types].map(({ typeName }) => typeName)))];
-  throw new Error(`there is no ${name}${suggestion(name, known)}`);
+  const nearest = suggestion(name, [...new Set(all.flatMap((types) => [...types].map(({ typeName }) => typeName)))]);
+  if (protos !== undefined) throw new Error(`no .proto given has ${name}${nearest}`);
+  throw new StatusError(Status.UNAVAILABLE, `nobody serves ${name}${nearest}`);
 }
 
-async function allServed(services: ServedServices): Promise<FileRegistry[]> {
+function allServed(services: ServedServices): FileRegistry[] {
   const described = services.names.filter((name) => services.fileDescriptors(name) !== undefined);
-  const all = await Promise.all(described.map((name) => servedTypes(services, name)));
-  return all.filter((types) => types !== undefined);
+  return described.map((name) => servedTypes(services, name));
 }
 
 function methodOf(types: FileRegistry, name: string): DescMethod | undefined {
@@ -79,7 +76,7 @@ function methodOf(types: FileRegistry, name: string): DescMethod | undefined {
   return types.getService(service)?.methods.find((one) => one.name === method);
 }
 
-/** As a .proto file has it, without comments and options. */
+/** The definition as in a .proto file, without comments and options. */
 function protoText(described: Described): string {
   switch (described.kind) {
     case 'service':

@@ -1,33 +1,38 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runCheck } from '../buf/check.js';
 import { findBuf } from '../buf/find-buf.js';
+import { defaultFolder, printFindings } from '../buf/findings.js';
 import { olderFiles } from '../buf/older-files.js';
 import { copyForBuf, protoFilesOf } from '../buf/proto-files.js';
 import { TemporaryFolder } from '../buf/temporary-folder.js';
-import { defaultFolder, tellFindings } from './lint.js';
+import { addRequiredOption } from '../options/option-parsers.js';
 
 const details = `
-The rules are buf's (https://buf.build/docs/breaking), which has to be installed: npm install --save-dev @bufbuild/buf. Those of a buf.yaml
-count, in the folder or in this one; without one they are FILE: what generated code or stored messages would notice.
+The rules are those of buf (https://buf.build/docs/breaking), which you install: npm install --save-dev @bufbuild/buf. A buf.yaml
+in the folder, or in the current one, chooses them. Without one, the rules are FILE: they find every change that breaks generated
+code or stored messages.
 
-Each finding is a line, "FILE:LINE:COLUMN: what (RULE)", and the exit code is then 1. So it is where a file is malformed.
+Each finding is one line, "FILE:LINE:COLUMN: problem (RULE)". The exit code is 1 if there is a finding or a malformed file.
 
 Examples:
   $ wherry breaking --against main
   $ wherry breaking --against v1.2.0 services/inventory/proto
   $ wherry breaking --against ../released/proto proto`;
 
-/** `wherry breaking`: buf's check for breaking changes. */
+/** Adds `wherry breaking`, which runs buf's check for breaking changes. */
 export function addBreaking(program: Command): void {
-  program
+  const command = program
     .command('breaking')
-    .summary('find what in .proto files would break callers, workers or records of before')
+    .summary('find changes in .proto files that break callers, workers or stored records')
     .description(
-      'Compare .proto files with those of before, and find what would break programs or records that use them.',
+      'Compare .proto files with an earlier version, and find the changes that break programs or records that use them.',
     )
-    .argument('[folder]', 'where names in import begin (default: "proto" where there is one, else ".")')
-    .requiredOption('--against <ref-or-folder>', 'a commit, branch or tag of git, or a folder of before')
+    .argument('[folder]', 'the root of import paths (default: "proto" if there is one, else ".")');
+  addRequiredOption(
+    command,
+    new Option('--against <ref-or-folder>', 'the earlier version: a commit, branch or tag of git, or a folder'),
+  )
     .addHelpText('after', details)
     .action((folder: string | undefined, { against }: { against: string }) =>
       breaking(folder ?? defaultFolder(), against),
@@ -42,5 +47,5 @@ function breaking(folder: string, against: string): void {
   const now = copyForBuf(files, { folder: files.root, name: files.root, has: 'root' }, join(temporary.path, 'files'));
   const before = copyForBuf(files, older, join(temporary.path, 'before'));
   const args = ['breaking', now.input, '--against', before.input, '--exclude-imports'];
-  tellFindings(runCheck(buf, args, temporary.path, [now, before]));
+  printFindings(runCheck(buf, args, temporary.path, [now, before]));
 }

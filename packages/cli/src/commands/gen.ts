@@ -1,93 +1,107 @@
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Generated, generate, type Int64, writeGenerated } from '@wherry/codegen';
 import { type Command, Option } from 'commander';
 import { oneLine } from '../errors.js';
-import { FolderWatch } from '../gen/watch-folders.js';
+import { FileWatch } from '../file-watch.js';
+import { append } from '../options/option-parsers.js';
 import { StopSignals } from '../stop-signals.js';
 
 interface GenFlags {
   readonly out: string;
-  readonly protoPath: string[] | undefined;
+  readonly protoPath: readonly string[] | undefined;
   readonly int64: Int64;
   readonly watch: boolean | undefined;
 }
 
 const details = `
-Each .proto file gives one TypeScript file of the same path below --out: its messages, and for each service a definition
-for addService, typed handlers, and a client. Files that are imported come along as far as their types are used. What is
-the same already is not written. The code imports @wherry/codegen/runtime.
+Each .proto file gives one TypeScript file with the same path below --out. It has the messages, and for each service a
+definition for addService, typed handlers and a client. Imported files are generated too, with the types that are used. A file
+that would not change is not written. The generated code imports @wherry/codegen/runtime.
 
-A file's path begins at --proto-path. Without it, it begins at the folder that is given, or that a file given is in, above
-those of its package: proto/shop/v1/orders.proto of package shop.v1 is shop/v1/orders.ts.
+The path of a file starts at --proto-path. Without that option it starts at the given folder, or, for a given file, at the
+folder above those of its package: proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
 
-What is wrong in a .proto file is said in one line, "FILE:LINE: what"; the exit code is then 1. With --watch it goes on.
+An error in a .proto file is one line, "FILE:LINE: problem", and the exit code is 1. With --watch the command keeps running.
 
 Examples:
   $ wherry gen --out src/gen proto
   $ wherry gen --out src/gen --proto-path proto --watch proto/shop/v1/orders.proto`;
 
-/** `wherry gen`: typed clients and handlers from .proto files. */
+/** Adds `wherry gen`, which generates typed clients and handlers from .proto files. */
 export function addGen(program: Command): void {
-  const append = (value: string, before: string[] = []): string[] => [...before, value];
   program
     .command('gen')
-    .summary('make typed clients and handlers from .proto files')
-    .description('Make TypeScript from .proto files: messages, typed clients and handlers. Prints what it wrote.')
-    .argument('<paths...>', '.proto files, and folders with them at any depth')
-    .option('--out <dir>', 'the folder for what is made', 'src/gen')
-    .option('--proto-path <dir>', 'where names in import begin; may be repeated', append)
+    .summary('generate typed clients and handlers from .proto files')
+    .description(
+      'Generate TypeScript from .proto files: messages, typed clients and handlers. Prints the files that it wrote.',
+    )
+    .argument('<paths...>', '.proto files, or folders with .proto files at any depth')
+    .option('--out <dir>', 'the folder for the generated code', 'src/gen')
+    .option('--proto-path <dir>', 'a root of import paths; may be repeated', append)
     .addOption(
-      new Option('--int64 <type>', 'what 64-bit integers are')
+      new Option('--int64 <type>', 'the TypeScript type of 64-bit integers')
         .choices(['bigint', 'string', 'number'])
         .default('bigint'),
     )
-    .option('--watch', 'stay, and make it again when a .proto file changes')
+    .option('--watch', 'keep running, and generate again when a .proto file changes')
     .addHelpText('after', details)
     .action(runGen);
 }
 
 async function runGen(paths: readonly string[], flags: GenFlags): Promise<void> {
-  if (flags.watch) await watchAndMake(paths, flags);
-  else make(paths, flags);
+  if (flags.watch) await watchAndGenerate(paths, flags);
+  else generateOnce(paths, flags);
 }
 
-function make(paths: readonly string[], { out, protoPath, int64 }: GenFlags): Generated {
+function generateOnce(paths: readonly string[], { out, protoPath, int64 }: GenFlags): Generated {
   const generated = generate({ files: paths, protoPaths: protoPath, int64 });
   for (const name of writeGenerated(out, generated)) process.stdout.write(`${join(out, name)}\n`);
   return generated;
 }
 
-async function watchAndMake(paths: readonly string[], flags: GenFlags): Promise<void> {
+/** Generates after each change until a signal comes. Watches the given paths, and every file that the last generation read. */
+async function watchAndGenerate(paths: readonly string[], flags: GenFlags): Promise<void> {
+  const missing = paths.find((path) => !existsSync(dirname(path)));
+  if (missing !== undefined) throw new Error(`${missing}: there is no such file or folder`);
   using signals = new StopSignals();
-  let sources: readonly string[] = [];
-  const watch = (): void => {
-    watching.watch(new Set([...paths.flatMap(foldersOf), ...sources.map((path) => dirname(path))]));
-  };
-  const again = (): void => {
-    try {
-      // Before anything is read, so that no change is missed; and what turned out to be read too.
-      watch();
-      ({ sources } = make(paths, flags));
-      watch();
-      process.stderr.write('up to date; watching\n');
-    } catch (error) {
-      process.stderr.write(`error: ${oneLine((error as Error).message)}\n`);
-    }
-  };
-  // A name without an ending may be a folder.
-  using watching = new FolderWatch((name) => name.endsWith('.proto') || !name.includes('.'), again);
-  watch();
-  again();
-  await signals.wait();
+  const stopped = signals.wait();
+  let sources: ReadonlySet<string> = new Set();
+  while (!signals.stop.aborted) {
+    await using watch = watchProtos(paths, sources);
+    await watch.ready;
+    const read = tryToGenerate(paths, flags);
+    const isNew = [...read].some((source) => !sources.has(source));
+    if (read.size > 0) sources = read;
+    // A change of a file that was not watched may have been missed, so this generates once more.
+    if (isNew) continue;
+    if (read.size > 0) process.stderr.write('up to date; watching\n');
+    await Promise.race([watch.changed, stopped]);
+  }
 }
 
-/** The folder that a path is, with all in it, or that a file is in. */
-function foldersOf(path: string): string[] {
-  const absolute = resolve(path);
-  if (!statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return [dirname(absolute)];
-  const inside = readdirSync(absolute, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return [absolute, ...inside.filter((folder) => !folder.includes('node_modules'))];
+/** @returns the files that were read; none after an error, which is printed. */
+function tryToGenerate(paths: readonly string[], flags: GenFlags): ReadonlySet<string> {
+  try {
+    return new Set(generateOnce(paths, flags).sources.map((path) => resolve(path)));
+  } catch (error) {
+    process.stderr.write(`error: ${oneLine((error as Error).message)}\n`);
+    return new Set();
+  }
+}
+
+function watchProtos(paths: readonly string[], sources: Iterable<string>): FileWatch {
+  const folders = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  const others = paths.filter((path) => !folders.includes(path));
+  return new FileWatch([...folders, ...others.map((file) => dirname(file)), ...sources], {
+    matters: (file) => file.endsWith('.proto'),
+    // Of the folder that a given file is in, only the files count.
+    skips: (folder) =>
+      basename(folder) === 'node_modules' || !folders.some((given) => isWithin(resolve(given), folder)),
+    failed: ({ message }) => void process.stderr.write(`changes may be missed: ${oneLine(message)}\n`),
+  });
+}
+
+function isWithin(parent: string, folder: string): boolean {
+  return folder === parent || folder.startsWith(parent + sep);
 }

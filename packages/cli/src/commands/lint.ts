@@ -1,44 +1,33 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { runCheck } from '../buf/check.js';
 import { findBuf } from '../buf/find-buf.js';
+import { defaultFolder, printFindings } from '../buf/findings.js';
 import { copyForBuf, protoFilesOf } from '../buf/proto-files.js';
 import { TemporaryFolder } from '../buf/temporary-folder.js';
 
 const details = `
-The rules are buf's (https://buf.build/docs/lint), which has to be installed: npm install --save-dev @bufbuild/buf. Those of a buf.yaml count,
-in the folder or in this one; without one they are STANDARD, but that a service may be named without "Service" behind.
-google/protobuf/*.proto and wherry/v1/options.proto need not be there.
+The rules are those of buf (https://buf.build/docs/lint), which you install: npm install --save-dev @bufbuild/buf. A buf.yaml in
+the folder, or in the current one, chooses them. Without one, the rules are STANDARD, except that the name of a service need not
+end with "Service". You need no copies of google/protobuf/*.proto and wherry/v1/options.proto.
 
-Each finding is a line, "FILE:LINE:COLUMN: what (RULE)", and the exit code is then 1. So it is where a file is malformed.
+Each finding is one line, "FILE:LINE:COLUMN: problem (RULE)". The exit code is 1 if there is a finding or a malformed file.
 
 Examples:
   $ wherry lint
   $ wherry lint services/inventory/proto`;
 
-/** `wherry lint`: buf's lint, where Wherry's options can be imported. */
+/** Adds `wherry lint`, which runs buf's lint on files that may import Wherry's options. */
 export function addLint(program: Command): void {
   program
     .command('lint')
     .summary("check .proto files by buf's rules")
     .description(
-      "Check .proto files by buf's rules: names, packages, what clients of other languages would stumble over.",
+      "Check .proto files by buf's rules: names, packages, and constructs that cause trouble for clients in other languages.",
     )
-    .argument('[folder]', 'where names in import begin (default: "proto" where there is one, else ".")')
+    .argument('[folder]', 'the root of import paths (default: "proto" if there is one, else ".")')
     .addHelpText('after', details)
     .action((folder?: string) => lint(folder ?? defaultFolder()));
-}
-
-/** The folder that is checked where none is named. */
-export function defaultFolder(): string {
-  return !existsSync('buf.yaml') && existsSync('proto') ? 'proto' : '.';
-}
-
-/** Prints what was found, a line each; the exit code is then 1. */
-export function tellFindings(findings: readonly string[]): void {
-  for (const finding of findings) process.stdout.write(`${finding}\n`);
-  if (findings.length > 0) process.exitCode = 1;
 }
 
 function lint(folder: string): void {
@@ -47,5 +36,5 @@ function lint(folder: string): void {
   using temporary = new TemporaryFolder();
   const copy = copyForBuf(files, { folder: files.root, name: files.root, has: 'root' }, join(temporary.path, 'files'));
   const excluded = copy.excluded.flatMap((path) => ['--exclude-path', path]);
-  tellFindings(runCheck(buf, ['lint', copy.input, ...excluded], temporary.path, [copy]));
+  printFindings(runCheck(buf, ['lint', copy.input, ...excluded], temporary.path, [copy]));
 }

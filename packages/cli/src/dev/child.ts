@@ -2,21 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** How long a child may take to end when it is asked to. */
+/** How long a child may take to end after SIGTERM. */
 const PATIENCE_MS = 10_000;
-/** How many of its last lines are kept. */
+/** How many of its last lines a child keeps. */
 const KEPT_LINES = 12;
 
-/** A program of a project that runs, with all that it has started: they are a process group of their own. */
+/** A running program of a project. It and all programs that it starts are a process group of their own. */
 export class Child {
-  /** How it ended, in words: `exit code 1`. Settles when nothing of it is left. */
+  /** How it ended, in words: `exit code 1`. Settles when the program has ended and its output is read. */
   readonly ended: Promise<string>;
   /** Whether it ended with exit code 0. */
   succeeded = false;
   readonly #process: ChildProcess;
   readonly #lines: string[] = [];
 
-  /** @param line called with each line that it prints. */
+  /** @param line called with each line that the program prints. */
   constructor(
     command: readonly string[],
     folder: string,
@@ -41,12 +41,12 @@ export class Child {
     this.ended = this.#end(said);
   }
 
-  /** The last lines that it printed. */
+  /** The last lines that the program printed. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** Asks it to end; what has not after a while is killed. */
+  /** Asks the program to end, and kills it if it has not ended after 10 s. */
   async stop(): Promise<void> {
     this.#signal('SIGTERM');
     const timer = setTimeout(() => this.kill(), PATIENCE_MS);
@@ -54,7 +54,7 @@ export class Child {
     clearTimeout(timer);
   }
 
-  /** Ends it at once. Harmless when repeated. */
+  /** Kills the program. Harmless when repeated. */
   kill(): void {
     this.#signal('SIGKILL');
   }
@@ -76,7 +76,7 @@ export class Child {
     try {
       process.kill(-pid, name);
     } catch {
-      // It is gone already.
+      // The program has already ended.
     }
   }
 }

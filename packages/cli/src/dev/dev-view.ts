@@ -1,17 +1,18 @@
 import type { WriteStream } from 'node:tty';
+import { sizeOf } from '../terminal/size.js';
 import { type DevState, drawScreen } from './screen.js';
 
-/** Shows what `wherry dev` runs. */
+/** Shows the programs of `wherry dev`. */
 export interface DevView {
-  /** Something is another: `news` says what, of which project. */
+  /** The state has changed. `news` says how, in words, and `name` says of which project. */
   changed(state: DevState, name: string, news: string): void;
-  /** A program of a project printed a line. */
+  /** A program of the project `name` printed a line. */
   line(state: DevState, name: string, text: string): void;
-  /** Nothing more is shown. */
+  /** Ends the view: it shows nothing more. */
   close(): void;
 }
 
-/** A line for each thing that happens, for files and pipes. */
+/** Prints one line for each event, for files and pipes. */
 export class PlainView implements DevView {
   readonly #write: (line: string) => void;
 
@@ -30,10 +31,12 @@ export class PlainView implements DevView {
   close(): void {}
 }
 
-/** How many printed lines are kept. */
+/** How many printed lines the screen keeps. */
 const KEPT_LINES = 200;
+/** The size of a terminal that does not know its own. */
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
-/** One screen of a terminal, drawn anew when something changes. */
+/** Shows one screen of a terminal, and draws it again after each change. */
 export class ScreenView implements DevView {
   readonly #terminal: WriteStream;
   readonly #printed: string[] = [];
@@ -65,7 +68,7 @@ export class ScreenView implements DevView {
     this.#drawing ??= setImmediate(() => {
       this.#drawing = undefined;
       if (this.#state === undefined) return;
-      const { columns, rows } = this.#terminal;
+      const { columns, rows } = sizeOf(this.#terminal, DEFAULT_SIZE);
       const lines = drawScreen(this.#state, this.#printed, columns, rows);
       this.#terminal.write(`\u001b[2J\u001b[H${lines.join('\n')}\n`);
     });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ProjectRunner } from './project-runner.js';
 
-test('a folder that cannot be watched is a problem that is told once, whatever else becomes of the project', async (t) => {
+test('a folder that cannot be watched is a problem that is reported once, whatever else happens to the project', async (t) => {
   const folder = join(import.meta.dirname, 'not-there');
   const project = {
     name: 'stock',
@@ -13,15 +13,18 @@ test('a folder that cannot be watched is a problem that is told once, whatever e
     worker: [process.execPath, '-v'],
     env: {},
     gen: undefined,
+    build: undefined,
     typescript: false,
   };
   const told: string[] = [];
-  const runner = new ProjectRunner(
-    project,
-    {},
-    { changed: (_project, news) => void told.push(news), line: () => undefined },
-  );
+  const failed = new EventEmitter();
+  const changed = (_project: unknown, news: string): void => {
+    told.push(news);
+    if (news.startsWith('the worker ended')) failed.emit('failed');
+  };
+  const runner = new ProjectRunner(project, {}, { changed, line: () => undefined });
   runner.start();
+  await once(failed, 'failed');
   t.deepEqual(
     runner.state.problem.filter((line) => /^changes may be missed: ENOENT: .*not-there/.test(line)).length,
     1,
@@ -30,22 +33,27 @@ test('a folder that cannot be watched is a problem that is told once, whatever e
   await runner.stop();
 });
 
-/** A project that runs in a folder of its own, and what is told of it. */
+/** A project that runs in a folder of its own, and its events. */
 class Running {
   readonly told: string[] = [];
+  readonly states: string[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'wherry-runner-'));
   readonly #more = new EventEmitter();
 
-  /** @param gen what a shell does to make code. */
-  constructor(t: ExecutionContext, gen: string, files: Readonly<Record<string, string>>) {
+  /** @param gen the script that generates code. */
+  constructor(t: ExecutionContext, gen: string, files: Readonly<Record<string, string>>, build?: readonly string[]) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     const project = { name: 'stock', folder: this.#folder, env: {}, typescript: false };
-    const commands = { worker: [process.execPath, 'src/worker.js'], gen: ['sh', '-c', gen] };
+    const commands = { worker: [process.execPath, 'src/worker.js'], gen: ['sh', '-c', gen], build };
     const tell = (_project: unknown, text: string): void => {
       this.told.push(text);
       this.#more.emit('more');
     };
-    const runner = new ProjectRunner({ ...project, ...commands }, {}, { changed: tell, line: tell });
+    const changed = (project: unknown, text: string): void => {
+      this.states.push(runner.state.state);
+      tell(project, text);
+    };
+    const runner = new ProjectRunner({ ...project, ...commands }, {}, { changed, line: tell });
     t.teardown(async () => {
       await runner.stop();
       rmSync(this.#folder, { recursive: true });
@@ -53,7 +61,7 @@ class Running {
     runner.start();
   }
 
-  /** All of a file at once, so that it changes once. */
+  /** Writes all of a file at once, so that it changes once. */
   write(name: string, text: string): void {
     const path = join(this.#folder, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -65,7 +73,7 @@ class Running {
     while (!this.told.some((line) => pattern.test(line))) await once(this.#more, 'more');
   }
 
-  /** How often its worker was started. */
+  /** How often the worker was started. */
   get starts(): number {
     return this.told.filter((line) => line.endsWith('src/worker.js')).length;
   }
@@ -112,4 +120,17 @@ test('a source file that changes while no code can be made counts when it can', 
   running.write('proto/a.proto', 'good');
   await running.line(/^it is new and has 1$/);
   t.is(running.starts, 2);
+});
+
+test('a project is building until its worker runs, and a build that fails waits for a change', async (t) => {
+  const files = { 'src/worker.js': worker, 'src/gen/a.js': '1', 'proto/a.proto': '1' };
+  const running = new Running(t, 'true', files, ['sh', '-c', 'echo built; ! grep -q bad src/gen/a.js']);
+  await running.line(/^it has 1$/);
+  t.deepEqual(running.states, ['building', 'building', 'running']);
+  running.write('src/gen/a.js', 'bad');
+  await running.line(/^echo built; .* ended with exit code 1; it waits for a change$/);
+  t.deepEqual(running.states.slice(3), ['restarting', 'building', 'failed']);
+  running.write('src/gen/a.js', '2');
+  await running.line(/^it has 2$/);
+  t.deepEqual(running.states.slice(6), ['building', 'running']);
 });

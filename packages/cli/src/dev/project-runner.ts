@@ -1,80 +1,77 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { FolderWatch } from '../gen/watch-folders.js';
+import { basename } from 'node:path';
+import { FileWatch } from '../file-watch.js';
 import { Child } from './child.js';
 import type { Project } from './projects.js';
+import { isSource, SourceFiles, skipsFolder } from './source-files.js';
 
-/** What is to be known of a project. */
+/** The state of a project. */
 export interface ProjectState {
   readonly project: Project;
-  readonly state: 'making code' | 'running' | 'restarting' | 'ended' | 'failed';
-  /** When it came to that. */
+  /** `building`: code is generated or built, and no worker runs yet. */
+  readonly state: 'building' | 'running' | 'restarting' | 'ended' | 'failed';
+  /** When the project came to this state. */
   readonly since: Date;
   /** How often its worker was started again. */
   readonly restarts: number;
-  /** Why it failed, or what else is wrong: a line that says so, and the last lines of who failed. */
+  /** Why it failed, or another problem: one line that says so, and the last lines of the program that failed. */
   readonly problem: readonly string[];
 }
 
-/** What {@link ProjectRunner} tells. */
+/** The events that {@link ProjectRunner} reports. */
 export interface RunnerEvents {
-  /** Its state is another. `news` says it in words. */
+  /** The state has changed. `news` says how, in words. */
   changed(project: Project, news: string): void;
-  /** One of its programs printed a line. */
+  /** A program of the project printed a line. */
   line(project: Project, text: string): void;
 }
 
 /**
- * Runs a project's worker, and starts it again when a source file has changed; makes code again when a .proto file has. What has
- * failed waits for a change.
+ * Builds and runs the worker of a project, and does so again when a source file has changed. Generates code again when a .proto
+ * file has changed. After a failure it waits for the next change.
  */
 export class ProjectRunner {
   readonly #project: Project;
   readonly #env: Readonly<Record<string, string>>;
   readonly #events: RunnerEvents;
-  readonly #watch: FolderWatch;
-  /** What has changed and was not acted on. */
-  readonly #changed = new Set<'source' | 'proto'>();
+  #watch: FileWatch | undefined;
+  /** The .proto files from which code was generated last. */
+  #generated: SourceFiles | undefined;
+  /** The source files with which the worker was built and started last. */
+  #started: SourceFiles | undefined;
   #running: Promise<void> | undefined;
   #worker: Child | undefined;
-  /** All that runs. */
+  /** All programs that run. */
   readonly #children = new Set<Child>();
-  #started = 0;
+  #starts = 0;
   #closed = false;
   #state: ProjectState;
-  /** What keeps a folder from being watched: a line, if anything does. */
+  /** At most one line, if some folder cannot be watched. */
   #unwatched: readonly string[] = [];
 
   constructor(project: Project, env: Readonly<Record<string, string>>, events: RunnerEvents) {
     this.#project = project;
     this.#env = env;
     this.#events = events;
-    this.#state = { project, state: 'making code', since: new Date(), restarts: 0, problem: [] };
-    this.#watch = new FolderWatch(
-      (name) => this.#counts(name),
-      () => this.#settled(),
-    );
+    this.#state = { project, state: 'building', since: new Date(), restarts: 0, problem: [] };
   }
 
   get state(): ProjectState {
     return { ...this.#state, problem: [...this.#state.problem, ...this.#unwatched] };
   }
 
-  /** Makes code, starts the worker, and watches from now on. */
+  /** Generates code, starts the worker, and watches for changes from now on. */
   start(): void {
-    this.#watchFolders();
-    this.#changed.add('proto');
-    this.#act();
+    this.#running = this.#runAll();
   }
 
-  /** Ends all that it runs. */
+  /** Stops everything that it runs. */
   async stop(): Promise<void> {
     this.#close();
     await Promise.all([...this.#children].map((child) => child.stop()));
     await this.#running;
   }
 
-  /** The same at once. Harmless when repeated. */
+  /** Kills everything that it runs. Harmless when repeated. */
   kill(): void {
     this.#close();
     for (const child of this.#children) child.kill();
@@ -82,59 +79,72 @@ export class ProjectRunner {
 
   #close(): void {
     this.#closed = true;
-    this.#watch[Symbol.dispose]();
+    void this.#watch?.[Symbol.asyncDispose]();
   }
 
-  #watchFolders(): void {
-    const { folder } = this.#project;
-    const before = this.#unwatched[0];
-    try {
-      this.#watch.watch(foldersOf(folder));
-      this.#unwatched = [];
-    } catch (error) {
-      const { code, path, message } = error as NodeJS.ErrnoException;
-      // Deleted since it was found: the one it was in has changed again.
-      if (code === 'ENOENT' && path !== folder) return;
-      this.#unwatched = [`changes may be missed: ${message}`];
+  /** Brings the worker up to date after each change, until the runner is closed. */
+  async #runAll(): Promise<void> {
+    while (!this.#closed) {
+      await using watch = await this.#watchFolder();
+      if (!(await this.#update())) await watch.changed;
     }
-    const [problem] = this.#unwatched;
-    if (problem !== before) this.#events.changed(this.#project, problem ?? 'all folders are watched');
   }
 
-  #counts(name: string): boolean {
-    const { gen, typescript } = this.#project;
-    if (name.endsWith('.proto')) this.#changed.add(gen === undefined ? 'source' : 'proto');
-    else if (isSource(name, typescript)) this.#changed.add('source');
-    // A name without an ending may be a new folder.
-    else return !name.includes('.');
+  /** @returns a watch that is ready. */
+  async #watchFolder(): Promise<FileWatch> {
+    const { folder, typescript } = this.#project;
+    let problem: string | undefined;
+    this.#watch = new FileWatch([folder], {
+      matters: (name) => isProto(name) || isSource(name, typescript),
+      skips: (path) => skipsFolder(basename(path)),
+      failed: ({ message }) => {
+        problem ??= `changes may be missed: ${message}`;
+      },
+    });
+    await this.#watch.ready;
+    const [before] = this.#unwatched;
+    this.#unwatched = problem === undefined ? [] : [problem];
+    if (problem !== before) this.#events.changed(this.#project, problem ?? 'all folders are watched');
+    return this.#watch;
+  }
+
+  /**
+   * Generates, builds and starts, as far as files have changed.
+   *
+   * @returns whether any have. More of them may have changed in the meantime.
+   */
+  async #update(): Promise<boolean> {
+    if (this.#closed) return false;
+    const protos = this.#protos();
+    const sources = this.#sources();
+    const generates = this.#project.gen !== undefined && !same(protos, this.#generated);
+    if (!generates && same(sources, this.#started)) return false;
+    if (generates) {
+      this.#generated = protos;
+      if (!(await this.#generate())) {
+        // Changed source files count when there is code again: the worker then starts in any case.
+        this.#started = sources;
+        return true;
+      }
+    }
+    await this.#startWorker();
     return true;
   }
 
-  #settled(): void {
-    this.#watchFolders();
-    this.#act();
+  #protos(): SourceFiles {
+    return new SourceFiles(this.#project.folder, isProto);
   }
 
-  #act(): void {
-    this.#running ??= this.#actAll().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async #actAll(): Promise<void> {
-    while (this.#changed.size > 0 && !this.#closed) {
-      const makes = this.#changed.has('proto');
-      this.#changed.clear();
-      // What has changed beside a .proto file counts when there is code again, as the worker then starts whatever was made.
-      if (!makes || (await this.#makeCode())) await this.#startWorker();
-    }
+  #sources(): SourceFiles {
+    const { folder, gen, typescript } = this.#project;
+    return new SourceFiles(folder, (name) => (gen === undefined && isProto(name)) || isSource(name, typescript));
   }
 
   /** @returns whether there is code. */
-  async #makeCode(): Promise<boolean> {
+  async #generate(): Promise<boolean> {
     const { gen } = this.#project;
     if (gen === undefined) return true;
-    if (this.#worker === undefined) this.#become('making code', gen.join(' '));
+    if (this.#worker === undefined) this.#become('building', textOf(gen));
     const child = this.#run(gen);
     const how = await child.ended;
     if (this.#closed) return false;
@@ -142,9 +152,8 @@ export class ProjectRunner {
       if (this.#state.state !== 'failed') this.#state = { ...this.#state, problem: [] };
       return true;
     }
-    const problem = [`${gen.join(' ')} ended with ${how}; it waits for a change`, ...child.lines];
-    // A worker that runs goes on with the code that it has.
-    this.#become(this.#worker === undefined ? 'failed' : 'running', problem[0] ?? '', problem);
+    // A running worker goes on with the code that it has.
+    this.#waitForChange(this.#worker === undefined ? 'failed' : 'running', gen, how, child);
     return false;
   }
 
@@ -157,17 +166,35 @@ export class ProjectRunner {
       await before.stop();
     }
     if (this.#closed) return;
-    // It starts with all that has changed until now, which is also what was made.
-    this.#changed.delete('source');
+    // Everything that has changed until now is in the build, also the generated code.
+    this.#started = this.#sources();
+    if (!(await this.#build())) return;
     const child = this.#run(worker, env);
     this.#worker = child;
-    this.#started++;
-    this.#become('running', worker.join(' '));
+    this.#starts++;
+    this.#become('running', textOf(worker));
     void child.ended.then((how) => this.#onEnded(child, how));
   }
 
+  /** @returns whether the worker can start. */
+  async #build(): Promise<boolean> {
+    const { build, env } = this.#project;
+    if (build === undefined) return true;
+    this.#become('building', textOf(build));
+    const child = this.#run(build, env);
+    const how = await child.ended;
+    if (this.#closed) return false;
+    if (!child.succeeded) this.#waitForChange('failed', build, how, child);
+    return child.succeeded;
+  }
+
+  #waitForChange(state: ProjectState['state'], command: readonly string[], how: string, { lines }: Child): void {
+    const news = `${textOf(command)} ended with ${how}; it waits for a change`;
+    this.#become(state, news, [news, ...lines]);
+  }
+
   #onEnded(child: Child, how: string): void {
-    // One that was stopped is not this one any more.
+    // A worker that the runner has stopped is no longer the current one.
     if (this.#worker !== child || this.#closed) return;
     this.#worker = undefined;
     const news = `the worker ended with ${how}; it starts again when a file changes`;
@@ -185,34 +212,22 @@ export class ProjectRunner {
   }
 
   #become(state: ProjectState['state'], news: string, problem: readonly string[] = []): void {
-    const restarts = Math.max(0, this.#started - 1);
+    const restarts = Math.max(0, this.#starts - 1);
     this.#state = { project: this.#project, state, since: new Date(), restarts, problem };
     this.#events.changed(this.#project, news);
   }
 }
 
-/** Whether a file of this name is what a worker is made of. What compilers write is not. */
-function isSource(name: string, typescript: boolean): boolean {
-  if (name === 'package.json' || /^tsconfig.*\.json$/.test(name)) return true;
-  return typescript ? /(?<!\.d)\.[cm]?ts$/.test(name) : /\.[cm]?[jt]s$/.test(name);
+function isProto(name: string): boolean {
+  return name.endsWith('.proto');
 }
 
-/** A folder and those in it, without what is installed, hidden, or made, and what cannot be read. */
-function foldersOf(folder: string): Set<string> {
-  const folders = new Set([folder]);
-  for (const one of folders) {
-    let entries: Dirent[];
-    try {
-      entries = readdirSync(one, { withFileTypes: true });
-    } catch {
-      if (one !== folder) folders.delete(one);
-      continue;
-    }
-    for (const entry of entries) {
-      if (entry.isDirectory() && !/^(\..*|node_modules|dist|coverage)$/.test(entry.name)) {
-        folders.add(join(one, entry.name));
-      }
-    }
-  }
-  return folders;
+function same(now: SourceFiles, before: SourceFiles | undefined): boolean {
+  return before !== undefined && now.equals(before);
+}
+
+/** A command as a person would type it: that of a script without its shell. */
+function textOf(command: readonly string[]): string {
+  const [program, flag, script] = command;
+  return program === 'sh' && flag === '-c' && script !== undefined ? script : command.join(' ');
 }

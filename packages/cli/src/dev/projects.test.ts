@@ -15,7 +15,7 @@ function folderWith(t: ExecutionContext, files: Readonly<Record<string, string |
   return folder;
 }
 
-test('a script "worker" comes first, and a script "gen" makes the code', (t) => {
+test('a script "worker" comes first, and a script "gen" generates the code', (t) => {
   const manifest = { name: 'stock', scripts: { worker: 'node x.js', gen: 'make' } };
   const folder = folderWith(t, { 'package.json': manifest, 'worker.js': '', 'tsconfig.json': '{}' });
   const projects = findProjects([folder]);
@@ -25,6 +25,7 @@ test('a script "worker" comes first, and a script "gen" makes the code', (t) => 
       name: 'stock',
       folder,
       worker: ['sh', '-c', 'node x.js'],
+      build: undefined,
       env: { PATH, npm_lifecycle_event: 'worker' },
       gen: ['npm', 'run', '--silent', 'gen'],
       typescript: true,
@@ -33,6 +34,13 @@ test('a script "worker" comes first, and a script "gen" makes the code', (t) => 
   t.deepEqual(env, { npm_lifecycle_event: 'worker' });
   const bins = [join(folder, 'node_modules/.bin'), join(dirname(folder), 'node_modules/.bin')];
   t.deepEqual(PATH.split(delimiter).slice(0, 2), bins);
+});
+
+test('a script "preworker" is the build', (t) => {
+  const manifest = { scripts: { preworker: 'tsc', worker: 'exec node dist/x.js' } };
+  const [project] = findProjects([folderWith(t, { 'package.json': manifest })]);
+  t.deepEqual(project?.build, ['sh', '-c', 'tsc']);
+  t.deepEqual(project?.worker, ['sh', '-c', 'exec node dist/x.js']);
 });
 
 test('a worker by its name, and the folders that wherry gen takes', (t) => {

@@ -6,29 +6,31 @@ import { type Manifest, readManifest, workspacePatterns } from '../manifest.js';
 
 /** A folder with a worker in it. */
 export interface Project {
-  /** As its package.json has it, or the folder's. */
+  /** The name in its package.json, or that of the folder. */
   readonly name: string;
   readonly folder: string;
   /** The program that runs the worker, and its arguments. */
   readonly worker: readonly string[];
-  /** What it finds in its environment beside what is there. */
+  /** The same for the program that builds the worker before it starts; undefined if there is none. */
+  readonly build: readonly string[] | undefined;
+  /** Variables for both, beside those of this process. */
   readonly env: Readonly<Record<string, string>>;
-  /** The same for what makes code of .proto files; undefined where nothing does. */
+  /** The program that generates code from .proto files, and its arguments; undefined if there is none. */
   readonly gen: readonly string[] | undefined;
-  /** Whether its source is TypeScript, so that JavaScript is what is made of it. */
+  /** Whether the sources are TypeScript, so that JavaScript files are output. */
   readonly typescript: boolean;
 }
 
-/** Where a worker is looked for that no script runs. */
+/** The files that may be a worker if no script runs one. */
 const workerFiles = ['src/worker.ts', 'worker.ts', 'dist/worker.js', 'src/worker.js', 'worker.js'];
 
 const wherry = fileURLToPath(new URL('../../bin/wherry.js', import.meta.url));
 
 /**
- * The projects of some folders and files. Without any: that of this folder, if it has a worker, and those of its workspaces
- * that have a script `worker`.
+ * Finds the projects of some folders and files. Without any, finds that of the current folder, if it has a worker, and those of
+ * its workspaces that have a script `worker`.
  *
- * @throws Error where one that is named is not there, or has no worker.
+ * @throws Error if a given path does not exist or has no worker.
  */
 export function findProjects(paths: readonly string[]): Project[] {
   if (paths.length > 0) return paths.map(projectAt);
@@ -65,28 +67,31 @@ function describeProject(folder: string): Omit<Project, 'worker'> {
   const byConvention = existsSync(join(folder, 'proto')) && existsSync(join(folder, 'src/gen'));
   const make = byConvention ? [process.execPath, wherry, 'gen', '--out', 'src/gen', 'proto'] : undefined;
   const gen = scripts['gen'] === undefined ? make : ['npm', 'run', '--silent', 'gen'];
-  return { name, folder, gen, env: {}, typescript: existsSync(join(folder, 'tsconfig.json')) };
+  return { name, folder, gen, build: undefined, env: {}, typescript: existsSync(join(folder, 'tsconfig.json')) };
 }
 
 /**
- * The script "worker" as npm runs it, after its "preworker". Not by npm itself, which passes signals on: a worker would be asked
- * to end twice, and the second time end at once.
+ * The script "worker" as npm runs it, and "preworker" as the build. npm itself does not run them, because it passes signals on: a
+ * worker would be asked to end twice, and end at once the second time.
  */
 function workerScript(
   folder: string,
   { worker = '', preworker }: Readonly<Record<string, string>>,
-): Pick<Project, 'worker' | 'env'> {
+): Pick<Project, 'worker' | 'build' | 'env'> {
   const bins: string[] = [];
   for (let parent = folder; ; parent = dirname(parent)) {
     bins.push(join(parent, 'node_modules/.bin'));
     if (parent === dirname(parent)) break;
   }
-  const script = preworker === undefined ? worker : `(${preworker}) || exit; ${worker}`;
   const path = [...bins, process.env['PATH'] ?? ''].join(delimiter);
-  return { worker: ['sh', '-c', script], env: { PATH: path, npm_lifecycle_event: 'worker' } };
+  return {
+    worker: ['sh', '-c', worker],
+    build: preworker === undefined ? undefined : ['sh', '-c', preworker],
+    env: { PATH: path, npm_lifecycle_event: 'worker' },
+  };
 }
 
-/** @throws Error for TypeScript that nothing here runs. */
+/** @throws Error for a TypeScript file if nothing here can run it. */
 function runFile(folder: string, file: string): string[] {
   if (!file.endsWith('.ts') || (process.features as { typescript?: unknown }).typescript)
     return [process.execPath, file];
@@ -94,7 +99,9 @@ function runFile(folder: string, file: string): string[] {
     createRequire(join(folder, 'package.json')).resolve('tsx');
   } catch {
     const path = relative('', join(folder, file));
-    throw new Error(`${path}: this Node runs no TypeScript: install tsx, or give package.json a script "worker"`);
+    throw new Error(
+      `${path}: this Node does not run TypeScript: install tsx, or add a script "worker" to package.json`,
+    );
   }
   return [process.execPath, '--import', 'tsx', file];
 }
@@ -103,7 +110,7 @@ function manifestOf(folder: string): Manifest {
   return readManifest(relative('', join(folder, 'package.json')));
 }
 
-/** The folders of npm's workspaces: `packages/*` is each in it. */
+/** The folders of npm's workspaces. `packages/*` stands for each folder in `packages`. */
 function workspaces(folder: string): string[] {
   return workspacePatterns(manifestOf(folder)).flatMap((pattern) => {
     if (!pattern.endsWith('/*')) return join(folder, pattern);

@@ -1,39 +1,44 @@
+import { fit, wrap } from '../terminal/text.js';
 import type { ProjectState } from './project-runner.js';
 
-/** What runs where. */
+/** The state of everything that `wherry dev` runs. */
 export interface DevState {
   readonly brokers: string;
   readonly gateway: string;
-  /** Those that have a live worker. */
+  /** The services that have a live worker. */
   readonly services: readonly string[];
   readonly projects: readonly ProjectState[];
 }
 
-const marks = { 'making code': '…', running: '✓', restarting: '…', ended: '·', failed: '✗' } as const;
+const marks = { building: '…', running: '✓', restarting: '…', ended: '·', failed: '✗' } as const;
 
 /**
- * What runs where and what failed, as lines; below it the last lines that were printed, as many as there is room for.
+ * Draws the state as lines that fit on a screen. Below it are the newest printed lines, as many as there is room for.
  *
- * @param printed each with the name of who printed it before it.
+ * @param printed lines of the programs, each with the name of its program in front.
  */
 export function drawScreen(state: DevState, printed: readonly string[], columns: number, rows: number): string[] {
+  const services = state.services.length === 0 ? 'none yet' : [...state.services].sort().join(', ');
   const lines = [
     `broker    ${state.brokers}`,
     `gateway   ${state.gateway}`,
-    `services  ${state.services.length === 0 ? 'none yet' : [...state.services].sort().join(', ')}`,
+    `services  ${services}`,
     '',
-    ...state.projects.flatMap(drawProject),
-  ];
-  if (state.projects.length === 0)
-    lines.push('no workers: package.json has no script "worker", and there is no worker.ts');
-  lines.push('', `wherry call --list --brokers ${state.brokers}`, 'Ctrl-C stops all of it.');
+    ...state.projects.flatMap((project) => drawProject(project, columns)),
+    ...(state.projects.length === 0
+      ? ['no workers: package.json has no script "worker", and there is no worker.ts']
+      : []),
+    '',
+    `npx wherry call --list --brokers ${state.brokers}`,
+    'Ctrl-C stops all of it.',
+  ].flatMap((line) => wrap(line, columns));
   const room = rows - lines.length - 2;
   if (room > 0 && printed.length > 0) lines.push('', ...printed.slice(-room));
-  return lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+  return lines.slice(0, Math.max(1, rows - 1)).map((line) => fit(line, columns));
 }
 
-function drawProject({ project, state, since, restarts, problem }: ProjectState): string[] {
+function drawProject({ project, state, since, restarts, problem }: ProjectState, columns: number): string[] {
   const times = restarts === 0 ? '' : `, started again ${restarts === 1 ? 'once' : `${restarts} times`}`;
   const head = `${marks[state]} ${project.name}  ${state} since ${since.toTimeString().slice(0, 8)}${times}`;
-  return [head, ...problem.map((line) => `    ${line}`)];
+  return [head, ...problem.map((line) => fit(`    ${line}`, columns))];
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type Dependencies, readManifest, workspacePatterns } from '../manifest.js';
 
 /**
- * Where a new project of this name goes: here, where here is empty but for what npm installed; in an npm, yarn or pnpm workspace, in the first folder that
- * it has for many; anywhere else in a folder of the name.
+ * Chooses the folder for a new project with this name: `here`, if it is empty except for files that npm has written; in an npm,
+ * yarn or pnpm workspace, a folder in the first pattern such as `packages/*`; otherwise a folder with the name.
  *
- * @returns the path from `here`.
+ * @returns the path, relative to `here`.
  */
 export function projectFolder(here: string, name: string): string {
   const isEmpty = readdirSync(here).every((entry) => entry.startsWith('.') || ofNpm.has(entry));
@@ -14,10 +14,10 @@ export function projectFolder(here: string, name: string): string {
 }
 
 /**
- * What was installed in a folder that is no project yet: its package.json, if there is one, has dependencies and nothing of its
- * own, as `npm install` in an empty folder leaves it.
+ * Returns the installed packages of a folder that is no project yet: it has no package.json, or one with nothing but dependencies,
+ * which `npm install` writes in an empty folder.
  *
- * @returns undefined where it is a project.
+ * @returns undefined if the folder is a project.
  */
 export function installedIn(folder: string): Dependencies | undefined {
   const manifest = readManifest(join(folder, 'package.json'));
@@ -25,20 +25,20 @@ export function installedIn(folder: string): Dependencies | undefined {
   return { ...manifest.dependencies, ...manifest.devDependencies };
 }
 
-/** `packages` of a workspace that has `packages/*`. */
+/** Returns the folder for packages: `packages` if the workspace has `packages/*`. */
 function workspaceFolder(root: string): string | undefined {
   const npm = workspacePatterns(readManifest(join(root, 'package.json')));
   const pattern = [...npm, ...pnpmWorkspaces(root)].find((one) => /^[^*!{]+\/\*$/.test(one));
   return pattern?.slice(0, -'/*'.length);
 }
 
-/** What npm leaves in a folder. */
+/** The files that npm writes into a folder. */
 const ofNpm = new Set(['node_modules', 'package.json', 'package-lock.json']);
 
-/** What npm writes into a package.json that is not there: what it installed, and whose install scripts it may run. */
+/** The keys in a package.json that npm itself has made: the installed packages, and those whose install scripts may run. */
 const keysOfNpm = new Set(['dependencies', 'devDependencies', 'allowScripts']);
 
-/** Its file is YAML: a list with an entry on a line, as pnpm's own documents have it. */
+/** Reads pnpm's YAML file, in the form of pnpm's documentation: a list with one entry a line. */
 function pnpmWorkspaces(root: string): readonly string[] {
   const path = join(root, 'pnpm-workspace.yaml');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';

@@ -1,4 +1,4 @@
-/** A service, by the names that it has in a new project. */
+/** The names of a service in a new project. */
 export interface ServiceName {
   /** `inventory.v1`. */
   readonly package: string;
@@ -6,19 +6,19 @@ export interface ServiceName {
   readonly service: string;
   /** `stockKeeper`. */
   readonly camel: string;
-  /** `stock-keeper`: of its npm package. */
+  /** `stock-keeper`: the name of its npm package. */
   readonly kebab: string;
-  /** `inventory/v1/stock_keeper`: of its .proto file, without the ending. */
+  /** `inventory/v1/stock_keeper`: the path of its .proto file, without the ending. */
   readonly path: string;
 }
 
-/** The messages of a new service, which are in its package too. */
+/** The names of the messages of a new service, which are in the same package. */
 const takenServices = new Set(['GreetRequest', 'GreetResponse', 'CountRequest', 'CountResponse']);
 
-/** Packages whose files are somebody else's. */
+/** Packages that belong to somebody else. */
 const takenPackages = new Set(['google', 'grpc', 'wherry']);
 
-/** Words of .proto files that cannot be, or should not be, part of a package's name. */
+/** Words of the .proto language that cannot or should not be part of the name of a package. */
 const keywords = new Set(
   (
     'bool bytes double enum extend fixed32 fixed64 float group import int32 int64 map message oneof option optional package ' +
@@ -28,7 +28,7 @@ const keywords = new Set(
 
 /**
  * @param text `package.Service`.
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
 export function parseServiceName(text: string): ServiceName {
   const refuse = (problem: string): never => {
@@ -51,10 +51,10 @@ export function parseServiceName(text: string): ServiceName {
     );
   }
   const keyword = parts.find((part) => keywords.has(part));
-  if (keyword !== undefined) refuse(`has "${keyword}" in its package, which is a word of .proto files`);
+  if (keyword !== undefined) refuse(`has "${keyword}" in its package, which is a word of the .proto language`);
   const [first = ''] = parts;
   if (takenPackages.has(first)) refuse(`is in the package ${first}, which is not yours to add to`);
-  if (takenServices.has(service)) refuse(`is the name of a message that the new service gets; choose another`);
+  if (takenServices.has(service)) refuse(`is the name of a message in the new service; choose another`);
   const words = service
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')

@@ -4,22 +4,22 @@ import { fileURLToPath } from 'node:url';
 import type { Dependencies } from '../manifest.js';
 import type { ServiceName } from './service-name.js';
 
-/** The files that a new project is made of; the folder is packed with the command. */
+/** The folder with the files of a new project. It is packed with the command. */
 const templates = fileURLToPath(new URL('../../templates/service/', import.meta.url));
 
-/** What the command itself is, and needs. */
+/** The package.json of the command itself. */
 const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
 };
 
-/** Where generated code goes, in the project. */
+/** The folder for generated code, in the project. */
 export const generatedFolder = 'src/gen';
 
 /**
- * A new project for a service: its files by their paths, with slashes; without what is generated.
+ * Makes the files of a new project for a service, by their paths with slashes. Generated code is not among them.
  *
- * @param installed what is there already, and stays as it is: a tarball, say.
+ * @param installed packages that the project has already. They keep their versions, which may be tarballs.
  */
 export function serviceProject(name: ServiceName, installed: Dependencies = {}): ReadonlyMap<string, string> {
   const files = new Map<string, string>([
@@ -27,9 +27,10 @@ export function serviceProject(name: ServiceName, installed: Dependencies = {}):
     ['tsconfig.json', json(tsconfig)],
     ['.gitignore', 'node_modules/\ndist/\n'],
   ]);
-  for (const entry of readdirSync(templates, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
+  const paths = readdirSync(templates, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of paths.sort()) {
     const place = path.slice(templates.length).split(sep).join('/');
     const target = place === 'proto/service.proto' ? `proto/${name.path}.proto` : place;
     files.set(target, filled(readFileSync(path, 'utf8'), name));
@@ -37,7 +38,7 @@ export function serviceProject(name: ServiceName, installed: Dependencies = {}):
   return files;
 }
 
-/** A template with the service's names. */
+/** Fills the names of the service into a template. */
 function filled(text: string, name: ServiceName): string {
   return text
     .replaceAll('__package__', name.package)
@@ -67,13 +68,14 @@ function manifest({ kebab, package: packageName, service }: ServiceName, install
       build: 'tsc',
       start: 'npm run build && exec node dist/laptop.js',
       dev: 'exec wherry dev',
-      worker: 'npm run build && exec node dist/worker.js',
+      preworker: 'npm run build',
+      worker: 'exec node dist/worker.js',
       call: 'npm run build && exec node dist/call.js',
       test: 'npm run build && node --test dist/service.test.js',
     },
     dependencies: sorted({ ...dependencies, ...installed }, (one) => !(one in devDependencies)),
     devDependencies: sorted({ ...devDependencies, ...installed }, (one) => one in devDependencies),
-    // node-rdkafka builds its library when it is installed; npm asks for consent.
+    // The install script of node-rdkafka compiles it, and npm asks for consent.
     allowScripts: { 'node-rdkafka': true, protobufjs: false },
   };
 }
@@ -92,14 +94,14 @@ const tsconfig = {
     rootDir: 'src',
     outDir: 'dist',
     sourceMap: true,
-    // Most scripts build first; what has not changed is not checked again.
+    // Most scripts build first. Files that have not changed are not checked again.
     incremental: true,
     tsBuildInfoFile: 'dist/.tsbuildinfo',
   },
   include: ['src'],
 };
 
-/** Those that are wanted, by name, as npm keeps them. */
+/** Selects dependencies, and sorts them by name as npm does. */
 function sorted(all: Dependencies, wanted: (name: string) => boolean): Dependencies {
   return Object.fromEntries(
     Object.entries(all)

@@ -1,22 +1,40 @@
 import { type Hop, topicOf } from './hops.js';
 import type { Span, SpanTree } from './trace.js';
 
-/** Where a call's time went, in microseconds. The four parts add up to the whole. */
+/** Where the time of a call went, in microseconds. The four parts add up to the whole. */
 export interface CallTimes {
   /** The client span of the call, or of one attempt at it. */
   readonly call: Span;
   readonly totalUs: number;
-  /** Before the request is in the topic, and after the reply was read. */
+  /** The time before the request is in the topic, and after the reply was read. */
   readonly callerUs: number;
-  /** Between the request's record and the worker that read it. */
+  /** The time from the request's record to the worker that read it. */
   readonly topicUs: number;
-  /** In the worker: from when it read the request to the handler's end. */
+  /** The time in the worker: from when it read the request to the handler's end. */
   readonly handlerUs: number;
-  /** From when the reply is sent until the caller has read it. */
+  /** The time from when the reply is sent until the caller has read it. */
   readonly wayBackUs: number;
 }
 
-/** In the order of what an instant counts for that several of them claim. */
+/** A part of a call's time, for a person. */
+export interface CallPart {
+  readonly name: string;
+  readonly us: number;
+  /** In percent of the whole, rounded; undefined for a call that took no time. */
+  readonly share: number | undefined;
+}
+
+/** The four parts of a call, in the order of its way. */
+export function partsOf({ callerUs, topicUs, handlerUs, wayBackUs, totalUs }: CallTimes): CallPart[] {
+  const part = (name: string, us: number): CallPart => ({
+    name,
+    us,
+    share: totalUs > 0 ? Math.round((us / totalUs) * 100) : undefined,
+  });
+  return [part('caller', callerUs), part('in topic', topicUs), part('handler', handlerUs), part('way back', wayBackUs)];
+}
+
+/** If several of these claim an instant, it counts for the first of them. */
 const parts = ['handlerUs', 'topicUs', 'wayBackUs'] as const;
 type Part = (typeof parts)[number];
 
@@ -26,7 +44,7 @@ interface Claim {
   readonly toUs: number;
 }
 
-/** The times of each call of a trace that went over Kafka, in the order of their starts. */
+/** Returns the times of each call that went over Kafka, in the order of their starts. */
 export function callTimesOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>): CallTimes[] {
   return tree.trace.spans
     .filter((span) => span.kind === 'client')
@@ -35,7 +53,7 @@ export function callTimesOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>): CallT
     .map(({ call, claims }) => addUp(call, claims ?? []));
 }
 
-/** What the spans of a call, or of one attempt, say about its time; undefined for a call that sent no record. */
+/** Collects the claims of the spans of a call, or of one attempt; undefined for a call that sent no record. */
 function claimsOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>, call: Span): Claim[] | undefined {
   const own = tree.within(call);
   const requests = own.filter((span) => span.kind === 'producer' && !isBehindWorker(tree, call, span));
@@ -63,12 +81,12 @@ function claimsOf(tree: SpanTree, hops: ReadonlyMap<Span, Hop>, call: Span): Cla
       claim('handlerUs', span.startUs, span.endUs);
     }
   }
-  // Nobody read the request before the call failed: it lay in the topic to the end.
+  // If nobody read the request before the call failed, the request was in the topic to the end.
   if (!wasRead && call.error !== undefined) claim('topicUs', first.endUs, call.endUs);
   return claims;
 }
 
-/** Whether a span is the doing of who read a record of the call. */
+/** Whether a span belongs to a program that read a record of the call. */
 function isBehindWorker(tree: SpanTree, call: Span, span: Span): boolean {
   for (const ancestor of tree.ancestorsOf(span)) {
     if (ancestor === call) return false;
@@ -77,7 +95,7 @@ function isBehindWorker(tree: SpanTree, call: Span, span: Span): boolean {
   return false;
 }
 
-/** Gives each instant of the call to one part, and what nobody claims to the caller. */
+/** Gives each instant of the call to one part. The caller gets the instants that no part claims. */
 function addUp(call: Span, claims: readonly Claim[]): CallTimes {
   const within = (us: number) => Math.min(Math.max(us, call.startUs), call.endUs);
   const changes = claims

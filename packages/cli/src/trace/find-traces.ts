@@ -3,20 +3,20 @@ import { type JaegerClient, JaegerError } from './jaeger-client.js';
 import { durationOf } from './picture.js';
 import { startOf, type Trace } from './trace.js';
 
-/** Where `last` and `--slowest` look. */
+/** The traces that `last` and `--slowest` look at. */
 export interface Where {
-  /** The `service.name` of who took part; undefined for any. */
+  /** Only traces with a span of this `service.name`; undefined for any. */
   readonly service: string | undefined;
-  /** The newest so many traces of a service. */
+  /** How many traces of a service, newest first. */
   readonly limit: number;
   readonly lookbackMs: number;
 }
 
 /**
- * The trace of an id.
+ * Fetches the trace with this id.
  *
- * @throws {UsageError} when it is no id.
- * @throws {JaegerError} when Jaeger does not have it.
+ * @throws {UsageError} if the text is no id.
+ * @throws {JaegerError} if Jaeger does not have the trace.
  */
 export async function findById(jaeger: JaegerClient, text: string): Promise<Trace> {
   const id = text.toLowerCase();
@@ -31,21 +31,21 @@ export async function findById(jaeger: JaegerClient, text: string): Promise<Trac
 }
 
 /**
- * The newest first.
+ * Fetches recent traces, newest first.
  *
- * @throws {JaegerError} when there is none.
+ * @throws {JaegerError} if there are none.
  */
 export async function findRecent(jaeger: JaegerClient, where: Where): Promise<Trace[]> {
   const services = where.service === undefined ? await jaeger.services() : [where.service];
   const { limit, lookbackMs } = where;
   const found = await Promise.all(services.map((service) => jaeger.find({ service, limit, lookbackMs })));
-  // A trace of several services is found by each of them.
+  // The search for each service finds a trace of several services again.
   const traces = [...new Map(found.flat().map((trace) => [trace.id, trace])).values()];
   if (traces.length === 0) throw new JaegerError(await nothingFound(jaeger, where, services));
   return traces.sort((a, b) => startOf(b) - startOf(a));
 }
 
-/** The slowest first. */
+/** Sorts traces, slowest first. */
 export function bySlowness(traces: readonly Trace[]): Trace[] {
   return [...traces].sort((a, b) => durationOf(b) - durationOf(a));
 }

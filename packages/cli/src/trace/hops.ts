@@ -1,24 +1,25 @@
+import { timeText } from '../terminal/text.js';
 import type { Span, SpanTree } from './trace.js';
 
-/** A record's way over one topic: from the program that sent it to the one that read it. */
+/** The way of a record over one topic: from the program that sent it to the one that read it. */
 export interface Hop {
-  /** Undefined where its program is not traced. */
+  /** Undefined if the sender is not traced. */
   readonly producer: Span | undefined;
   readonly consumer: Span;
-  /** From when the record lay in the topic; it did so until the consumer's start. */
+  /** When the record arrived in the topic. It stayed there until the consumer's start. */
   readonly waitFromUs: number;
 }
 
-/** Of the conventions for messaging and Kafka, and Wherry's own: https://opentelemetry.io/docs/specs/semconv/messaging/kafka/ */
+/** Attributes of the conventions for messaging and Kafka (https://opentelemetry.io/docs/specs/semconv/messaging/kafka/), and Wherry's own. */
 const attribute = {
   topic: 'messaging.destination.name',
   partition: 'messaging.destination.partition.id',
   offset: 'kafka.offset',
-  /** How long the record lay in its topic, in whole milliseconds, as the consumer measured it by the record's timestamp. */
+  /** How long the record was in its topic, in whole milliseconds. The consumer measures it by the record's timestamp. */
   queueWait: 'wherry.queue.wait_ms',
 } as const;
 
-/** The hop of each consumer span. */
+/** Finds the hop of each consumer span. */
 export function hopsOf(tree: SpanTree): ReadonlyMap<Span, Hop> {
   const hops = new Map<Span, Hop>();
   for (const consumer of tree.trace.spans) {
@@ -29,8 +30,14 @@ export function hopsOf(tree: SpanTree): ReadonlyMap<Span, Hop> {
   return hops;
 }
 
+/** How long the record was in the topic, in microseconds. */
 export function waitOf(hop: Hop): number {
   return hop.consumer.startUs - hop.waitFromUs;
+}
+
+/** The same for a person; empty if the record did not wait. */
+export function waitText(hop: Hop | undefined): string {
+  return hop === undefined || waitOf(hop) <= 0 ? '' : timeText(waitOf(hop));
 }
 
 export function topicOf(span: Span): string | undefined {
@@ -38,7 +45,7 @@ export function topicOf(span: Span): string | undefined {
   return topic === undefined ? undefined : String(topic);
 }
 
-/** Whether two consumers read the same record of the same call: the second of them because the first was lost. */
+/** Whether two consumers read the same record of the same call. The second one did so because the first was lost. */
 export function readTheSame(a: Span, b: Span): boolean {
   const same = (name: string) => a.attributes.get(name) === b.attributes.get(name);
   const known = a.attributes.has(attribute.offset);
@@ -47,7 +54,10 @@ export function readTheSame(a: Span, b: Span): boolean {
   );
 }
 
-/** Its parent or a link, as the conventions have it; else the one of the same call that sent to where it reads. */
+/**
+ * Finds the producer of a consumer's record: its parent or a link, as the conventions say; otherwise a producer of the same call that
+ * sent to the consumer's partition.
+ */
 function producerOf(tree: SpanTree, consumer: Span): Span | undefined {
   const parent = tree.parentOf(consumer);
   if (parent?.kind === 'producer') return parent;
@@ -57,7 +67,7 @@ function producerOf(tree: SpanTree, consumer: Span): Span | undefined {
   }
   if (parent === undefined || topicOf(consumer) === undefined) return undefined;
   const senders = tree.within(parent).filter((span) => sentTo(span, consumer));
-  // Several when the call was tried again or had several replies. Then the wait that the consumer measured tells them apart.
+  // A call with several attempts or replies has several senders. The wait that the consumer measured tells them apart.
   const waitedUs = measuredWait(consumer);
   if (waitedUs === undefined) return senders.at(-1);
   const off = (sender: Span) => Math.abs(consumer.startUs - sender.endUs - waitedUs);
@@ -75,8 +85,8 @@ function sentTo(span: Span, consumer: Span): boolean {
 }
 
 /**
- * A producer's span may end after the consumer's start, where it waits for the broker's acknowledgement: then the record did not
- * wait. Where there is no producer, the consumer's own measure serves.
+ * Returns when the record started to wait. A producer's span that includes the broker's acknowledgement may end after the
+ * consumer's start; then the record did not wait. Without a producer, the consumer's own measurement counts.
  */
 function waitFrom(producer: Span | undefined, consumer: Span): number {
   if (producer !== undefined) return Math.min(producer.endUs, consumer.startUs);

@@ -2,38 +2,38 @@ import { JaegerJsonError, servicesOf, tracesOf } from './jaeger-json.js';
 import type { Trace } from './trace.js';
 
 const ANSWER_LIMIT_MS = 15_000;
-/** Spans of programs whose clock is ahead are found too. */
+/** A search extends this far into the future, to find spans of programs whose clock is ahead. */
 const CLOCKS_AHEAD_MS = 60_000;
 
-/** Jaeger did not answer, or not with what was asked for. The message says where it was looked for and what to do. */
+/** Jaeger did not answer, or gave an unexpected answer. The message has Jaeger's address and says what to do. */
 export class JaegerError extends Error {
   override readonly name = 'JaegerError';
 }
 
 export interface TraceSearch {
   readonly service: string;
-  /** The newest so many. */
+  /** How many traces to find, newest first. */
   readonly limit: number;
-  /** How far back, in milliseconds. */
+  /** How far to look back, in milliseconds. */
   readonly lookbackMs: number;
 }
 
-/** Jaeger's query API at one address. */
+/** A client of Jaeger's query API. */
 export class JaegerClient {
   readonly #base: string;
 
-  /** @param url where Jaeger's web page is, with its base path if it has one. */
+  /** @param url of Jaeger's web page, with its base path if it has one. */
   constructor(url: string) {
     this.#base = url.replace(/\/+$/, '');
   }
 
-  /** Undefined when there is no such trace. */
+  /** Fetches a trace; undefined if there is no such trace. */
   async trace(id: string): Promise<Trace | undefined> {
     const [trace] = tracesIn(await this.#get(`/api/traces/${id}`), this.#base);
     return trace;
   }
 
-  /** Who has sent spans, without Jaeger itself. */
+  /** Fetches the names of the services that have sent spans, without Jaeger itself. */
   async services(): Promise<string[]> {
     const services = read(servicesOf, await this.#get('/api/services'), this.#base);
     return services.filter((name) => !/^jaeger(-|$)/.test(name));
@@ -50,7 +50,7 @@ export class JaegerClient {
     return tracesIn(await this.#get(`/api/traces?${query}`), this.#base);
   }
 
-  /** The answer's JSON; an empty one for what is not there. */
+  /** Fetches JSON; an empty object if the resource does not exist. */
   async #get(path: string): Promise<unknown> {
     const response = await this.#fetch(path);
     const text = await response.text();
@@ -92,10 +92,10 @@ function read<T>(parse: (answer: unknown) => T, answer: unknown, base: string): 
 }
 
 function notJaeger(base: string, problem: string, cause: unknown): JaegerError {
-  return new JaegerError(`what answers at ${base} is not Jaeger's query API: ${problem}`, { cause });
+  return new JaegerError(`the server at ${base} is not Jaeger's query API: ${problem}`, { cause });
 }
 
-/** Whether it is Jaeger that says no, and not a proxy or some other server. */
+/** Whether the refusal comes from Jaeger, and not from a proxy or another server. */
 function isRefusal(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'errors' in json && Array.isArray(json.errors);
 }
@@ -107,7 +107,7 @@ function messageIn(json: unknown): string {
   return typeof first?.msg === 'string' ? first.msg : 'no reason given';
 }
 
-/** fetch says only "fetch failed"; what failed is the cause, or the first of several. */
+/** Returns the reason of a failure. The message of fetch is only "fetch failed"; the reason is its cause, or the first of several. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer in ${ANSWER_LIMIT_MS / 1000} s`;

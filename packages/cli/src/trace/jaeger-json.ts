@@ -1,6 +1,6 @@
 import type { Span, SpanKind, SpanLink, Trace } from './trace.js';
 
-/** The answer is not what Jaeger's query API gives. */
+/** The answer does not have the form of Jaeger's query API. */
 export class JaegerJsonError extends Error {
   override readonly name = 'JaegerJsonError';
 }
@@ -10,10 +10,10 @@ type Json = Readonly<Record<string, unknown>>;
 const kinds: ReadonlySet<unknown> = new Set<SpanKind>(['client', 'server', 'producer', 'consumer']);
 
 /**
- * The traces in an answer of Jaeger's query API (`/api/traces`, Jaeger's own JSON: not specified, but unchanged for years and the
- * same in Jaeger 1 and 2).
+ * Reads the traces in an answer of Jaeger's query API (`/api/traces`). This JSON is not specified, but has been the same for years,
+ * in Jaeger 1 and 2.
  *
- * @throws {JaegerJsonError} when it is something else.
+ * @throws {JaegerJsonError} if the answer has another form.
  */
 export function tracesOf(answer: unknown): Trace[] {
   return listOf(objectOf(answer, 'the answer')['data'] ?? [], 'data')
@@ -21,7 +21,7 @@ export function tracesOf(answer: unknown): Trace[] {
     .filter(({ spans }) => spans.length > 0);
 }
 
-/** The names in an answer of `/api/services`. */
+/** Reads the names in an answer of `/api/services`. */
 export function servicesOf(answer: unknown): string[] {
   return listOf(objectOf(answer, 'the answer')['data'] ?? [], 'data').map((name) => textOf(name, 'a service'));
 }
@@ -53,7 +53,7 @@ function spanOf(span: Json, processes: Json): Span {
   };
 }
 
-/** OpenTelemetry's parent is the first CHILD_OF of the same trace; everything else is a link. */
+/** OpenTelemetry's parent is the first CHILD_OF reference in the same trace. All other references are links. */
 function referencesOf(span: Json): { parentId: string | undefined; links: SpanLink[] } {
   let parentId: string | undefined;
   const links: SpanLink[] = [];
@@ -78,7 +78,7 @@ function attributesOf(tags: unknown): Map<string, string | number | boolean> {
   return attributes;
 }
 
-/** The status as Jaeger writes it down, with `error.type`, which is the gRPC status code's name for a call. */
+/** The error in Jaeger's attributes, with `error.type`: for a call, the name of the gRPC status code. */
 function errorOf(attributes: ReadonlyMap<string, string | number | boolean>): string | undefined {
   const failed = attributes.get('otel.status_code') === 'ERROR' || String(attributes.get('error')) === 'true';
   if (!failed) return undefined;

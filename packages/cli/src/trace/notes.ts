@@ -1,16 +1,16 @@
+import { type Piece, printable } from '../terminal/text.js';
 import { readTheSame } from './hops.js';
-import { type Piece, printable } from './text.js';
 import type { Span, SpanLink, SpanTree } from './trace.js';
 
-/** How many links are named one by one. */
+/** How many links are listed one by one. */
 const NAMED_LINKS = 3;
 
-/** How many calls share the span's record: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+/** The number of calls that share the span's record: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
 const BATCH = 'messaging.batch.message_count';
-/** How many attempts came before the one that a request was sent for. */
+/** The number of attempts before the one that a request was sent for. */
 const PREVIOUS_ATTEMPTS = 'wherry.previous_attempts';
 
-/** What is to be said about a span besides its times, a line each. */
+/** Returns the notes on a span besides its times, one line each. */
 export function notesOf(tree: SpanTree, span: Span): Piece[] {
   const notes: Piece[] = [];
   if (span.error !== undefined) notes.push({ text: `✗ ${printable(span.error)}`, style: 'error' });
@@ -23,14 +23,14 @@ export function notesOf(tree: SpanTree, span: Span): Piece[] {
   if (earlier !== undefined) {
     notes.push({ text: `↺ an earlier attempt: span ${earlier.id} at ${printable(earlier.service)}`, style: 'wait' });
   }
-  // Calls in one record are linked to each other: how many there are says more than which.
+  // Calls in one record are linked to each other. Their number says more than their ids.
   const together = Number(span.attributes.get(BATCH) ?? 0);
   if (together > 1) notes.push({ text: `${together} calls in its record`, style: 'dim' });
   else notes.push(...linkNotes(tree, span));
   return notes;
 }
 
-/** What did the same before, as it says by a link; or who read the same record of the same call. */
+/** Finds the span of an earlier attempt: one that the span links to, or an earlier reader of the same record of the same call. */
 function earlierAttempt(tree: SpanTree, span: Span): Span | undefined {
   for (const { traceId, spanId } of span.links) {
     const linked = traceId === tree.trace.id ? tree.find(spanId) : undefined;

@@ -1,10 +1,14 @@
+import { fitName, type Line, lengthOf, padEnd, padStart, printable, timeText, wrap } from '../terminal/text.js';
 import { type CallTimes, callTimesOf } from './call-times.js';
 import { type Hop, hopsOf, waitOf } from './hops.js';
-import { type Line, lengthOf, padEnd, padStart, printable, timeText } from './text.js';
+import { narrowWaterfall } from './narrow-waterfall.js';
 import { endOf, type Span, SpanTree, startOf, type Trace } from './trace.js';
 import { waterfall } from './waterfall.js';
 
-/** A trace with all that is worked out from it. */
+/** A terminal with fewer columns gets the narrow layout. */
+const NARROW = 64;
+
+/** A trace with the results of its analysis. */
 export interface Analysis {
   readonly tree: SpanTree;
   readonly hops: ReadonlyMap<Span, Hop>;
@@ -18,22 +22,16 @@ export function analyse(trace: Trace): Analysis {
 }
 
 export function drawTrace({ tree, hops, calls }: Analysis, columns: number): Line[] {
-  return waterfall(tree, hops, calls, columns);
+  return columns < NARROW ? narrowWaterfall(tree, hops, calls, columns) : waterfall(tree, hops, calls, columns);
 }
 
-/** The slowest traces as a list, a line each, under what it is a list of. */
+/** Draws a list of the slowest traces below a title. */
 export function drawSlowest(title: string, slowest: readonly Analysis[], columns: number): Line[] {
+  const head: Line[] = [...wrap(title, columns).map((text): Line => [{ text, style: 'bold' }]), []];
+  if (columns < NARROW) return [...head, ...slowest.flatMap((one) => narrowEntry(one, columns))];
   const idWidth = Math.max(...slowest.map(({ tree }) => lengthOf(tree.trace.id)), 8);
-  const lines: Line[] = [
-    [{ text: title, style: 'bold' }],
-    [],
-    [
-      {
-        text: `${padStart('took', 10)}${padStart('in topics', 11)}  ${padEnd('trace', idWidth)}  call`,
-        style: 'dim',
-      },
-    ],
-  ];
+  const heads = `${padStart('took', 10)}${padStart('in topics', 11)}  ${padEnd('trace', idWidth)}  call`;
+  const lines: Line[] = [...head, [{ text: heads, style: 'dim' }]];
   for (const { tree, hops } of slowest) {
     const { trace } = tree;
     const root = rootOf(tree);
@@ -49,7 +47,21 @@ export function drawSlowest(title: string, slowest: readonly Analysis[], columns
   return lines;
 }
 
-/** As `--json` prints a trace. Times are milliseconds, starts since the trace's. */
+/** An entry of the list for a narrow terminal: several lines, which have the whole id of the trace. */
+function narrowEntry({ tree, hops }: Analysis, columns: number): Line[] {
+  const { trace } = tree;
+  const root = rootOf(tree);
+  const times = `${timeText(durationOf(trace))}, in topics ${timeText(waitedIn(hops))}`;
+  const failed = root?.error === undefined ? [] : wrap(`✗ ${printable(root.error)}`, columns);
+  return [
+    [{ text: fitName(printable(root?.name ?? ''), columns), style: 'bold' }],
+    ...[...wrap(times, columns), ...wrap(trace.id, columns)].map((text): Line => [{ text }]),
+    ...failed.map((text): Line => [{ text, style: 'error' }]),
+    [],
+  ];
+}
+
+/** The JSON that `--json` prints for a trace. Times are in milliseconds; a start counts from the start of the trace. */
 export function traceJson({ tree, hops, calls }: Analysis): object {
   const start = startOf(tree.trace);
   const ms = (us: number) => us / 1000;
@@ -84,7 +96,7 @@ export function traceJson({ tree, hops, calls }: Analysis): object {
   };
 }
 
-/** As `--json` prints one of the slowest traces. */
+/** The JSON that `--json` prints for each of the slowest traces. */
 export function summaryJson({ tree, hops }: Analysis): object {
   const { trace } = tree;
   const root = rootOf(tree);

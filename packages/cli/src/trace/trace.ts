@@ -5,7 +5,7 @@ export interface SpanLink {
   readonly spanId: string;
 }
 
-/** A span as far as a waterfall needs it. Times are microseconds since 1970, as Jaeger keeps them. */
+/** The parts of a span that a waterfall needs. Times are microseconds since 1970, as in Jaeger. */
 export interface Span {
   readonly id: string;
   readonly parentId: string | undefined;
@@ -17,13 +17,13 @@ export interface Span {
   readonly startUs: number;
   readonly endUs: number;
   readonly attributes: ReadonlyMap<string, string | number | boolean>;
-  /** What went wrong, where the span's status is an error. */
+  /** The error, if the span's status is one. */
   readonly error: string | undefined;
 }
 
 export interface Trace {
   readonly id: string;
-  /** In the order of their starts; at least one. */
+  /** At least one, in the order of their starts. */
   readonly spans: readonly Span[];
 }
 
@@ -35,7 +35,7 @@ export function endOf({ spans }: Trace): number {
   return spans.reduce((most, { endUs }) => Math.max(most, endUs), 0);
 }
 
-/** Which span is whose child, in one trace. */
+/** The tree of the spans of one trace. */
 export class SpanTree {
   /** Spans without a parent, or whose parent is not in the trace. */
   readonly roots: readonly Span[];
@@ -63,12 +63,12 @@ export class SpanTree {
     return span.parentId === undefined ? undefined : this.#byId.get(span.parentId);
   }
 
-  /** In the order of their starts. */
+  /** Returns the children in the order of their starts. */
   childrenOf(span: Span): readonly Span[] {
     return this.#children.get(span.id) ?? [];
   }
 
-  /** From the parent up to the root. */
+  /** Yields the ancestors, from the parent up to the root. */
   *ancestorsOf(span: Span): Generator<Span> {
     const seen = new Set([span]);
     for (let one = this.parentOf(span); one !== undefined && !seen.has(one); one = this.parentOf(one)) {
@@ -77,7 +77,7 @@ export class SpanTree {
     }
   }
 
-  /** The spans below one, without further calls and what is below those; in the order of their starts. */
+  /** Returns the spans below a span in the order of their starts, without further calls and the spans below those. */
   within(span: Span): readonly Span[] {
     const found: Span[] = [];
     const waiting = [...this.childrenOf(span)];
@@ -89,7 +89,7 @@ export class SpanTree {
     return found.sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
   }
 
-  /** Every span, each before its children, with how deep it is. */
+  /** Yields every span with its depth, each before its children. */
   *walk(): Generator<{ readonly span: Span; readonly depth: number }> {
     const waiting = this.roots.map((span) => ({ span, depth: 0 })).reverse();
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -99,7 +99,7 @@ export class SpanTree {
     }
   }
 
-  /** Whether a span is its own ancestor, and the first of that ring in the trace: nothing else would show it. */
+  /** Whether a span is its own ancestor, and the first span of that ring in the trace. It then counts as a root, to be shown at all. */
   #leadsBackTo(span: Span): boolean {
     let first = span;
     const seen = new Set<Span>();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { lengthOf, render } from '../terminal/text.js';
 import { tracesOf } from './jaeger-json.js';
 import { analyse, drawSlowest, drawTrace } from './picture.js';
-import { lengthOf, render } from './text.js';
 import type { Span } from './trace.js';
 
 const samples = ['unary', 'nested', 'redelivered', 'expired'] as const;

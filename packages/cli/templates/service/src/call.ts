@@ -1,4 +1,4 @@
-// Calls the service by its typed client: over Kafka where WHERRY_BROKERS says where that is, else by the gateway of `npm start`.
+// Calls the service by its typed client: over Kafka if WHERRY_BROKERS has its address, otherwise by the gateway of `npm start`.
 import { createChannel } from '@wherry/client';
 import { __Service__Client } from './gen/__path__.js';
 

@@ -1,4 +1,5 @@
-// The service and all that it needs, in one process: an embedded broker, and a gateway for any gRPC client. Nothing is kept.
+// The service and everything that it needs, in one process: an embedded broker, and a gateway for any gRPC client. Nothing is kept at
+// the end.
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { createGateway } from '@wherry/gateway';
 import { startEmbeddedBroker } from '@wherry/kafka';
@@ -6,7 +7,7 @@ import { start__Service__ } from './service.js';
 
 const { WHERRY_GATEWAY: listen = '127.0.0.1:50051' } = process.env;
 
-setLogVerbosity(logVerbosity.NONE); // what goes wrong is said here, in one line
+setLogVerbosity(logVerbosity.NONE); // this program reports errors itself, in one line
 const broker = await startEmbeddedBroker();
 const brokers = broker.bootstrapServers;
 const worker = await start__Service__(brokers);
@@ -19,7 +20,7 @@ console.log(`__package__.__Service__ is served: gRPC on ${gateway.address}, Kafk
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, async () => {
-    if (stopping) return; // npm passes on a Ctrl-C that the terminal has sent already
+    if (stopping) return; // npm passes on a Ctrl-C that this process has received from the terminal already
     stopping = true;
     await gateway.drain();
     await worker.drain();

@@ -25,15 +25,15 @@ after(async () => {
   await broker?.close();
 });
 
-test('it greets whoever asks', async () => {
+test('it greets the caller', async () => {
   assert.deepEqual(await client.greet({ name: 'Ada' }), { message: 'Hello Ada' });
 });
 
-test('it wants a name', async () => {
+test('it refuses an empty name', async () => {
   await assert.rejects(client.greet({}), { code: status.INVALID_ARGUMENT, details: 'name is empty' });
 });
 
-test('it counts until its caller has enough', async () => {
+test('it counts until the caller cancels', async () => {
   const numbers: number[] = [];
   for await (const { number } of client.count({})) {
     numbers.push(number);

@@ -3,7 +3,7 @@ import { StatusError } from '@wherry/codegen/runtime';
 import { createWorker, type Worker } from '@wherry/worker';
 import { type __Service__Handlers, __Service__Service, __service__Handlers } from './gen/__path__.js';
 
-/** What the service does: a function for each method of its .proto file. */
+/** The handlers of the service: a function for each method of its .proto file. */
 const handlers: __Service__Handlers = {
   async greet({ name }) {
     if (name === '') throw new StatusError(status.INVALID_ARGUMENT, 'name is empty');
@@ -15,7 +15,7 @@ const handlers: __Service__Handlers = {
   },
 };
 
-/** Starts a worker that serves it. Calls may be made once this has settled. */
+/** Starts a worker that serves it. Callers may call when this has settled. */
 export async function start__Service__(brokers: string): Promise<Worker> {
   const worker = await createWorker({ brokers });
   worker.addService(__Service__Service, __service__Handlers(handlers));

@@ -1,9 +1,9 @@
-// The service on a Kafka that is there: WHERRY_BROKERS says where. Any number of these share the calls.
+// The service on an existing Kafka, whose address is in WHERRY_BROKERS. Any number of such processes share the calls.
 import { start__Service__ } from './service.js';
 
 const { WHERRY_BROKERS: brokers } = process.env;
 if (brokers === undefined) {
-  console.error('error: WHERRY_BROKERS is not set; it must say where Kafka is: HOST:PORT');
+  console.error('error: WHERRY_BROKERS is not set; it must be the address of Kafka: HOST:PORT');
   process.exit(1);
 }
 

@@ -103,9 +103,9 @@ function readReleaseRequest(r: rt.Reader, end: number, m = emptyReleaseRequest()
 
 export interface Reservation {
   orderId: string;
-  /** Of all that was put aside. */
+  /** The price of all the reserved articles. */
   priceCents: bigint;
-  /** How many are left of the article. */
+  /** How many of the article are left in stock. */
   left: number;
 }
 
@@ -156,7 +156,7 @@ function readReservation(r: rt.Reader, end: number, m = emptyReservation()): Res
   return m;
 }
 
-/** Knows what is in stock. */
+/** Keeps the stock. */
 export const InventoryService = {
   reserve: rt.method({
     path: '/inventory.v1.Inventory/Reserve',
@@ -181,17 +181,17 @@ export const InventoryService = {
 
 /** Handlers of `inventory.v1.Inventory` in grpc-js's style, for `addService` of grpc-js's server and of Wherry's worker. */
 export type InventoryServer = {
-  /** Puts aside. FAILED_PRECONDITION where there is not enough. Reservations of one article begin in the order they were made. */
+  /** Reserves articles for an order. FAILED_PRECONDITION if too few are left. Reservations of one article start in the order of their calls. */
   reserve: rt.UnaryHandler<ReserveRequest, Reservation>;
-  /** Puts back. Harmless when repeated. */
+  /** Returns the reserved articles to stock. Harmless when repeated. */
   release: rt.UnaryHandler<ReleaseRequest, Reservation>;
 };
 
 /** Handlers of `inventory.v1.Inventory` as async functions and generators: see {@link inventoryHandlers}. */
 export interface InventoryHandlers {
-  /** Puts aside. FAILED_PRECONDITION where there is not enough. Reservations of one article begin in the order they were made. */
+  /** Reserves articles for an order. FAILED_PRECONDITION if too few are left. Reservations of one article start in the order of their calls. */
   reserve(request: ReserveRequest, context: rt.CallContext): rt.Response<Reservation>;
-  /** Puts back. Harmless when repeated. */
+  /** Returns the reserved articles to stock. Harmless when repeated. */
   release(request: ReleaseRequest, context: rt.CallContext): rt.Response<Reservation>;
 }
 
@@ -202,12 +202,12 @@ export function inventoryHandlers(handlers: InventoryHandlers, options?: rt.Hand
 
 /** A client of `inventory.v1.Inventory`. It takes any grpc-js channel, or the address of a server. */
 export class InventoryClient extends rt.ServiceClient {
-  /** Puts aside. FAILED_PRECONDITION where there is not enough. Reservations of one article begin in the order they were made. */
+  /** Reserves articles for an order. FAILED_PRECONDITION if too few are left. Reservations of one article start in the order of their calls. */
   reserve(request: rt.Init<ReserveRequest>, options?: rt.CallOptions): Promise<Reservation> {
     return rt.callUnary(this.channel, InventoryService.reserve, request, options);
   }
 
-  /** Puts back. Harmless when repeated. */
+  /** Returns the reserved articles to stock. Harmless when repeated. */
   release(request: rt.Init<ReleaseRequest>, options?: rt.CallOptions): Promise<Reservation> {
     return rt.callUnary(this.channel, InventoryService.release, request, options);
   }

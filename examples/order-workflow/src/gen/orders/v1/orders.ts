@@ -124,7 +124,7 @@ function readPlaceOrderRequest(r: rt.Reader, end: number, m = emptyPlaceOrderReq
 
 export interface OrderProgress {
   orderId: string;
-  /** What was done. */
+  /** The step that was done, in words. */
   step: string;
 }
 
@@ -208,7 +208,7 @@ function readGetOrderRequest(r: rt.Reader, end: number, m = emptyGetOrderRequest
   return m;
 }
 
-/** Takes orders, and sees them through. */
+/** Takes orders. */
 export const OrdersService = {
   placeOrder: rt.method({
     path: '/orders.v1.Orders/PlaceOrder',
@@ -233,22 +233,22 @@ export const OrdersService = {
 /** Handlers of `orders.v1.Orders` in grpc-js's style, for `addService` of grpc-js's server and of Wherry's worker. */
 export type OrdersServer = {
   /**
-   * Reserves what is ordered, and has it paid. Says what was done as it is done; fails where a step of it does, with what was
-   * done before taken back.
+   * Reserves the ordered articles and charges the card. Sends a message after each step. If a step fails, undoes the earlier
+   * ones and fails.
    */
   placeOrder: rt.ServerStreamHandler<PlaceOrderRequest, OrderProgress>;
-  /** The order as it is known here. */
+  /** Returns an order. */
   getOrder: rt.UnaryHandler<GetOrderRequest, Order>;
 };
 
 /** Handlers of `orders.v1.Orders` as async functions and generators: see {@link ordersHandlers}. */
 export interface OrdersHandlers {
   /**
-   * Reserves what is ordered, and has it paid. Says what was done as it is done; fails where a step of it does, with what was
-   * done before taken back.
+   * Reserves the ordered articles and charges the card. Sends a message after each step. If a step fails, undoes the earlier
+   * ones and fails.
    */
   placeOrder(request: PlaceOrderRequest, context: rt.CallContext): rt.Responses<OrderProgress>;
-  /** The order as it is known here. */
+  /** Returns an order. */
   getOrder(request: GetOrderRequest, context: rt.CallContext): rt.Response<Order>;
 }
 
@@ -260,14 +260,14 @@ export function ordersHandlers(handlers: OrdersHandlers, options?: rt.HandlerOpt
 /** A client of `orders.v1.Orders`. It takes any grpc-js channel, or the address of a server. */
 export class OrdersClient extends rt.ServiceClient {
   /**
-   * Reserves what is ordered, and has it paid. Says what was done as it is done; fails where a step of it does, with what was
-   * done before taken back.
+   * Reserves the ordered articles and charges the card. Sends a message after each step. If a step fails, undoes the earlier
+   * ones and fails.
    */
   placeOrder(request: rt.Init<PlaceOrderRequest>, options?: rt.CallOptions): rt.ResponseStream<OrderProgress> {
     return rt.callServerStream(this.channel, OrdersService.placeOrder, request, options);
   }
 
-  /** The order as it is known here. */
+  /** Returns an order. */
   getOrder(request: rt.Init<GetOrderRequest>, options?: rt.CallOptions): Promise<Order> {
     return rt.callUnary(this.channel, OrdersService.getOrder, request, options);
   }

@@ -101,7 +101,7 @@ function readReceipt(r: rt.Reader, end: number, m = emptyReceipt()): Receipt {
   return m;
 }
 
-/** Takes money. */
+/** Takes payments. */
 export const PaymentsService = {
   charge: rt.method({
     path: '/payments.v1.Payments/Charge',
@@ -116,13 +116,13 @@ export const PaymentsService = {
 
 /** Handlers of `payments.v1.Payments` in grpc-js's style, for `addService` of grpc-js's server and of Wherry's worker. */
 export type PaymentsServer = {
-  /** Charges a card with what the order costs, which it asks Orders. FAILED_PRECONDITION where the bank refuses. */
+  /** Charges a card with the price of an order, which it gets from Orders. FAILED_PRECONDITION if the bank refuses the card. */
   charge: rt.UnaryHandler<ChargeRequest, Receipt>;
 };
 
 /** Handlers of `payments.v1.Payments` as async functions and generators: see {@link paymentsHandlers}. */
 export interface PaymentsHandlers {
-  /** Charges a card with what the order costs, which it asks Orders. FAILED_PRECONDITION where the bank refuses. */
+  /** Charges a card with the price of an order, which it gets from Orders. FAILED_PRECONDITION if the bank refuses the card. */
   charge(request: ChargeRequest, context: rt.CallContext): rt.Response<Receipt>;
 }
 
@@ -133,7 +133,7 @@ export function paymentsHandlers(handlers: PaymentsHandlers, options?: rt.Handle
 
 /** A client of `payments.v1.Payments`. It takes any grpc-js channel, or the address of a server. */
 export class PaymentsClient extends rt.ServiceClient {
-  /** Charges a card with what the order costs, which it asks Orders. FAILED_PRECONDITION where the bank refuses. */
+  /** Charges a card with the price of an order, which it gets from Orders. FAILED_PRECONDITION if the bank refuses the card. */
   charge(request: rt.Init<ChargeRequest>, options?: rt.CallOptions): Promise<Receipt> {
     return rt.callUnary(this.channel, PaymentsService.charge, request, options);
   }

@@ -111,7 +111,7 @@ function readSummary(r: rt.Reader, end: number, m = emptySummary()): Summary {
   return m;
 }
 
-/** What a service in Python is good at. */
+/** Statistics of numbers, which Python is good at. */
 export const StatisticsService = {
   describe: rt.method({
     path: '/samples.v1.Statistics/Describe',
@@ -135,17 +135,17 @@ export const StatisticsService = {
 
 /** Handlers of `samples.v1.Statistics` in grpc-js's style, for `addService` of grpc-js's server and of Wherry's worker. */
 export type StatisticsServer = {
-  /** Of all the numbers at once. INVALID_ARGUMENT where there is none. */
+  /** Describes all the numbers at once. INVALID_ARGUMENT if there are none. */
   describe: rt.UnaryHandler<Sample, Summary>;
-  /** Of the numbers so far, after each. */
+  /** Describes the numbers so far, after each message. */
   follow: rt.BidiHandler<Sample, Summary>;
 };
 
 /** Handlers of `samples.v1.Statistics` as async functions and generators: see {@link statisticsHandlers}. */
 export interface StatisticsHandlers {
-  /** Of all the numbers at once. INVALID_ARGUMENT where there is none. */
+  /** Describes all the numbers at once. INVALID_ARGUMENT if there are none. */
   describe(request: Sample, context: rt.CallContext): rt.Response<Summary>;
-  /** Of the numbers so far, after each. */
+  /** Describes the numbers so far, after each message. */
   follow(requests: AsyncIterable<Sample>, context: rt.CallContext): rt.Responses<Summary>;
 }
 
@@ -156,12 +156,12 @@ export function statisticsHandlers(handlers: StatisticsHandlers, options?: rt.Ha
 
 /** A client of `samples.v1.Statistics`. It takes any grpc-js channel, or the address of a server. */
 export class StatisticsClient extends rt.ServiceClient {
-  /** Of all the numbers at once. INVALID_ARGUMENT where there is none. */
+  /** Describes all the numbers at once. INVALID_ARGUMENT if there are none. */
   describe(request: rt.Init<Sample>, options?: rt.CallOptions): Promise<Summary> {
     return rt.callUnary(this.channel, StatisticsService.describe, request, options);
   }
 
-  /** Of the numbers so far, after each. */
+  /** Describes the numbers so far, after each message. */
   follow(requests: rt.Requests<Sample>, options?: rt.CallOptions): rt.ResponseStream<Summary> {
     return rt.callBidi(this.channel, StatisticsService.follow, requests, options);
   }

@@ -1,6 +1,6 @@
 /**
- * Cuts text into JSON values as it comes: one after another, with or without white space between them, over as many
- * lines as each likes. Only where a value ends is found here; what is in it is for `JSON.parse`.
+ * Splits text that comes in parts into JSON values. Values follow one another with or without white space, and each may have any
+ * number of lines. This class only finds the end of a value; `JSON.parse` reads its contents.
  */
 export class JsonSplitter {
   #text = '';
@@ -8,18 +8,18 @@ export class JsonSplitter {
   #inString = false;
   #escaped = false;
   #count = 0;
-  /** The line, from 1, where what is not cut yet begins. */
+  /** The line, from 1, where the rest of the text begins. */
   #line = 1;
 
   /**
-   * Takes more text.
+   * Adds text.
    *
-   * @returns the values that are complete now.
+   * @returns the values that are now complete.
    * @throws SyntaxError that says which value is wrong; RangeError for an integer that would lose digits.
    */
   push(text: string): unknown[] {
     const values: unknown[] = [];
-    // Up to here the text is of values that were returned, or of the one that is begun.
+    // The text before this index belongs to earlier values.
     let start = 0;
     for (let at = 0; at < text.length; at++) {
       const end = this.#step(text.charAt(at), this.#text === '' && at === start);
@@ -27,24 +27,24 @@ export class JsonSplitter {
       const stop = end === 'with' ? at + 1 : at;
       values.push(...this.#cut(text.slice(start, stop)));
       start = stop;
-      // A value that begins where a bare one ended: look at it again, as a beginning.
+      // This character ends a bare value and begins the next one: look at it again, as a beginning.
       if (end === 'before') at--;
     }
-    // White space was cut off, so what there is has begun. It is not looked at until it is complete.
+    // White space was cut off, so the rest is the beginning of a value. It is kept until the value is complete.
     this.#text += text.slice(start);
     return values;
   }
 
   /**
-   * There is no more text.
+   * Ends the text.
    *
-   * @throws SyntaxError where a value is not complete.
+   * @throws SyntaxError if the last value is not complete.
    */
   end(): unknown[] {
     return this.#cut('');
   }
 
-  /** @returns whether a value ends with this character, before it, or not here (undefined). */
+  /** @returns whether a value ends with this character, before it, or does not end here (undefined). */
   #step(char: string, first: boolean): 'with' | 'before' | undefined {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;
@@ -88,24 +88,24 @@ function linesIn(text: string): number {
   return text.split('\n').length - 1;
 }
 
-/** @throws RangeError for a number that `JSON.parse` has made another of: a message would be sent with that one. */
+/** @throws RangeError for an integer that `JSON.parse` has changed: the message would be sent with the changed one. */
 function checkIntegers(text: string, where: string): void {
   for (const [, integer] of text
     .replace(/\\./g, '')
     .replace(/"[^"]*"/g, '""')
     .matchAll(/(?<![\d.eE+-])(-?\d{16,})(?![\d.eE])/g)) {
     if (integer === undefined || BigInt(integer) === BigInt(Number(integer))) continue;
-    throw new RangeError(`${where}: ${integer} has more digits than a JSON number keeps; put it in quotes`);
+    throw new RangeError(`${where}: ${integer} has more digits than a JSON number can keep; put it in quotes`);
   }
 }
 
-/** The JSON values of a whole text. */
+/** Returns the JSON values of a complete text. */
 export function splitJson(text: string): unknown[] {
   const splitter = new JsonSplitter();
   return [...splitter.push(text), ...splitter.end()];
 }
 
-/** The JSON values of text that comes in parts, each as soon as it is complete. */
+/** Yields the JSON values of a text that comes in parts, each as soon as it is complete. */
 export async function* splitJsonStream(parts: AsyncIterable<string>): AsyncGenerator<unknown> {
   const splitter = new JsonSplitter();
   for await (const part of parts) yield* splitter.push(part);

@@ -1,9 +1,12 @@
 /**
- * Adds one `name=value` of `-X` to those before it. The value may contain `=`.
+ * Adds one `name=value` of `-X` to the ones before it. The value may contain `=`.
  *
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
-export function addKafkaOption(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function addLibrdkafkaOption(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const at = text.indexOf('=');
   const name = text.slice(0, at).trim();
   if (at < 1 || name === '') {

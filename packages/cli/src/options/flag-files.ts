@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /**
- * What is in a file that a flag names.
+ * Reads the file that a flag names.
  *
- * @throws Error that names the flag, where the file cannot be read.
+ * @throws Error that names the flag, if the file cannot be read.
  */
 export function readFlagFile(flag: string, file: string): Buffer {
   try {
@@ -15,9 +15,10 @@ export function readFlagFile(flag: string, file: string): Buffer {
 }
 
 /**
- * The certificates in a file that a flag names. Node itself takes what are none for no authorities at all.
+ * Reads the certificates (PEM) in the file that a flag names. This function checks them, because Node takes a file without
+ * certificates for an empty list of authorities.
  *
- * @throws Error that names the flag, where the file cannot be read or holds none.
+ * @throws Error that names the flag, if the file cannot be read or holds no certificates.
  */
 export function readFlagCertificates(flag: string, file: string): Buffer {
   const pem = readFlagFile(flag, file);

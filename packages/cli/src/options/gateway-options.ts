@@ -2,11 +2,11 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceConfig } from '@wherry/client';
 import type { GatewayOptions } from '@wherry/gateway';
 import type { Command } from 'commander';
-import { UsageError } from './errors.js';
+import { UsageError } from '../errors.js';
 import { readFlagCertificates, readFlagFile } from './flag-files.js';
-import { maxMessageBytesOption } from './options.js';
+import { maxMessageBytesOption } from './option-parsers.js';
 
-/** What {@link addGatewayOptions} puts into a command's options. */
+/** The options that {@link addGatewayOptions} adds, as commander gives them. */
 export interface GatewayFlags {
   readonly listen: string;
   readonly waitForReady: boolean | undefined;
@@ -22,25 +22,32 @@ export interface GatewayFlags {
 /** Adds the options of every command that runs a gateway. */
 export function addGatewayOptions(command: Command): Command {
   return command
-    .option('--listen <host:port>', 'where it listens for gRPC over HTTP/2; port 0: any free one', '127.0.0.1:50051')
+    .option(
+      '--listen <host:port>',
+      'address to listen on for gRPC over HTTP/2; port 0: any free port',
+      '127.0.0.1:50051',
+    )
     .option(
       '--wait-for-ready',
-      'let calls wait for a service that nobody serves yet, where their metadata wherry-wait-for-ready does not say',
+      'let calls wait for a service that nobody serves yet, unless their metadata has wherry-wait-for-ready',
     )
     .addOption(maxMessageBytesOption())
-    .option('--service-config <file>', "gRPC's service config (JSON): timeouts, limits, retries and hedging by method")
-    .option('--no-reflection', 'do not answer grpc.reflection.v1 and v1alpha: let workers do')
-    .option('--no-health', 'do not answer grpc.health.v1: let workers do')
+    .option(
+      '--service-config <file>',
+      'a gRPC service config (JSON): timeouts, limits, retries and hedging for each method',
+    )
+    .option('--no-reflection', 'leave grpc.reflection.v1 and v1alpha to workers')
+    .option('--no-health', 'leave grpc.health.v1 to workers')
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
-    .option('--tls-client-ca <file>', 'take only clients with a certificate of these authorities (PEM); needs both');
+    .option('--tls-client-ca <file>', 'accept only clients with a certificate of these authorities (PEM); needs both');
 }
 
 /**
- * The gateway's options for these flags.
+ * Turns the flags into the options of a gateway. The gateway itself checks the contents of the service config.
  *
- * @throws UsageError where only one half of the TLS pair is given or the service config is no JSON; Error where a file
- *   cannot be read or is no PEM. What is wrong in a service config is for the gateway to say.
+ * @throws UsageError if only one half of the TLS pair is given, or the service config is not JSON; Error if a file cannot be
+ *   read or is not PEM.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
   const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;

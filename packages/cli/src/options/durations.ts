@@ -1,9 +1,9 @@
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /**
- * Milliseconds of a time such as `250ms`, `5s`, `1.5s`, `10m` or `1h`.
+ * Converts a time such as `250ms`, `5s`, `1.5s`, `10m` or `1h` to milliseconds.
  *
- * @throws RangeError that says what would be right.
+ * @throws RangeError that says which form is right.
  */
 export function parseDuration(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];

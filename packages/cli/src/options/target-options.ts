@@ -1,9 +1,9 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import type { Command } from 'commander';
-import { UsageError } from './errors.js';
+import { UsageError } from '../errors.js';
 import { readFlagCertificates, readFlagFile } from './flag-files.js';
 
-/** What {@link addTargetTlsOptions} puts into a command's options. */
+/** The options that {@link addTargetTlsOptions} adds, as commander gives them. */
 export interface TargetTlsFlags {
   readonly tls: boolean | undefined;
   readonly tlsCa: string | undefined;
@@ -12,20 +12,20 @@ export interface TargetTlsFlags {
   readonly tlsServerName: string | undefined;
 }
 
-/** Adds the options of a command that calls a gRPC server by TLS. Each of them alone asks for TLS. */
+/** Adds the TLS options of a command that calls a gRPC server. Any one of them turns TLS on. */
 export function addTargetTlsOptions(command: Command): Command {
   return command
-    .option('--tls', "speak TLS to the target, and trust the system's authorities")
-    .option('--tls-ca <file>', 'speak TLS, and trust these authorities (PEM) instead')
-    .option('--tls-cert <file>', 'speak TLS, with this certificate chain (PEM) as the client; needs --tls-key')
-    .option('--tls-key <file>', "private key (PEM) to the client's certificate; needs --tls-cert")
-    .option('--tls-server-name <name>', "speak TLS, and expect this name in the target's certificate");
+    .option('--tls', "use TLS to the target, and trust the system's authorities")
+    .option('--tls-ca <file>', 'use TLS, and trust these authorities (PEM) instead')
+    .option('--tls-cert <file>', 'use TLS, with this certificate chain (PEM) as the client; needs --tls-key')
+    .option('--tls-key <file>', "private key (PEM) of the client's certificate; needs --tls-cert")
+    .option('--tls-server-name <name>', "use TLS, and expect this name in the target's certificate");
 }
 
 /**
- * How the target is spoken to, by these flags.
+ * Turns the flags into the credentials and channel options for the target.
  *
- * @throws UsageError where only one half of the client's pair is given; Error where a file cannot be read or is no PEM.
+ * @throws UsageError if only one half of the client's pair is given; Error if a file cannot be read or is not PEM.
  */
 export function targetCredentials(flags: TargetTlsFlags): {
   credentials: ChannelCredentials;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { AnySchema } from '@bufbuild/protobuf/wkt';
 import test from 'ava';
-import { findMethod, type Method } from '../call/method.js';
-import { readProtos } from '../call/proto-files.js';
+import { findMethod, type Method } from '../method.js';
+import { readProtos } from '../proto-files.js';
 import { MessageJson } from './message-json.js';
 
 const proto = `

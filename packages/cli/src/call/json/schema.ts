@@ -8,9 +8,9 @@ import {
 } from '@bufbuild/protobuf/wkt';
 
 /**
- * The types that descriptors tell of: each a serialized `FileDescriptorProto`, in any order.
+ * Reads types from descriptors: each is a serialized `FileDescriptorProto`, in any order.
  *
- * @throws Error where they are damaged, or one imports what is not among them.
+ * @throws Error if a descriptor is damaged, or imports a file that is not among them.
  */
 export function schemaOf(files: readonly Uint8Array[]): FileRegistry {
   const decoded = files.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
@@ -18,7 +18,7 @@ export function schemaOf(files: readonly Uint8Array[]): FileRegistry {
   return createFileRegistry(create(FileDescriptorSetSchema, { file: importsFirst(decoded) }));
 }
 
-/** protoc writes the name of each field in JSON; others who make descriptors need not. */
+/** Adds the JSON name of each field. protoc writes it, but other makers of descriptors need not. */
 function addJsonNames({ field, nestedType }: DescriptorProto): void {
   for (const one of field) if (one.jsonName === '') one.jsonName = protoCamelCase(one.name);
   for (const nested of nestedType) addJsonNames(nested);

@@ -56,7 +56,7 @@ test('what is wrong is told with the line it begins on, where that is not the fi
 });
 
 test('an integer that a JSON number cannot keep is refused', (t) => {
-  const message = 'message 1: 9007199254740993 has more digits than a JSON number keeps; put it in quotes';
+  const message = 'message 1: 9007199254740993 has more digits than a JSON number can keep; put it in quotes';
   t.throws(() => splitJson('{"a":[9007199254740993]}'), { instanceOf: RangeError, message });
   const kept = ['9007199254740992', '-1000000000000000000', '1.00000000000000001', '1e300', '"9007199254740993"'];
   t.is(splitJson(kept.join(' ')).length, kept.length);

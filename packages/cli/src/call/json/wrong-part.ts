@@ -1,8 +1,8 @@
 import { type DescField, type DescMessage, fromJson, type JsonValue, type Registry } from '@bufbuild/protobuf';
 
 /**
- * The way to what is wrong in JSON that does not fit a message: `items[2].price`, empty where it is all of it. The library
- * says which type or field it could not read, which may be in many places.
+ * Returns the path to the wrong part of JSON that does not fit a message: `items[2].price`; empty if the whole value is wrong. The
+ * error of the library names only the type or field, which may be in many places.
  */
 export function wrongPart(type: DescMessage, json: JsonValue, registry: Registry, path = ''): string {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return path;
@@ -22,7 +22,7 @@ export function wrongPart(type: DescMessage, json: JsonValue, registry: Registry
   return path;
 }
 
-/** What is in a list or a map. */
+/** The entries of a list or a map. */
 function partsOf({ fieldKind }: DescField, value: JsonValue): [string, JsonValue][] {
   const many = fieldKind === 'list' ? Array.isArray(value) : fieldKind === 'map' && !Array.isArray(value);
   return many && typeof value === 'object' && value !== null ? Object.entries(value) : [];

@@ -24,7 +24,7 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { wrongPart } from './wrong-part.js';
 
-/** What an Any may hold whatever a .proto file imports. */
+/** Types that an Any may hold even if no .proto file imports them. */
 const wellKnown = [
   file_google_protobuf_duration,
   file_google_protobuf_empty,
@@ -37,16 +37,16 @@ const wellKnown = [
 const BYTES = 12;
 const OPTIONAL = 1;
 
-/** Messages in protobuf's JSON mapping, to and from their bytes. */
+/** Converts messages between bytes and protobuf's JSON mapping. */
 export class MessageJson {
   readonly #registry: Registry;
 
-  /** @param types those that an Any may hold, beside protobuf's own. */
+  /** @param types that an Any may hold, beside protobuf's own. */
   constructor(types: Registry) {
     this.#registry = createRegistry(...wellKnown, types);
   }
 
-  /** @throws Error that says where, if the JSON does not fit the message. */
+  /** @throws Error with the path of the wrong part, if the JSON does not fit the message. */
   encode(type: DescMessage, json: unknown): Buffer {
     const registry = this.#registry;
     try {
@@ -58,9 +58,9 @@ export class MessageJson {
   }
 
   /**
-   * What is in an Any of a type that is not known is given as grpcurl does: the bytes, base64, as `@value`.
+   * Decodes a message. For an Any of unknown type it gives, as grpcurl does, the bytes in base64 as `@value`.
    *
-   * @throws Error where the bytes are no such message.
+   * @throws Error if the bytes are not such a message.
    */
   decode(type: DescMessage, bytes: Uint8Array): JsonValue {
     const message = fromBinary(type, bytes);
@@ -70,7 +70,7 @@ export class MessageJson {
     return toJson(type, message, { registry });
   }
 
-  /** Puts the bytes in an Any of unknown type into a message of one field, for which there is JSON. */
+  /** Wraps the bytes of each Any of unknown type in a message with one field, which has a JSON form. */
   #wrapUnknown(value: unknown, unknown: Map<string, DescMessage>): void {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
     if (isAny(value)) {
@@ -96,7 +96,7 @@ function isAny(value: object): value is Any {
   return '$typeName' in value && value.$typeName === 'google.protobuf.Any';
 }
 
-/** A message of this name with the field `@value`. */
+/** Makes a message type with this name and the field `@value`. */
 function opaqueType(fullName: string): DescMessage {
   const at = fullName.lastIndexOf('.');
   const field = { name: 'value', jsonName: '@value', number: 1, type: BYTES, label: OPTIONAL };
@@ -107,6 +107,6 @@ function opaqueType(fullName: string): DescMessage {
     syntax: 'proto3',
   });
   const type = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] })).getMessage(fullName);
-  if (type === undefined) throw new Error(`${fullName} is no name of a type`);
+  if (type === undefined) throw new Error(`${fullName} is not the name of a type`);
   return type;
 }
