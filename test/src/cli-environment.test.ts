@@ -29,10 +29,10 @@ const notCompiled = after(`
 test('help texts and gen need no compiled node-rdkafka', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'wherry-environment-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const commands = ['call', 'dev', 'egress', 'gateway', 'gen', 'lint', 'new', 'trace'];
+  // Each of them loads the declarations of all commands.
   for (const args of [
     ['--help'],
-    ...commands.map((command) => [command, '--help']),
+    ['call', '--help'],
     ['gen', '--out', folder, `${cli}proto/google/rpc/status.proto`],
   ]) {
     const { code, err } = await run(t, args, undefined, notCompiled);
