@@ -3,6 +3,7 @@ export default {
     'packages/*/dist/**/*.test.js',
     'examples/*/dist/**/*.test.js',
     'tools/dist/**/*.test.js',
+    'tools/bench/dist/**/*.test.js',
     'test/dist/**/*.test.js',
   ],
   // node-rdkafka is a native module that cannot be loaded twice in one process.

@@ -76,8 +76,8 @@ test('it writes a file for each .proto file, and none that is the same already',
 
 const wrong: Readonly<Record<string, readonly [args: readonly string[], code: number, err: string | RegExp]>> = {
   'a .proto file that is malformed': [['bad.proto'], 1, "error: bad.proto:3: illegal token '}', '=' expected\n"],
-  'a file that is not there': [['gone.proto'], 1, 'error: gone.proto: there is no such file or folder\n'],
-  'a folder without any': [['empty'], 1, 'error: there are no .proto files in empty\n'],
+  'a file that is not there': [['gone.proto'], 1, 'error: gone.proto: no such file or folder\n'],
+  'a folder without any': [['empty'], 1, 'error: no .proto files in empty\n'],
   'no path': [[], 2, "error: missing required argument 'paths'\n"],
   'a flag that is not known': [['--ouy', 'x', 'a.proto'], 2, /^error: unknown option '--ouy'.*\n$/],
   'an int64 that is none': [

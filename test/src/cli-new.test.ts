@@ -112,7 +112,7 @@ test('a new service passes its test, runs, and is called by its typed client', a
   t.is(await second.exit, 1);
   t.regex(
     second.err,
-    /^error: the gateway cannot listen on \S+: listen EADDRINUSE[^\n]+; WHERRY_GATEWAY=HOST:PORT [^\n]+\n$/,
+    /^error: the gateway cannot listen on \S+: the port is in use \(EADDRINUSE\); [^\n]+; WHERRY_GATEWAY=HOST:PORT [^\n]+\n$/,
   );
   started.kill();
   t.is(await started.exit, 0, started.err);

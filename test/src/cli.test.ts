@@ -164,7 +164,7 @@ test('egress: a target that is not there is waited for, and then an error', asyn
   t.is(out, '');
   t.regex(
     err,
-    /^\{.*"msg":"127\.0\.0\.1:1 cannot be reached; it is waited for, [^\n]+\}\nerror: .* could not be reached within 1500 ms/,
+    /^\{.*"msg":"127\.0\.0\.1:1 cannot be reached yet; the egress waits for it, [^\n]+\}\nerror: .* could not be reached within 1500 ms/,
   );
 });
 
@@ -305,7 +305,7 @@ const protos: Record<string, [text: string, err: RegExp]> = {
   'a proto with an unknown type': ['syntax = "proto3";\nmessage A { Nope x = 1; }', /test\.proto:2: .*Nope/],
   'a proto whose import is missing': [
     'syntax = "proto3";\nimport "other/missing.proto";',
-    /test\.proto:2: import "other\/missing\.proto": there is no such file/,
+    /test\.proto:2: import "other\/missing\.proto": no such file/,
   ],
 };
 

@@ -105,8 +105,7 @@ function attempt<T>(refusal: new () => Error, run: () => T): T | undefined {
 
 const committed: readonly (readonly [proto: string, generated: string])[] = [
   ['../proto/codegen/', '../src/gen/codegen/'],
-  ['../../tools/proto/bench.proto', '../../tools/src/bench/gen/'],
-  ['../../tools/proto/codec/', '../../tools/src/gen/'],
+  ['../../tools/bench/proto/', '../../tools/bench/src/gen/'],
   ['../../examples/route-guide/proto/', '../../examples/route-guide/src/gen/'],
 ];
 

@@ -13,6 +13,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { createEgress, type EgressOptions } from '@wherry/gateway';
+import { LogError } from '@wherry/kafka';
 import type { Frame } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
 import type { EchoServer, Message } from './gen/echo.js';
@@ -426,7 +427,7 @@ test('a server that is not there yet is waited for before it is asked, within a 
   const told = signal<string>();
   const logger = { warn: (...line: unknown[]) => told.resolve(String(line.at(-1))), error: () => undefined };
   const opening = h.egress(address, { services: undefined, logger });
-  t.regex(await told.promise, new RegExp(`^${address} cannot be reached; it is waited for`));
+  t.regex(await told.promise, new RegExp(`^${address} cannot be reached yet; the egress waits for it`));
   await grpcServer(t, undefined, reflecting({ port }));
   t.deepEqual((await opening).services, [echoName]);
 });
@@ -460,6 +461,7 @@ test('an egress speaks TLS to its server, and shows a certificate of its own', a
 test('wrong options are refused before anything is opened', async (t) => {
   const wrong: [Partial<EgressOptions>, RegExp][] = [
     [{ target: '' }, /target is ""/],
+    [{ credentials: {} as never }, /^credentials must be ChannelCredentials/],
     [{ services: [] }, /services is empty/],
     [{ services: ['a b'] }, /services has "a b"; each must be package\.Service/],
     [{ targetTimeoutMs: 0 }, /targetTimeoutMs is 0/],
@@ -471,6 +473,14 @@ test('wrong options are refused before anything is opened', async (t) => {
       message: expected,
     });
   }
+});
+
+test('an egress that cannot reach Kafka says so', async (t) => {
+  const h = begin(t);
+  await t.throwsAsync(h.egress('127.0.0.1:1', { brokers: '127.0.0.1:2', connectTimeoutMs: 300 }), {
+    instanceOf: LogError,
+    message: /127\.0\.0\.1:2/,
+  });
 });
 
 /** Until the channel is not in this state any more. */

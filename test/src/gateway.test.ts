@@ -3,6 +3,7 @@ import { connect, constants } from 'node:http2';
 import { createServer } from 'node:net';
 import { credentials, Metadata, ServerCredentials, type ServiceError, type StatusObject, status } from '@grpc/grpc-js';
 import { relayTo, waitForReadyKey } from '@wherry/gateway';
+import { LogError } from '@wherry/kafka';
 import { createWorker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
 import { EchoClient, EchoService, Message } from './gen/echo.js';
@@ -540,30 +541,59 @@ test('closing a gateway ends its calls with UNAVAILABLE, and their handlers are 
   await Promise.all([gateway.close(), gateway.drain()]);
 });
 
-test('a wrong place to listen at is refused before anything is opened', async (t) => {
+test('a wrong option is refused before anything is opened', async (t) => {
   const h = begin(t);
-  for (const listen of ['50051', 'localhost', ':50051', 'localhost:']) {
-    // Brokers that are not there: the option is looked at first.
-    await t.throwsAsync(h.gateway({ listen, brokers: '127.0.0.1:1' }), {
-      instanceOf: TypeError,
-      message: /listen is "/,
-    });
+  // Brokers that are not there: the options are looked at first.
+  const nowhere = { brokers: '127.0.0.1:1' };
+  for (const listen of ['50051', 'localhost', ':50051', 'localhost:', '127.0.0.1:70000']) {
+    await t.throwsAsync(h.gateway({ listen, ...nowhere }), { instanceOf: TypeError, message: /^listen is "/ });
   }
-  await t.throwsAsync(h.gateway({ maxReceiveMessageLength: -2 }), { instanceOf: TypeError, message: /maxReceiveMess/ });
+  await t.throwsAsync(h.gateway({ maxReceiveMessageLength: -2, ...nowhere }), {
+    instanceOf: TypeError,
+    message: /^maxReceiveMessageLength is -2/,
+  });
+  await t.throwsAsync(h.gateway({ credentials: {} as ServerCredentials, ...nowhere }), {
+    instanceOf: TypeError,
+    message: /^credentials must be ServerCredentials/,
+  });
+  const pair = { cert_chain: certificate, private_key: Buffer.from('no key') };
+  await t.throwsAsync(h.gateway({ credentials: ServerCredentials.createSsl(null, [pair]), ...nowhere }), {
+    message: /^the private key of credentials is not PEM/,
+  });
 });
 
-test('a port that is taken, or is none, is a clear error, and nothing is left open', async (t) => {
+test('a gateway that cannot reach Kafka says so, and not that it cannot listen', async (t) => {
+  const h = begin(t);
+  await t.throwsAsync(h.gateway({ brokers: '127.0.0.1:1', connectTimeoutMs: 300 }), {
+    instanceOf: LogError,
+    message: /^(?!.*listen).*127\.0\.0\.1:1/,
+  });
+});
+
+test('an address that cannot be listened at is a clear error, and nothing is left open', async (t) => {
   const h = begin(t);
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.teardown(() => taken.close());
   const address = taken.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await t.throwsAsync(h.gateway({ listen: `127.0.0.1:${port}` }), {
-    message: new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}.*EADDRINUSE`),
+  const closed: string[] = [];
+  const instrumentation = {
+    channelMade: () => ({ callMade: () => undefined, closed: () => void closed.push('channel') }),
+  };
+  await t.throwsAsync(h.gateway({ listen: `127.0.0.1:${port}`, instrumentation }), {
+    message: new RegExp(
+      `cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use \\(EADDRINUSE\\); .* another port`,
+    ),
   });
-  await t.throwsAsync(h.gateway({ listen: '127.0.0.1:70000' }), { message: /127\.0\.0\.1:70000/ });
-  await t.throwsAsync(h.gateway({ listen: 'no-such-host.invalid:0' }), { message: /no-such-host\.invalid/ });
+  t.deepEqual(closed, ['channel']);
+  await t.throwsAsync(h.gateway({ listen: 'no-such-host.invalid:0' }), {
+    message: /no-such-host\.invalid:0: the host does not resolve/,
+  });
+  // An address that is kept for documentation (RFC 5737), so no machine has it.
+  await t.throwsAsync(h.gateway({ listen: '192.0.2.1:0' }), {
+    message: /192\.0\.2\.1:0: this machine has no such address/,
+  });
   const log = await h.log();
   if (!log.embedded) t.deepEqual(await log.topics(`${h.namespace}.inbox.`), [], 'an inbox was left behind');
 });

@@ -181,7 +181,7 @@ for (const { what, frames } of broken) {
   test(`a reply message ${what} ends its call with DATA_LOSS`, async (t) => {
     const h = new Harness(t, brokers());
     const worker = await h.worker(echoWith({ chat: (call) => call.sendMetadata(new Metadata()) }));
-    let callId: string | undefined;
+    let callId = '';
     const channel = await h.channel({
       observer: {
         sent: (_topic, _partition, sent) => {

@@ -86,8 +86,8 @@ testBoth('a call whose worker is killed has both attempts in its trace', async (
   const killed = await startProcess(t, 'traced-worker', h.brokers, h.namespace, sink.url, 'hang');
   const told = signal();
   const observer: RecordObserver = {
-    received: (_record, _sender, frames) => {
-      if (frames.some(({ begun }) => begun !== undefined)) told.resolve();
+    received: (_record, _sender, _frames, notices) => {
+      if (notices.some(({ kind }) => kind === 'begun')) told.resolve();
     },
   };
   const client = clientOf(await h.channel({ instrumentation: traces.instrumentation, observer }));

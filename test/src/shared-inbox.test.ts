@@ -121,7 +121,7 @@ test('frames of another instance of the same partition do not reach a call', asy
   const call = clientOf(channel).chat(soon(30_000));
   call.write(message({ number: 1 }));
   t.is((await new Promise<Message>((resolve) => call.once('data', resolve))).number, 1);
-  const { callId } = frames.find(({ accept }) => accept) ?? {};
+  const { callId = '' } = frames.find(({ accept }) => accept) ?? {};
   t.truthy(callId);
   const lateAtFirst = channel.counters.lateFrames;
   const end = { code: status.ABORTED, message: 'forged', trailers: [] };

@@ -241,11 +241,9 @@ test('only a traced call that is not answered at once has word of its beginning'
   const seen: string[] = [];
   const told = signal();
   const observer: RecordObserver = {
-    received: (_record, _sender, frames) => {
-      for (const { begun, status } of frames) {
-        if (begun !== undefined) seen.push('begun');
-        if (status !== undefined) seen.push('answered');
-      }
+    received: (_record, _sender, frames, notices) => {
+      for (const { kind } of notices) if (kind === 'begun') seen.push('begun');
+      for (const { status } of frames) if (status !== undefined) seen.push('answered');
       if (seen.at(-1) === 'begun') told.resolve();
     },
   };

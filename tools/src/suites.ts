@@ -26,6 +26,7 @@ export const testGroups: readonly TestGroup[] = [
       'large-messages',
       'log',
       'log-groups',
+      'log-librdkafka',
       'ordering',
       'shared-inbox',
     ],
@@ -67,6 +68,7 @@ export const testGroups: readonly TestGroup[] = [
       'cli-new',
       'codegen-messages',
       'interop/cases',
+      'log-memory',
     ],
   },
   {

@@ -1,6 +1,6 @@
 import {
   type ClientOptions,
-  connectivityState,
+  type connectivityState,
   type Deadline,
   type experimental,
   propagate as Propagate,
@@ -8,34 +8,54 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { type EndpointCounters, requestTopic } from '@wherry/endpoint';
-import { Endpoint, LiveMap, sameInbox, serviceOf } from '@wherry/endpoint/internal';
-import type { LogError } from '@wherry/kafka';
+import {
+  CallsUnderWay,
+  type Endpoint,
+  type OpenLog,
+  openEndpoint,
+  sameInbox,
+  serviceOf,
+} from '@wherry/endpoint/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallIds } from './call-ids.js';
-import { type ChannelOptions, checkLimits, checkReplayBudget } from './channel-options.js';
-import { checkServiceConfig } from './check-service-config.js';
-import { type CallHost, type CallParameters, ClientCall, methodDeadline } from './client-call.js';
+import { methodDeadline } from './call-opening.js';
+import { type ChannelOptions, type CheckedChannelOptions, checkChannelOptions } from './channel-options.js';
+import { type CallHost, type CallParameters, ClientCall } from './client-call.js';
 import { ConnectivityWatch } from './connectivity-watch.js';
-import type { ChannelHooks } from './instrumentation.js';
+import type { ChannelObserver, InstrumentedChannel } from './instrumentation.js';
 import { MethodSettingsTable } from './method-settings.js';
 import { observeCall } from './observe-call.js';
+import { observeChannel } from './observe-together.js';
 import { inheritedDeadline } from './parent-call.js';
 import type { CallPolicy } from './retry/policies.js';
-import { RetryThrottle } from './retry/retry-throttle.js';
 import { type RetryHost, RetryingCall } from './retry/retrying-call.js';
 import { Routes } from './routes.js';
 import { ServedServices } from './served-services.js';
 
 /**
- * Connects to Kafka and makes this caller's inbox. The channel goes into any grpc-js stub as `channelOverride`, and may
- * be shared by as many stubs as there are.
+ * Connects to Kafka and makes this caller's inbox. Any grpc-js stub takes the channel as `channelOverride`, and any number of stubs may
+ * share it.
  *
- * @throws TypeError for a wrong option; LogError where Kafka cannot be reached or refuses the inbox.
+ * @throws TypeError for a wrong option; LogError if Kafka cannot be reached or refuses the inbox.
  */
-export async function createChannel(options: ChannelOptions): Promise<WherryChannel> {
-  const channel = new WherryChannel(options);
-  await channel.open(options);
-  return channel;
+export function createChannel(options: ChannelOptions): Promise<WherryChannel> {
+  return openChannel(options);
+}
+
+/** As {@link createChannel}, on any log. */
+export async function openChannel(options: ChannelOptions, openLog?: OpenLog): Promise<WherryChannel> {
+  const checked = checkChannelOptions(options);
+  const observer = observeChannel(options.instrumentation);
+  try {
+    const observers = observer?.records === undefined ? [] : [observer.records];
+    const needs = { acknowledgements: false, registry: checked.discovery, observers };
+    const channel = new WherryChannel(checked, await openEndpoint(options, needs, openLog), observer);
+    observer?.opened?.(channel);
+    return channel;
+  } catch (error) {
+    observer?.closed?.();
+    throw error;
+  }
 }
 
 /** grpc-js exports a class under the name of this interface. */
@@ -43,98 +63,59 @@ type Channel = NonNullable<ClientOptions['channelOverride']>;
 type ChannelzRef = ReturnType<Channel['getChannelzRef']>;
 
 /** A grpc-js `Channel` whose calls cross Kafka. Made by {@link createChannel}. */
-export class WherryChannel implements Channel, AsyncDisposable {
+export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposable {
   readonly #target: string;
   readonly #methods: MethodSettingsTable;
   readonly #ids = new CallIds();
-  /** Calls, and attempts of calls that may have several. */
-  readonly #calls = new LiveMap<ClientCall>();
-  /** Calls that may have several attempts and are committed to none yet. */
-  readonly #retrying = new Set<RetryingCall>();
-  readonly #retryHost: RetryHost;
+  readonly #endpoint: Endpoint;
+  readonly #services: ServedServices;
+  readonly #observer: ChannelObserver | undefined;
   readonly #connectivity = new ConnectivityWatch();
-  #endpoint!: Endpoint;
-  #host!: CallHost;
-  #services!: ServedServices;
-  #hooks: ChannelHooks | undefined;
-  #unreachable: LogError | undefined;
+  /** Calls, and attempts of calls that may have several. */
+  readonly #calls = new CallsUnderWay<ClientCall>();
+  /** Calls that may have several attempts and are not committed to one yet. */
+  readonly #retrying = new Set<RetryingCall>();
+  readonly #callHost: CallHost;
+  readonly #retryHost: RetryHost;
   #lastNumber = 0;
-  #drained: (() => void)[] = [];
 
   /** @internal Use {@link createChannel}. */
-  constructor(options: ChannelOptions) {
-    const { serviceConfig, retryIdempotent = true } = options;
-    this.#target = `kafka:${options.brokers}`;
-    const config = serviceConfig === undefined ? undefined : checkServiceConfig(serviceConfig);
-    for (const warning of config?.unused ?? []) (options.logger ?? console).warn(warning);
-    const level = retryIdempotent ? (path: string) => this.#services.methodOptions(path)?.idempotencyLevel : undefined;
-    this.#methods = new MethodSettingsTable(checkLimits(options), config, level);
+  constructor(options: CheckedChannelOptions, endpoint: Endpoint, observer: ChannelObserver | undefined) {
+    const { limits, serviceConfig, retryIdempotent, replayBudget, throttle } = options;
+    const { logger, registry } = endpoint;
+    for (const warning of serviceConfig?.unused ?? []) logger.warn(warning);
+    const services = new ServedServices(registry, (message) => logger.warn(message));
+    const level = retryIdempotent ? (path: string) => services.methodOptions(path)?.idempotencyLevel : undefined;
+    this.#target = options.target;
+    this.#methods = new MethodSettingsTable(limits, serviceConfig, level);
+    this.#endpoint = endpoint;
+    this.#services = services;
+    this.#observer = observer;
+    this.#callHost = {
+      endpoint,
+      services,
+      throttle,
+      routes: new Routes(endpoint),
+      connectivity: this.#connectivity,
+      calls: this.#calls,
+    };
     this.#retryHost = {
-      budget: checkReplayBudget(options),
-      throttle: config?.throttling === undefined ? undefined : new RetryThrottle(config.throttling),
-      begun: (call) => this.#retrying.add(call),
-      settled: (call) => {
-        this.#retrying.delete(call);
-        this.#resolveDrained();
-      },
+      budget: replayBudget,
+      throttle,
+      begun: (call) => this.#retryingBegun(call),
+      settled: (call) => this.#retryingSettled(call),
     };
-  }
-
-  /** @internal */
-  async open(options: ChannelOptions): Promise<void> {
-    this.#hooks = options.instrumentation?.channelMade();
-    this.#endpoint = await Endpoint.open(
-      options,
-      {
-        onFrame: (frame, sender) => this.#receive(frame, sender),
-        onPeerGone: (peer) => this.#peerGone(peer),
-        onUndelivered: (callId, error) => this.#calls.get(callId)?.undelivered(error),
-        onInboxReplaced: () => this.#abortAll('the inbox of this channel was deleted'),
-        onUnreachable: (error) => {
-          this.#unreachable = error;
-          this.#connectivity.set(connectivityState.TRANSIENT_FAILURE);
-        },
-        onReachable: () => {
-          this.#unreachable = undefined;
-          this.#connectivity.set(connectivityState.READY);
-        },
-      },
-      { acknowledgements: false, registry: options.discovery ?? true, observer: this.#hooks?.records },
-    ).catch((error: unknown) => {
-      this.#hooks?.closed?.();
-      throw error;
-    });
-    this.#services = new ServedServices(this.#endpoint.registry, (message) => this.#endpoint.logger.warn(message));
-    const channel = this;
-    this.#host = {
-      endpoint: this.#endpoint,
-      throttle: this.#retryHost.throttle,
-      routes: new Routes(this.#endpoint),
-      services: this.#services,
-      get unreachable() {
-        return channel.#unreachable;
-      },
-      register: (call) => this.#calls.set(call.id, call),
-      unregister: (call) => this.#unregister(call),
-    };
-    this.#connectivity.set(connectivityState.READY);
-    this.#hooks?.opened?.({
-      get callsUnderWay() {
-        return channel.callsUnderWay;
-      },
-      get counters() {
-        return channel.counters;
-      },
-      get recordsWaiting() {
-        return channel.#endpoint.recordsWaiting;
-      },
-      get inboxLag() {
-        return channel.#endpoint.inboxLag;
-      },
+    endpoint.listen({
+      onFrame: (frame, sender) => this.#receive(frame, sender),
+      onPeerGone: (peer) => this.#calls.peerGone(peer),
+      onUndelivered: (callId, error) => this.#calls.undelivered(callId, error),
+      onInboxReplaced: () => this.#abortAll('the inbox of this channel was deleted'),
+      onUnreachable: (error) => this.#connectivity.unreachable(error),
+      onReachable: () => this.#connectivity.reachable(),
     });
   }
 
-  /** What this channel met that it could not use: malformed records, late replies, and so on. */
+  /** Counts of records and frames that this channel could not use: malformed records, late replies, and so on. */
   get counters(): Readonly<EndpointCounters> {
     return this.#endpoint.counters;
   }
@@ -144,12 +125,22 @@ export class WherryChannel implements Channel, AsyncDisposable {
     return this.#endpoint.address;
   }
 
-  /** Whether it was closed, and takes no new calls. */
-  get closed(): boolean {
-    return this.#connectivity.state === connectivityState.SHUTDOWN;
+  /** Records in the inbox that were not read yet, as of the last fetch. */
+  get inboxLag(): number {
+    return this.#endpoint.inboxLag;
   }
 
-  /** Who serves what, as the registry topic says. */
+  /** Records that wait for room in the client library's queue. */
+  get recordsWaiting(): number {
+    return this.#endpoint.recordsWaiting;
+  }
+
+  /** Whether the channel was closed, and takes no new calls. */
+  get closed(): boolean {
+    return this.#connectivity.closed;
+  }
+
+  /** Which services are served, as the registry topic says. */
   get services(): ServedServices {
     return this.#services;
   }
@@ -185,10 +176,11 @@ export class WherryChannel implements Channel, AsyncDisposable {
       propagate: propagateFlags ?? Propagate.DEFAULTS,
       settings,
       previousAttempts: 0,
-      hooks: this.#hooks?.callMade({ method, target: this.#requestTopic(method) }),
+      observer: this.#observer?.callMade({ method, target: this.#requestTopic(method) }),
     };
-    const call = policy === undefined ? new ClientCall(this.#host, parameters) : this.#retryingCall(parameters, policy);
-    return parameters.hooks === undefined ? call : observeCall(call, parameters.hooks);
+    const call =
+      policy === undefined ? new ClientCall(this.#callHost, parameters) : this.#retryingCall(parameters, policy);
+    return parameters.observer === undefined ? call : observeCall(call, parameters.observer);
   }
 
   getTarget(): string {
@@ -209,25 +201,25 @@ export class WherryChannel implements Channel, AsyncDisposable {
     this.#connectivity.watch(currentState, Number(deadline), callback);
   }
 
-  /** Channelz knows nothing of channels that are not grpc-js's own. */
+  /** Channelz only knows channels of grpc-js's own. */
   getChannelzRef(): ChannelzRef {
     return { kind: 'channel' as ChannelzRef['kind'], id: 0, name: this.#target };
   }
 
-  /** Deletes the inboxes of instances that are gone; see `sweepInboxes` of @wherry/kafka. */
+  /** Deletes the inboxes of instances that are gone; see `sweepInboxes` of @wherry/endpoint. */
   sweepInboxes(olderThanMs?: number): Promise<string[]> {
     return this.#endpoint.sweep(olderThanMs);
   }
 
-  /** Waits until no call is under way, then closes. New calls may still begin; it is for the caller to stop. */
+  /** Waits until no call is under way, then closes. It does not refuse new calls: the caller stops making them. */
   async drain(): Promise<void> {
-    if (!this.#idle) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    await this.#calls.whenEmpty();
     await this.close();
   }
 
   /**
-   * Ends the calls under way with UNAVAILABLE, deletes the inbox, and disconnects. A stub's `close()` does this to the
-   * channel it was given. Harmless when repeated.
+   * Ends the calls under way with UNAVAILABLE, deletes the inbox, and disconnects. A stub's `close()` does this to the channel that it was
+   * given. Harmless when repeated.
    */
   async close(): Promise<void> {
     this.#connectivity.close();
@@ -235,7 +227,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
     for (const call of [...this.#retrying]) call.cancelWithStatus(Status.UNAVAILABLE, reason);
     this.#abortAll(reason);
     await this.#endpoint.close();
-    this.#hooks?.closed?.();
+    this.#observer?.closed?.();
   }
 
   /** The same as {@link drain}. */
@@ -247,7 +239,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
     return requestTopic(this.#endpoint.namespace, serviceOf(method));
   }
 
-  /** A call with a policy. What it has of its parent is its own affair, and not that of its attempts. */
+  /** A call with a retry policy. The retrying call, not its attempts, inherits from the parent. */
   #retryingCall(parameters: CallParameters, policy: CallPolicy): RetryingCall {
     const { number, method, madeAt, parent, propagate, settings } = parameters;
     const inherited = inheritedDeadline(parameters.deadline, parameters);
@@ -260,7 +252,7 @@ export class WherryChannel implements Channel, AsyncDisposable {
       maxSendMessageLength: settings.maxSendMessageLength,
       policy,
       attempt: (previousAttempts, onReply) =>
-        new ClientCall(this.#host, {
+        new ClientCall(this.#callHost, {
           ...parameters,
           id: this.#ids.next(),
           deadline,
@@ -272,36 +264,26 @@ export class WherryChannel implements Channel, AsyncDisposable {
     });
   }
 
+  #retryingBegun(call: RetryingCall): void {
+    this.#retrying.add(call);
+    this.#calls.hold();
+  }
+
+  /** May come for a call that never began. */
+  #retryingSettled(call: RetryingCall): void {
+    if (this.#retrying.delete(call)) this.#calls.release();
+  }
+
   #receive(frame: Frame, sender: InboxAddress): void {
-    if (frame.begun !== undefined) return; // told to who traces, by the records
-    const call = this.#calls.get(frame.callId ?? '');
+    const call = this.#calls.get(frame.callId);
     if (call?.receive(frame, sender)) return;
-    // In a shared inbox, what is for nobody here is most likely a neighbour's.
+    // In a shared inbox, a frame for no call here is most likely a neighbour's.
     if (call === undefined && this.inbox.instance !== undefined) return;
     this.#endpoint.counters.lateFrames++;
     // A worker took a call that is over, or that another worker has: it should not go on with it.
     const foreign = call === undefined || call.peer === undefined || !sameInbox(call.peer, sender);
     if (frame.accept && frame.status === undefined && foreign) {
       this.#endpoint.post(sender, { callId: frame.callId, sequence: 1, cancel: true });
-    }
-  }
-
-  #unregister(call: ClientCall): void {
-    this.#calls.delete(call.id);
-    this.#resolveDrained();
-  }
-
-  get #idle(): boolean {
-    return this.#calls.size === 0 && this.#retrying.size === 0;
-  }
-
-  #resolveDrained(): void {
-    if (this.#idle) for (const drained of this.#drained.splice(0)) drained();
-  }
-
-  #peerGone(peer: InboxAddress): void {
-    for (const call of this.#calls.values()) {
-      if (call.peer !== undefined && sameInbox(call.peer, peer)) call.peerGone();
     }
   }
 

@@ -1,5 +1,6 @@
 import { connectivityState } from '@grpc/grpc-js';
 import { atDeadline } from '@wherry/endpoint/internal';
+import type { LogError } from '@wherry/kafka';
 
 interface Watcher {
   readonly from: connectivityState;
@@ -7,16 +8,36 @@ interface Watcher {
   readonly callback: (error?: Error) => void;
 }
 
-/** A connectivity state, and those who wait for it to change. */
+/** The connectivity of a channel that is open, and those who wait for it to change. */
 export class ConnectivityWatch {
   readonly #watchers = new Set<Watcher>();
-  #state = connectivityState.CONNECTING;
+  #state = connectivityState.READY;
+  #trouble: LogError | undefined;
+
+  /** Why new calls cannot be sent now; undefined if they can. */
+  get trouble(): LogError | undefined {
+    return this.#trouble;
+  }
+
+  get closed(): boolean {
+    return this.#state === connectivityState.SHUTDOWN;
+  }
+
+  unreachable(error: LogError): void {
+    this.#trouble = error;
+    this.#set(connectivityState.TRANSIENT_FAILURE);
+  }
+
+  reachable(): void {
+    this.#trouble = undefined;
+    this.#set(connectivityState.READY);
+  }
 
   get state(): connectivityState {
     return this.#state;
   }
 
-  set(state: connectivityState): void {
+  #set(state: connectivityState): void {
     if (this.#state === state || this.#state === connectivityState.SHUTDOWN) return;
     this.#state = state;
     for (const watcher of [...this.#watchers]) {
@@ -24,7 +45,7 @@ export class ConnectivityWatch {
     }
   }
 
-  /** Calls back once the state is not `from` any more, or with an error at `deadline`. */
+  /** Calls back once the state differs from `from`, or with an error at `deadline`. */
   watch(from: connectivityState, deadline: number, callback: (error?: Error) => void): void {
     if (this.#state !== from) {
       process.nextTick(callback);
@@ -36,7 +57,7 @@ export class ConnectivityWatch {
   }
 
   close(): void {
-    this.set(connectivityState.SHUTDOWN);
+    this.#set(connectivityState.SHUTDOWN);
     for (const watcher of [...this.#watchers]) this.#tell(watcher);
   }
 

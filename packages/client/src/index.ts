@@ -2,8 +2,9 @@ export type { MethodOptions } from '@wherry/wire';
 export { createChannel, type WherryChannel } from './channel.js';
 export type { ChannelOptions } from './channel-options.js';
 export type {
-  CallHooks,
-  ChannelHooks,
+  CallObserver,
+  CallPropagator,
+  ChannelObserver,
   ClientInstrumentation,
   InstrumentedChannel,
   MadeCall,

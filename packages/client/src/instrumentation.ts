@@ -3,65 +3,78 @@ import type { EndpointCounters, RecordObserver } from '@wherry/endpoint';
 import type { MetadataEntries } from '@wherry/wire';
 
 /**
- * Follows the calls of channels, for traces and metrics: @wherry/otel has one. Nothing in here may throw, and all of it
- * takes its time from the calls.
+ * Watches the calls of channels, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw, and the time
+ * they take is missing from the calls.
  */
 export interface ClientInstrumentation {
   /** A channel is about to be opened. */
-  channelMade(): ChannelHooks;
+  channelMade(): ChannelObserver;
 }
 
-/** What may be asked of a channel while it is open. */
+/** The state of a channel that may be asked for while it is open. */
 export interface InstrumentedChannel {
   /** How many calls are under way. */
   readonly callsUnderWay: number;
-  /** What it met that it could not use; each only grows. */
+  /** Counts of records and frames that the channel could not use. Each only grows. */
   readonly counters: Readonly<EndpointCounters>;
   /** Records that wait for room in the client library's queue. */
   readonly recordsWaiting: number;
-  /** Records in its inbox that were not read yet, as far as the last fetch told. */
+  /** Records in the channel's inbox that were not read yet, as of the last fetch. */
   readonly inboxLag: number;
 }
 
-/** What a channel tells. */
-export interface ChannelHooks {
+/** Watches one channel. A channel has any number of observers. */
+export interface ChannelObserver {
   /** The channel is open. */
   opened?(channel: InstrumentedChannel): void;
   /** The channel is closed, or could not be opened. */
   closed?(): void;
   /** Sees each record that the channel sends or reads. */
   readonly records?: RecordObserver | undefined;
-  /** A call is made. Called by whoever makes it, so in its async context; undefined: the call is not followed. */
-  callMade(call: MadeCall): CallHooks | undefined;
+  /**
+   * Whether the observers of its calls have a {@link CallObserver.propagator}. Only one observer of a channel may propagate: two trace contexts
+   * would overwrite each other. Default false.
+   */
+  readonly propagates?: boolean | undefined;
+  /** A call is made. Runs in the async context of the code that makes it. @returns undefined if it does not watch this call. */
+  callMade(call: MadeCall): CallObserver | undefined;
 }
 
 /** A call that was made and has not started. */
 export interface MadeCall {
   /** `/package.Service/Method`. */
   readonly method: string;
-  /** Who answers: the request topic of the service, or the address of a gRPC server. */
+  /** The request topic of the service, or the address of a gRPC server. */
   readonly target: string;
 }
 
-/** What a call tells, from its caller's side. */
-export interface CallHooks {
-  /** The call starts. Gives the metadata that it starts with in the place of these, which are the caller's own. */
-  started(metadata: Metadata): Metadata;
+/** Watches one call, at its caller. */
+export interface CallObserver {
+  /** The call starts, with the metadata that its caller gave. */
+  started(metadata: Metadata): void;
   /** A message is sent, or delivered. */
   message(direction: 'sent' | 'received', message: unknown): void;
   /** The status is delivered, and nothing follows. */
   ended(status: StatusObject): void;
-  /** Asked when the call has started: whether it need not be told of the messages that come, and of its end. */
+  /** Asked once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
   readonly quiet?: boolean | undefined;
-  /** Runs what belongs to the caller (its listener) in the async context that the call was made in, if there was one. */
-  readonly run?: ((callback: () => void) => void) | undefined;
   /**
-   * A request is about to leave: frames with this id are this call's. A call that is retried or hedged has several, each
-   * with as many attempts before it.
-   *
-   * @returns metadata that goes with it, in the place of what has the same keys.
+   * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several requests,
+   * each with the number of attempts before it.
    */
-  opening?(callId: string, previousAttempts: number): MetadataEntries | undefined;
+  opening?(callId: string, previousAttempts: number): void;
   /** Frames with this id mean nothing any more. */
   forgotten?(callId: string): void;
+  /** Carries the context of the call, if this observer's channel {@link ChannelObserver.propagates}. */
+  readonly propagator?: CallPropagator | undefined;
+}
+
+/** Carries the context of a call, such as its trace, to the worker and through the caller's own code. */
+export interface CallPropagator {
+  /** @returns the metadata that the call starts with, instead of its caller's. Asked after {@link CallObserver.started}. */
+  inject(metadata: Metadata): Metadata;
+  /** Metadata that travels with each request of the call, instead of entries with the same keys. Asked after {@link CallObserver.opening}. */
+  readonly entries?: MetadataEntries | undefined;
+  /** Runs the caller's listener in the async context that the call was made in. Absent if there is no such context. */
+  readonly run?: ((callback: () => void) => void) | undefined;
 }

@@ -1,24 +1,28 @@
 import { type experimental, type InterceptingListener, Metadata } from '@grpc/grpc-js';
 import test from 'ava';
-import type { CallHooks } from './instrumentation.js';
+import type { CallObserver, CallPropagator } from './instrumentation.js';
 import { observeCall } from './observe-call.js';
 
-/** What a call was started with, where its hooks are such. */
-function startedWith(hooks: Pick<CallHooks, 'quiet' | 'run'>, listener: InterceptingListener): unknown {
+/** The listener that a call gets, if it is started with such an observer. */
+function startedWith(quiet: boolean, run: CallPropagator['run'], listener: InterceptingListener): unknown {
   let got: unknown;
   const call = { start: (_metadata: Metadata, given: unknown) => (got = given) } as unknown as experimental.CallStream;
-  const followed = observeCall(call, { ...hooks, started: (metadata) => metadata, message() {}, ended() {} });
-  followed.start(new Metadata(), listener);
+  const propagator = { inject: (metadata: Metadata) => metadata, run };
+  const observer: CallObserver = { quiet, propagator, started() {}, message() {}, ended() {} };
+  observeCall(call, observer).start(new Metadata(), listener);
   return got;
 }
 
 const listener: InterceptingListener = { onReceiveMetadata() {}, onReceiveMessage() {}, onReceiveStatus() {} };
 
-test('hooks that are quiet leave the listener as it is', (t) => {
-  t.is(startedWith({ quiet: true }, listener), listener);
+test('an observer that is quiet leaves the listener as it is', (t) => {
+  t.is(startedWith(true, undefined, listener), listener);
 });
 
-test('hooks that want to know, or have a context to run in, are between', (t) => {
-  t.not(startedWith({}, listener), listener);
-  t.not(startedWith({ quiet: true, run: (callback) => callback() }, listener), listener);
+test('an observer that wants to know, or has a context to run in, stands between', (t) => {
+  t.not(startedWith(false, undefined, listener), listener);
+  t.not(
+    startedWith(true, (callback) => callback(), listener),
+    listener,
+  );
 });

@@ -1,32 +1,35 @@
 import type { experimental, InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js';
-import type { CallHooks } from './instrumentation.js';
+import type { CallObserver, CallPropagator } from './instrumentation.js';
 
 type Call = experimental.CallStream;
 type Send = Parameters<Call['sendMessageWithContext']>;
 
-/** Lets `hooks` follow a call of any grpc-js channel. Its listener runs in the async context that the call was made in. */
-export function observeCall(call: Call, hooks: CallHooks): Call {
-  return new ObservedCall(call, hooks);
+/** Lets an observer watch a call of any grpc-js channel, and its propagator carry the call's context. */
+export function observeCall(call: Call, observer: CallObserver): Call {
+  return new ObservedCall(call, observer);
 }
 
-/** Classes, and not a call with some of its methods replaced: that would slow down every call of the process. */
+/** A class, as a call with some of its methods replaced would slow down every call of the process. */
 class ObservedCall implements Call {
   readonly #call: Call;
-  readonly #hooks: CallHooks;
+  readonly #observer: CallObserver;
 
-  constructor(call: Call, hooks: CallHooks) {
+  constructor(call: Call, observer: CallObserver) {
     this.#call = call;
-    this.#hooks = hooks;
+    this.#observer = observer;
   }
 
   start(metadata: Metadata, listener: InterceptingListener): void {
-    const started = this.#hooks.started(metadata);
-    const unheard = this.#hooks.quiet && this.#hooks.run === undefined;
-    this.#call.start(started, unheard ? listener : new ObservedListener(listener, this.#hooks));
+    const { propagator } = this.#observer;
+    this.#observer.started(metadata);
+    const started = propagator === undefined ? metadata : propagator.inject(metadata);
+    const run = propagator?.run;
+    const unheard = this.#observer.quiet && run === undefined;
+    this.#call.start(started, unheard ? listener : new ObservedListener(listener, this.#observer, run));
   }
 
   sendMessageWithContext(...[context, message]: Send): void {
-    this.#hooks.message('sent', message);
+    this.#observer.message('sent', message);
     this.#call.sendMessageWithContext(context, message);
   }
 
@@ -61,27 +64,29 @@ class ObservedCall implements Call {
 
 class ObservedListener implements InterceptingListener {
   readonly #listener: InterceptingListener;
-  readonly #hooks: CallHooks;
+  readonly #observer: CallObserver;
+  readonly #run: CallPropagator['run'];
 
-  constructor(listener: InterceptingListener, hooks: CallHooks) {
+  constructor(listener: InterceptingListener, observer: CallObserver, run: CallPropagator['run']) {
     this.#listener = listener;
-    this.#hooks = hooks;
+    this.#observer = observer;
+    this.#run = run;
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    if (this.#hooks.run === undefined) this.#listener.onReceiveMetadata(metadata);
-    else this.#hooks.run(() => this.#listener.onReceiveMetadata(metadata));
+    if (this.#run === undefined) this.#listener.onReceiveMetadata(metadata);
+    else this.#run(() => this.#listener.onReceiveMetadata(metadata));
   }
 
   onReceiveMessage(message: unknown): void {
-    this.#hooks.message('received', message);
-    if (this.#hooks.run === undefined) this.#listener.onReceiveMessage(message);
-    else this.#hooks.run(() => this.#listener.onReceiveMessage(message));
+    this.#observer.message('received', message);
+    if (this.#run === undefined) this.#listener.onReceiveMessage(message);
+    else this.#run(() => this.#listener.onReceiveMessage(message));
   }
 
   onReceiveStatus(status: StatusObject): void {
-    this.#hooks.ended(status);
-    if (this.#hooks.run === undefined) this.#listener.onReceiveStatus(status);
-    else this.#hooks.run(() => this.#listener.onReceiveStatus(status));
+    this.#observer.ended(status);
+    if (this.#run === undefined) this.#listener.onReceiveStatus(status);
+    else this.#run(() => this.#listener.onReceiveStatus(status));
   }
 }

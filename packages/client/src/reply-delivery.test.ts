@@ -13,7 +13,7 @@ function makeDelivery(
   onMessage: (text: string, delivery: ReplyDelivery) => void = () => {},
   onHeaders: (delivery: ReplyDelivery) => void = () => {},
 ) {
-  const messages = new Incoming(() => {});
+  const messages = new Incoming('reply', -1, () => {});
   const delivery = new ReplyDelivery(messages, () => {});
   const given: string[] = [];
   const listener: InterceptingListener = {

@@ -3,9 +3,9 @@ import type { SourceFile } from './load.js';
 import { escapePattern, lineOf, ProtoError } from './proto-error.js';
 
 /**
- * Checks what Wherry's options of a method say, those of wherry/v1/options.proto. A worker would refuse to add the service.
+ * Checks the options of a method that are in wherry/v1/options.proto. A worker would refuse a service with an invalid one.
  *
- * @throws ProtoError where one of them is wrong.
+ * @throws ProtoError if one of the options is invalid.
  */
 export function checkMethodOptions(method: protobuf.Method, source: SourceFile): void {
   for (const [name, isRight, right] of checks) {
@@ -28,7 +28,8 @@ const checks: readonly Check[] = [
     'ordering_key',
     (value, { resolvedRequestType: request }) =>
       typeof value === 'string' && (request === null || leadsToScalar(request, value.split('.'))),
-    ({ resolvedRequestType }) => `no single number, bool, enum, string or bytes of ${resolvedRequestType?.name}`,
+    ({ resolvedRequestType }) =>
+      `not a single number, bool, enum, string or bytes field of ${resolvedRequestType?.name}`,
   ],
   [
     'timeout',

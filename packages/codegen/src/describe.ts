@@ -1,19 +1,19 @@
 import { DescriptorWriter } from './descriptors.js';
 import { loadSources } from './load.js';
 
-/** What {@link describe} describes. */
+/** The options of {@link describe}. */
 export interface DescribeOptions {
-  /** .proto files, and folders with them at any depth. */
+  /** .proto files, and folders that contain .proto files at any depth. */
   readonly files: readonly string[];
-  /** Where names in `import` begin. Default: as in {@link GenerateOptions.protoPaths}. */
+  /** The folders in which imports are looked up. Default: as in {@link GenerateOptions.protoPaths}. */
   readonly protoPaths?: readonly string[] | undefined;
 }
 
 /**
- * The descriptors of .proto files and of what they import as far as its types are used: each a serialized
- * `google.protobuf.FileDescriptorProto`, behind those that it imports.
+ * Makes the descriptors of .proto files, and of the imported files whose types they use. Each is a serialized
+ * `google.protobuf.FileDescriptorProto`. An imported file comes before the files that import it.
  *
- * @throws ProtoError where a .proto file is malformed, with its name and line; Error where a file cannot be read.
+ * @throws ProtoError if a .proto file is malformed, with its name and line; Error if a file cannot be read.
  */
 export function describe({ files, protoPaths = [] }: DescribeOptions): readonly Uint8Array[] {
   const sources = loadSources(files, protoPaths);

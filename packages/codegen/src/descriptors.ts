@@ -4,7 +4,7 @@ import type { SourceFile, Sources } from './load.js';
 import { lowerCamel } from './names.js';
 import { escapePattern, lineOf, ProtoError } from './proto-error.js';
 
-/** Any part of a descriptor, as protobufjs takes a message. */
+/** Any part of a descriptor, in the form in which protobufjs takes a message. */
 type Part = Record<string, unknown>;
 
 /** A file's descriptor. */
@@ -38,9 +38,9 @@ const label = { optional: 1, required: 2, repeated: 3 } as const;
 const EDITION_2023 = 1000;
 
 /**
- * Writes the descriptors of .proto files, as protoc does: with imports, full names, `proto3_optional`, and the options of
- * methods, those that are extensions among them. What an import alone would say, and source positions, are not there;
- * nor are extensions of protobuf's own options, or options that are extensions of anything but methods.
+ * Writes the descriptors of .proto files as protoc does: with imports, full names, `proto3_optional`, and the options of
+ * methods, including options that are extensions. It leaves out unused imports, source positions, declarations of
+ * extensions, and options that are extensions of anything except methods.
  */
 export class DescriptorWriter {
   readonly #file: protobuf.Type;
@@ -97,7 +97,7 @@ export class DescriptorWriter {
     return given.length === 0 ? {} : { options };
   }
 
-  /** An option that is an extension: a message is written as the bytes that it is. */
+  /** Adds an option that is an extension. If its type is a message, it is added as the message's bytes. */
   #addExtension(options: Part, method: protobuf.Method, name: string, value: unknown, source: SourceFile): void {
     const line = lineOf(source.text, new RegExp(`option\\s*\\(\\s*${escapePattern(name)}\\s*\\)`));
     const extension = method.parent?.lookup(name.replace(/^\./, ''));
@@ -108,7 +108,7 @@ export class DescriptorWriter {
       throw new ProtoError(
         source.shown,
         line,
-        `(${name}): there is no such option of methods; import the file that has it`,
+        `(${name}): methods have no such option; import the file that defines it`,
       );
     }
     const { resolvedType } = extension.resolve();
@@ -135,7 +135,7 @@ export class DescriptorWriter {
   }
 }
 
-/** An option's message as it was written, where a list of one looks like that one. */
+/** Restores lists in an option's message. The parser gives a list with one element as that element alone. */
 function withLists(type: protobuf.Type, value: Part): Part {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => {
@@ -150,7 +150,7 @@ function withLists(type: protobuf.Type, value: Part): Part {
   );
 }
 
-/** The messages, enums and services of a file that are in no message. */
+/** The messages, enums and services of a file that are not inside a message. */
 function topLevel(within: protobuf.NamespaceBase, file: string): protobuf.ReflectionObject[] {
   return within.nestedArray.flatMap((object) => {
     if (object.filename === file && !(object instanceof protobuf.Field)) return object;
@@ -220,7 +220,7 @@ function use(type: protobuf.ReflectionObject | null, dependencies: Set<string>):
   return type?.fullName ?? '';
 }
 
-/** The message of a map, as protoc makes it. */
+/** The entry message of a map, as protoc makes it. */
 function mapEntry({ name: fieldName, keyType }: protobuf.MapField, field: protobuf.Field): Part {
   const entry = (name: string, number: number, type: Part): Part => ({
     name,
@@ -236,7 +236,7 @@ function mapEntry({ name: fieldName, keyType }: protobuf.MapField, field: protob
   };
 }
 
-/** How protoc names the message of a map. */
+/** The name that protoc gives to the entry message of a map. */
 function entryName(field: string): string {
   return `${field.replace(/(?:^|_+)([^_]?)/g, (_all, next: string) => next.toUpperCase())}Entry`;
 }
@@ -252,7 +252,7 @@ function enumeration(object: protobuf.Enum): Part {
 function reserved(ranges: readonly (number[] | string)[] | undefined): Part {
   const numbers = (ranges ?? []).filter((range) => typeof range !== 'string');
   return {
-    // The descriptor's end is the number behind the last.
+    // In a descriptor, `end` is exclusive.
     reservedRange: numbers.map(([start = 0, end = start]) => ({ start, end: end + 1 })),
     reservedName: (ranges ?? []).filter((range) => typeof range === 'string'),
   };

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type GenerateOptions, generate } from './generate.js';
 import { ProtoError } from './proto-error.js';
 
-/** Writes files into a folder that goes with the test. */
+/** Writes files into a folder that is deleted after the test. */
 function folder(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(tmpdir(), 'wherry-codegen-'));
   t.teardown(() => rmSync(path, { recursive: true }));
@@ -21,14 +21,14 @@ function generateText(t: ExecutionContext, text: string, options: Partial<Genera
   return generate({ files: [path], ...options }).files.get('a.ts') ?? '';
 }
 
-/** What is wrong, without the folder. */
+/** The error of `generate`, with the folder replaced by FOLDER. */
 function problem(t: ExecutionContext, text: string, more: Readonly<Record<string, string>> = {}): string {
   const path = folder(t, { 'a.proto': text, ...more });
   const error = t.throws(() => generate({ files: [join(path, 'a.proto')] }), { instanceOf: ProtoError });
   return error.message.replaceAll(`${path}/`, '').replaceAll(path, 'FOLDER');
 }
 
-test('the path of a file begins above the folders of its package, or where it is told', (t) => {
+test('the path of a file begins above the folders of its package, or in a given proto path', (t) => {
   const path = folder(t, {
     'proto/shop/v1/orders.proto':
       'syntax = "proto3"; package shop.v1; import "shop/v1/money.proto"; message Order { Money price = 1; }',
@@ -43,7 +43,7 @@ test('the path of a file begins above the folders of its package, or where it is
   t.deepEqual(names({ files: [join(path, 'proto/shop/v1')], protoPaths: [join(path, 'proto')] }), both);
 });
 
-test('two files of one name are not taken for each other', (t) => {
+test('two files with the same name are not mixed up', (t) => {
   const text = 'syntax = "proto3"; message A {}';
   const path = folder(t, { 'one/a.proto': text, 'two/a.proto': text });
   const files = ['one/a.proto', 'two/a.proto'].map((name) => join(path, name));
@@ -52,7 +52,7 @@ test('two files of one name are not taken for each other', (t) => {
   });
 });
 
-test('a file that is imported for its options alone is not generated', (t) => {
+test('a file that is imported only for its options is not generated', (t) => {
   const path = folder(t, {
     'a.proto': `syntax = "proto3"; import "wherry/v1/options.proto"; message A { string id = 1; }
       service S { rpc Get(A) returns (A) { option (wherry.v1.ordering_key) = "id"; } }`,
@@ -62,7 +62,7 @@ test('a file that is imported for its options alone is not generated', (t) => {
   t.regex(files.get('a.ts') ?? '', /options: \{ '\(wherry\.v1\.ordering_key\)': 'id' \}/);
 });
 
-test('options of methods that are messages are carried, with lists of one', (t) => {
+test('options of methods that are messages are kept, and so are lists with one element', (t) => {
   const path = folder(t, {
     'a.proto': `${head}package x; import "google/protobuf/descriptor.proto";
       message Rule { string get = 1; repeated Rule more = 2; Level level = 3; repeated string tags = 4; }
@@ -79,18 +79,18 @@ test('options of methods that are messages are carried, with lists of one', (t) 
   });
   const text = generate({ files: [path] }).files.get('a.ts') ?? '';
   const bytes = Buffer.from(/descriptor: '(.*)'/.exec(text)?.[1] ?? '', 'base64');
-  // Each option by its number, as protoc has them.
+  // Each option by its number, as protoc writes it.
   const options = ['8ab5180d0a016112050a01621801220163', '90b51801', '98b51807', '98b51808'];
   t.true(bytes.includes(Buffer.from(options.join(''), 'hex')), bytes.toString('hex'));
 });
 
-test('64-bit integers are what is asked for, and what a field says counts more', (t) => {
+test('64-bit integers have the requested type, and jstype of a field takes precedence', (t) => {
   const text = 'message A { int64 a = 1; int64 b = 2 [jstype = JS_NUMBER]; }';
   t.regex(generateText(t, text), / a: bigint;\n {2}b: number;/);
   t.regex(generateText(t, text, { int64: 'string' }), / a: string;\n {2}b: number;/);
 });
 
-test('comments come along, and cannot end the comment they become', (t) => {
+test('comments are copied, and cannot end the generated comment', (t) => {
   const text = generateText(t, '// A */ B\nmessage A {\n  // Of a.\n  string a = 1;\n  string b = 2; // Of b.\n}');
   t.regex(text, /\/\*\* A \*\\\/ B \*\/\nexport interface A/);
   t.regex(text, /\/\*\* Of a\. \*\/\n {2}a: string;\n {2}\/\*\* Of b\. \*\/\n {2}b: string;/);
@@ -101,7 +101,7 @@ test('a file with CRLF gives the same types', (t) => {
   t.is(generateText(t, text.replaceAll('\n', '\r\n')), generateText(t, text));
 });
 
-test('proto2 is read: what may be absent is optional', (t) => {
+test('proto2 is read: fields that may be absent are optional', (t) => {
   const path = folder(t, { 'a.proto': 'message A { optional int32 a = 1 [default = 5]; required string b = 2; }' });
   t.regex(
     generate({ files: [path] }).files.get('a.ts') ?? '',
@@ -136,10 +136,10 @@ test('an ordering key may lead to any single scalar', (t) => {
 });
 
 for (const key of ['gone', 'b', 'ids', 'named', 'id.more', 'b.gone', '']) {
-  test(`the ordering key ${JSON.stringify(key)}, which leads to none, is refused with its line`, (t) => {
+  test(`the ordering key ${JSON.stringify(key)}, which leads to no scalar, is refused with its line`, (t) => {
     t.is(
       problem(t, ordered(key)),
-      `a.proto:13: (wherry.v1.ordering_key) is "${key}", which is no single number, bool, enum, string or bytes of A`,
+      `a.proto:13: (wherry.v1.ordering_key) is "${key}", which is not a single number, bool, enum, string or bytes field of A`,
     );
   });
 }
@@ -164,7 +164,7 @@ service S {
   });
 }
 
-test('options may be named from the root on', (t) => {
+test('the name of an option may begin with a dot', (t) => {
   const option = 'option (.wherry.v1.timeout) = "1.5s";';
   const path = folder(t, {
     'a.proto': `${head}import "wherry/v1/options.proto"; message A {} service S { rpc Get(A) returns (A) { ${option} } }`,
@@ -175,11 +175,7 @@ test('options may be named from the root on', (t) => {
 
 for (const [what, text, expected] of [
   ['a field without a number', `${head}message A {\n  string a;\n}`, "a.proto:3: illegal token ';', '=' expected"],
-  [
-    'a file that ends too early',
-    `${head}message A {\n  string a = 1;\n`,
-    'a.proto:3: the file ends where more should come',
-  ],
+  ['a file that ends too early', `${head}message A {\n  string a = 1;\n`, 'a.proto:3: the file ends too early'],
   [
     'a type that is not there',
     `${head}message A {\n  string a = 1;\n  Gone b = 2;\n}`,
@@ -193,15 +189,11 @@ for (const [what, text, expected] of [
   ],
   ['a number twice', `${head}message A {\n  string a = 1;\n  string b = 1;\n}`, /^a\.proto:4: duplicate id 1/],
   ['a name twice', `${head}message A {\n  string a = 1;\n  string a = 2;\n}`, /^a\.proto:4: duplicate name 'a'/],
-  [
-    'an import that is not there',
-    `${head}\nimport "b.proto";`,
-    'a.proto:3: import "b.proto": there is no such file in FOLDER',
-  ],
+  ['an import that is not there', `${head}\nimport "b.proto";`, 'a.proto:3: import "b.proto": no such file in FOLDER'],
   [
     'an option that is not there',
     `${head}message A {}\nservice S {\n  rpc Get(A) returns (A) {\n    option (gone) = 1;\n  }\n}`,
-    /^a\.proto:5: \(gone\): there is no such option/,
+    /^a\.proto:5: \(gone\): methods have no such option/,
   ],
   [
     'an enum that does not begin with 0',
@@ -222,8 +214,8 @@ test('a problem in an imported file names that file', (t) => {
   t.regex(problem(t, `${head}import "b.proto";`, { 'b.proto': `${head}\nmessage B { x }` }), /^b\.proto:3: illegal/);
 });
 
-test('a file that is not there, and a folder without any, are said', (t) => {
+test('a missing file and a folder without .proto files are errors', (t) => {
   t.throws(() => generate({ files: ['/nowhere/a.proto'] }), { message: /nowhere\/a\.proto/ });
-  t.throws(() => generate({ files: [folder(t, {})] }), { message: /^there are no \.proto files in / });
+  t.throws(() => generate({ files: [folder(t, {})] }), { message: /^no \.proto files in / });
   t.throws(() => generate({ files: [] }), { instanceOf: TypeError, message: /files is empty/ });
 });

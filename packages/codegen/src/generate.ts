@@ -5,41 +5,44 @@ import { buildModels } from './model.js';
 import { printFile } from './print-file.js';
 import type { Int64 } from './scalars.js';
 
-/** What {@link generate} takes. Only `files` is needed. */
+/** The options of {@link generate}. Only `files` is required. */
 export interface GenerateOptions {
-  /** .proto files, and folders with them at any depth. */
+  /** .proto files, and folders that contain .proto files at any depth. */
   readonly files: readonly string[];
   /**
-   * Where names in `import` begin. Default: the folders among `files`, and for a file its folder, each without those at
-   * the end that are a package's (`proto` for `proto/shop/v1/orders.proto` of package `shop.v1`). protobuf's well-known files
-   * and `wherry/v1/options.proto` are there without a path.
+   * The folders in which imports are looked up. Default: the folders among `files`, and the folder of each file, without trailing
+   * folders that belong to the package (`proto` for `proto/shop/v1/orders.proto` of package `shop.v1`). protobuf's well-known files
+   * and `wherry/v1/options.proto` need no path.
    */
   readonly protoPaths?: readonly string[] | undefined;
-  /** What 64-bit integers are. `number` refuses those that it cannot hold. A field's own `jstype` counts more. Default: `bigint`. */
+  /**
+   * The TypeScript type of 64-bit integers. With `number`, reading a value that a number cannot represent exactly throws a RangeError. A
+   * field's own `jstype` takes precedence. Default: `bigint`.
+   */
   readonly int64?: Int64 | undefined;
-  /** Where generated code imports its runtime from. Default: `@wherry/codegen/runtime`. */
+  /** The module from which generated code imports its runtime. Default: `@wherry/codegen/runtime`. */
   readonly runtime?: string | undefined;
 }
 
-/** What {@link generate} gives. */
+/** The result of {@link generate}. */
 export interface Generated {
-  /** The text of each TypeScript file, by its path below the folder for them, with slashes; sorted by that. */
+  /** The text of each TypeScript file by its path below the output folder, with slashes. Sorted by path. */
   readonly files: ReadonlyMap<string, string>;
-  /** Where the .proto files are that were read: a change of one may change the output. */
+  /** The paths of all .proto files that were read. A change in one of them may change the output. */
   readonly sources: readonly string[];
 }
 
 /**
- * TypeScript for .proto files, and for those they import as far as their types are used: one file for each, whose path is
- * the .proto file's. The same files give the same text.
+ * Generates TypeScript for .proto files, and for the imported files whose types they use. Each .proto file gives one TypeScript file with
+ * the same path. The same files always give the same text.
  *
- * @throws ProtoError where a .proto file is malformed, with its name and line; Error where a file cannot be read.
+ * @throws ProtoError if a .proto file is malformed, with its name and line; Error if a file cannot be read.
  */
 export function generate(options: GenerateOptions): Generated {
   const { files, protoPaths = [], int64 = 'bigint', runtime = '@wherry/codegen/runtime' } = options;
   if (files.length === 0) throw new TypeError('generate: files is empty; it needs at least one .proto file or folder');
   const sources = loadSources(files, protoPaths);
-  if (sources.asked.length === 0) throw new Error(`there are no .proto files in ${files.join(', ')}`);
+  if (sources.asked.length === 0) throw new Error(`no .proto files in ${files.join(', ')}`);
   const descriptors = new DescriptorWriter(sources);
   const printed = buildModels(sources, int64).map(
     (model) => [outputName(model.source.name), printFile(model, descriptors.write(model.source), runtime)] as const,

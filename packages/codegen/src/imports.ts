@@ -1,7 +1,7 @@
 import type { TypeName } from './model.js';
 import type { Names } from './names.js';
 
-/** What a generated file imports from others, as it is found out while that file is written. */
+/** Collects the imports of a generated file while that file is written. */
 export class Imports {
   readonly #files = new Map<string, Map<string, { local: string; value: boolean }>>();
 
@@ -10,17 +10,17 @@ export class Imports {
     private readonly names: Names,
   ) {}
 
-  /** How a type is called here. */
+  /** The local name of a type. */
   type({ file, name }: TypeName): string {
     return this.#add(file, name, false);
   }
 
-  /** How the codec of a message is called here. */
+  /** The local name of a message's codec. */
   codec({ file, name }: TypeName): string {
     return this.#add(file, name, true);
   }
 
-  /** How another file's `protoFile` is called here. */
+  /** The local name of another file's `protoFile`. */
   protoFile(file: string): string {
     return this.#add(file, 'protoFile', true, `${fileStem(file)}File`);
   }
@@ -58,7 +58,7 @@ export class Imports {
   }
 }
 
-/** The TypeScript file of a .proto file. */
+/** The path of the TypeScript file for a .proto file. */
 export function outputName(file: string): string {
   return file.replace(/\.proto$/, '.ts');
 }

@@ -4,18 +4,18 @@ import protobuf from 'protobufjs';
 import { escapePattern, lineOf, ProtoError } from './proto-error.js';
 import { wellKnownFile } from './well-known.js';
 
-/** While a file is parsed, its types are marked with this: protobufjs has it so, and its types do not say so. */
+/** protobufjs marks the types of a file with `parse.filename` while it parses the file. Its type declarations lack this property. */
 const parse = protobuf.parse as typeof protobuf.parse & { filename: string | null };
 
 const syntaxes = new Set(['proto3', 'proto2', '2023']);
 
 /** A .proto file that was read. */
 export interface SourceFile {
-  /** As others import it, with slashes: `pkg/v1/file.proto`. */
+  /** The name by which other files import it, with slashes: `pkg/v1/file.proto`. */
   readonly name: string;
-  /** As errors name it: where it is, or its name where it comes with protobufjs. */
+  /** The name in error messages: the file's path, or `name` if the file comes with protobufjs. */
   readonly shown: string;
-  /** Where it is; undefined: it comes with protobufjs or with this package. */
+  /** The file's path. Undefined if the file comes with protobufjs or with this package. */
   readonly path: string | undefined;
   readonly text: string;
   readonly package: string;
@@ -23,18 +23,18 @@ export interface SourceFile {
   readonly syntax: string;
 }
 
-/** What was read: the types, and which file each is in (its `filename`). */
+/** The files that were read, and their types. The `filename` of a type is the `name` of its file. */
 export interface Sources {
   readonly root: protobuf.Root;
   readonly files: ReadonlyMap<string, SourceFile>;
-  /** The names of the files that were asked for, sorted. */
+  /** The names of the requested files, sorted. */
   readonly asked: readonly string[];
 }
 
 /**
- * Reads .proto files, and all that they import.
+ * Reads .proto files, and all files that they import.
  *
- * @throws ProtoError where one of them is malformed, or imports or names what is not there; Error where one cannot be read.
+ * @throws ProtoError if a file is malformed, or if a file or type that it names does not exist; Error if a file cannot be read.
  */
 export function loadSources(paths: readonly string[], protoPaths: readonly string[]): Sources {
   const loader = new Loader(paths, protoPaths);
@@ -80,7 +80,7 @@ class Loader {
     const first = this.#protoPaths.map((path) => join(path, name)).find((path) => existsSync(path));
     if (first !== undefined && first !== absolute) {
       throw new Error(
-        `${file}: ${shownPath(first)} has the same name in imports, ${name}: make them one after another`,
+        `${file}: ${shownPath(first)} has the same name in imports, ${name}: generate them one after another`,
       );
     }
     return name;
@@ -133,9 +133,7 @@ class Loader {
     throw new ProtoError(
       from?.file.shown ?? name,
       from?.line,
-      from === undefined
-        ? `there is no such file in ${looked}`
-        : `import "${name}": there is no such file in ${looked}`,
+      from === undefined ? `no such file in ${looked}` : `import "${name}": no such file in ${looked}`,
     );
   }
 
@@ -143,7 +141,7 @@ class Loader {
     try {
       this.#root.resolveAll();
     } catch (error) {
-      // Which of all the types it was: each alone.
+      // Resolves each type alone, to find the one that failed.
       this.#resolveIn(this.#root);
       throw error;
     }
@@ -180,13 +178,13 @@ class Loader {
   }
 }
 
-/** A path as errors have it: from here, where that is shorter than all of it. */
+/** A path for error messages: relative if the file is below the current folder, otherwise absolute. */
 function shownPath(path: string): string {
   const fromHere = relative('', path) || '.';
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/** Where a file's imports begin: its folder, without those at its end that are its package's. */
+/** The proto path of a file: its folder, without trailing folders that belong to its package. */
 function protoPathOf(file: string): string {
   const folder = dirname(file);
   const packageName = /(?:^|;)\s*package\s+([\w.]+)\s*;/m.exec(readFileSync(file, 'utf8'))?.[1];
@@ -194,20 +192,20 @@ function protoPathOf(file: string): string {
   return packageName !== undefined && folder.endsWith(tail) ? folder.slice(0, -tail.length) || sep : folder;
 }
 
-/** A folder with .proto files; where it is one of their package's, the one above those. */
+/** The proto path of a folder with .proto files: the folder, or the folder above it if the end of its path belongs to the package. */
 function aboveFolder(folder: string, files: readonly string[]): string {
   const above = files.map((file) => protoPathOf(resolve(file))).find((path) => folder.startsWith(path + sep));
   return above ?? folder;
 }
 
-/** @throws Error that says so where there is nothing of this name. */
+/** @throws Error if the path does not exist. */
 function statOf(path: string): Stats {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new Error(`${path}: there is no such file or folder`);
+  if (stat === undefined) throw new Error(`${path}: no such file or folder`);
   return stat;
 }
 
-/** The .proto files in a folder and those in it, sorted. */
+/** The .proto files in a folder at any depth, sorted. */
 function protoFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.proto') && !name.split(sep).includes('node_modules'))
@@ -225,16 +223,16 @@ function readIfThere(path: string): string | undefined {
 }
 
 function parseError(shown: string, text: string, error: Error): ProtoError {
-  // At the end of a file protobufjs looks into a token that is not there.
+  // At the end of a file protobufjs fails on a missing token.
   if (/of null|'null'/.test(error.message)) {
-    return new ProtoError(shown, text.trimEnd().split('\n').length, 'the file ends where more should come', error);
+    return new ProtoError(shown, text.trimEnd().split('\n').length, 'the file ends too early', error);
   }
   const [, problem, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(error.message) ?? [];
   if (problem !== undefined) return new ProtoError(shown, Number(line), problem, error);
   return new ProtoError(shown, lineOfProblem(text, error.message), errorText(error), error);
 }
 
-/** protobufjs names what is there twice, or reserved, but not the line. */
+/** Finds the line of a duplicate or reserved name or number, because protobufjs's message has no line. */
 function lineOfProblem(text: string, message: string): number | undefined {
   const [, what, owner] = /(?:id|name) '?(\w+)'? .*in (?:\w+ )?\.?(?:[\w.]*\.)?(\w+)$/.exec(message) ?? [];
   if (what === undefined || owner === undefined) return undefined;

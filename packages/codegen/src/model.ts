@@ -5,19 +5,19 @@ import { enumValueNames, lowerCamel, methodName, Names, pascal } from './names.j
 import { lineOf, ProtoError } from './proto-error.js';
 import { enumScalar, type Int64, type Scalar, scalar } from './scalars.js';
 
-/** The types of one .proto file, as its TypeScript has them. */
+/** The types of one .proto file, with their TypeScript names. */
 export interface FileModel {
   readonly source: SourceFile;
   readonly messages: readonly MessageModel[];
   readonly enums: readonly EnumModel[];
   readonly services: readonly ServiceModel[];
-  /** The names of this file's scope, for what is made beside its types. */
+  /** The names that are taken in this file. The printer takes further names from it. */
   readonly names: Names;
 }
 
-/** A message or an enum, wherever it is. */
+/** A reference to a message or an enum in any file. */
 export interface TypeName {
-  /** The .proto file it is in. */
+  /** The .proto file that contains it. */
   readonly file: string;
   /** Its name in that file's TypeScript. */
   readonly name: string;
@@ -36,7 +36,7 @@ export interface EnumModel extends Documented {
 export interface MessageModel extends Documented {
   readonly name: string;
   readonly fullName: string;
-  /** As in the .proto file; the members of a oneof together, where its first is. */
+  /** In the order of the .proto file. A oneof is at the position of its first field. */
   readonly members: readonly (FieldModel | OneofModel)[];
 }
 
@@ -46,7 +46,7 @@ export interface OneofModel extends Documented {
   readonly fields: readonly FieldModel[];
 }
 
-/** What a field, an element or a map's value is. */
+/** The type of a field, of an element of a list, or of a map's value. */
 export type ValueModel =
   | { readonly kind: 'scalar'; readonly scalar: Scalar; readonly enum?: TypeName }
   | { readonly kind: 'message'; readonly type: TypeName };
@@ -58,7 +58,7 @@ export interface FieldModel extends Documented {
   readonly shape: 'singular' | 'optional' | 'repeated' | 'map';
   readonly packed: boolean;
   readonly value: ValueModel;
-  /** Of a map. */
+  /** The type of a map's key. Undefined for other fields. */
   readonly key: { readonly protoType: string; readonly scalar: Scalar } | undefined;
 }
 
@@ -78,7 +78,7 @@ export interface MethodModel extends Documented {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** The models of the files that were asked for, and of those whose types they use. */
+/** Builds the models of the requested files, and of the files whose types they use. */
 export function buildModels(sources: Sources, int64: Int64): FileModel[] {
   return new ModelBuilder(sources, int64).build();
 }
@@ -103,7 +103,7 @@ class ModelBuilder {
 
   build(): FileModel[] {
     const models: FileModel[] = [];
-    // A file that is used by one of these comes to their end.
+    // Building a file may append files to this list: those whose types it uses.
     for (const name of this.#wanted) models.push(this.#file(name));
     return models.sort((one, other) => (one.source.name < other.source.name ? -1 : 1));
   }
@@ -156,7 +156,7 @@ class ModelBuilder {
     const names = Names.ofProperties();
     const members: (FieldModel | OneofModel)[] = [];
     const oneofs = new Map<protobuf.OneOf, FieldModel[]>();
-    // Fields of extensions are there too, under names with a dot.
+    // protobufjs also lists extension fields here, under names with a dot.
     for (const field of object.fieldsArray.filter(({ name }) => !name.includes('.'))) {
       const oneof = field.partOf;
       if (oneof === null || oneof === undefined || field.options?.['proto3_optional'] === true) {
@@ -203,7 +203,7 @@ class ModelBuilder {
       return { kind: 'scalar', scalar: enumScalar(name.name), enum: name };
     }
     if (resolvedType instanceof protobuf.Type) {
-      // protobufjs marks the message of a group, and its types do not say so.
+      // protobufjs marks the message of a group, but its type declarations lack that property.
       if (('group' in resolvedType && resolvedType.group === true) || field.delimited) {
         const line = lineOf(source.text, new RegExp(`\\b(?:group\\s+)?${field.name}\\s*=`, 'i'));
         throw new ProtoError(source.shown, line, `${field.name}: groups are not supported; use a message`);
@@ -213,7 +213,7 @@ class ModelBuilder {
     const jstype = { JS_STRING: 'string', JS_NUMBER: 'number' } as const;
     const int64 = jstype[field.options?.['jstype'] as keyof typeof jstype] ?? this.int64;
     const found = scalar(field.type, int64);
-    if (found === undefined) throw new Error(`${field.fullName}: there is no type ${field.type}`);
+    if (found === undefined) throw new Error(`${field.fullName}: unknown type ${field.type}`);
     return { kind: 'scalar', scalar: found };
   }
 
@@ -237,7 +237,7 @@ class ModelBuilder {
     };
   }
 
-  /** The name of a type that is used: the file it is in is wanted then. */
+  /** The name of a type that is used. It also requests the model of the type's file. */
   #typeName(type: protobuf.ReflectionObject | null): TypeName {
     const found = type === null ? undefined : this.#types.get(type);
     if (found === undefined) throw new Error(`${type?.fullName}: the type is in no file`);
@@ -246,7 +246,7 @@ class ModelBuilder {
   }
 }
 
-/** Types in messages have their names before their own. */
+/** The TypeScript name of a type. The name of a nested type begins with the names of its outer messages. */
 function typeName(object: protobuf.ReflectionObject): string {
   const { parent } = object;
   return parent instanceof protobuf.Type ? `${typeName(parent)}_${pascal(object.name)}` : pascal(object.name);
@@ -256,7 +256,7 @@ function documented(object: protobuf.ReflectionObject & { comment?: string | nul
   return { comment: object.comment ?? undefined, deprecated: object.options?.['deprecated'] === true };
 }
 
-/** Options by their names: an extension may be written `(.package.name)`. */
+/** Removes the leading dot from the names of extensions, which a file may write as `(.package.name)`. */
 function namedInFull(options: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name.replace(/^\(\./, '('), value]));
 }

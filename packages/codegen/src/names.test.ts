@@ -1,7 +1,7 @@
 import test from 'ava';
 import { enumValueNames, lowerCamel, methodName, Names, pascal } from './names.js';
 
-test('fields are in camel case, as protobuf has them in JSON', (t) => {
+test("fields are in camel case, as in protobuf's JSON", (t) => {
   t.is(lowerCamel('foo_bar'), 'fooBar');
   t.is(lowerCamel('foo_bar_1'), 'fooBar1');
   t.is(lowerCamel('foo__bar'), 'fooBar');
@@ -10,7 +10,7 @@ test('fields are in camel case, as protobuf has them in JSON', (t) => {
   t.is(lowerCamel('_1st'), '_1st');
 });
 
-test('types and methods are named as TypeScript names them', (t) => {
+test('types are in PascalCase and methods in camelCase', (t) => {
   t.is(pascal('foo_bar'), 'FooBar');
   t.is(pascal('HTTPRequest'), 'HTTPRequest');
   t.is(methodName('GetFeature'), 'getFeature');
@@ -27,7 +27,7 @@ test('a name that is taken gets a dollar', (t) => {
   t.is(Names.ofMethods().take('then'), 'then$');
 });
 
-test("an enum's name is taken off its values where all have it, and a name remains", (t) => {
+test("an enum's name is removed from its values if all have it and a name remains", (t) => {
   const names = (name: string, ...values: string[]): string[] => [...enumValueNames(name, values).values()];
   t.deepEqual(names('PhoneType', 'PHONE_TYPE_UNSPECIFIED', 'PHONE_TYPE_HOME'), ['UNSPECIFIED', 'HOME']);
   t.deepEqual(names('HTTPVerb', 'HTTP_VERB_GET'), ['GET']);

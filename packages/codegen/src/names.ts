@@ -1,4 +1,4 @@
-/** `foo_bar` as protobuf's JSON has it: `fooBar`. */
+/** Converts `foo_bar` to `fooBar`, by the rules of protobuf's JSON. */
 export function lowerCamel(name: string): string {
   const camel = name.replace(/_+([a-zA-Z0-9]?)/g, (_all, next: string, at: number) =>
     at === 0 ? next : next.toUpperCase(),
@@ -6,19 +6,19 @@ export function lowerCamel(name: string): string {
   return /^\d/.test(camel) ? `_${camel}` : camel;
 }
 
-/** A type's name as TypeScript has it: `Foo_bar` and `foo_bar` are `FooBar`. */
+/** Converts the name of a type to PascalCase: `Foo_bar` and `foo_bar` become `FooBar`. */
 export function pascal(name: string): string {
   const camel = name.replace(/(?:^|_+)([a-zA-Z0-9]?)/g, (_all, next: string) => next.toUpperCase());
   return /^\d/.test(camel) ? `_${camel}` : camel;
 }
 
-/** `GetFeature` as the name of a function: `getFeature`. */
+/** Converts the name of a method to that of a function: `GetFeature` becomes `getFeature`. */
 export function methodName(name: string): string {
   const camel = lowerCamel(name);
   return camel.charAt(0).toLowerCase() + camel.slice(1);
 }
 
-/** Names that generated code uses, as it uses them. */
+/** Global names that generated code uses. A type must not hide them. */
 const takenTypes = [
   'Array',
   'AsyncIterable',
@@ -33,13 +33,13 @@ const takenTypes = [
   'Uint8Array',
 ];
 
-/** What every object has: a field of such a name would hide it, or be refused. */
+/** Properties that every object has. A field must not hide them. */
 const takenProperties = new Set(['__proto__', 'constructor', 'toString', 'toJSON', 'valueOf', 'hasOwnProperty']);
 
-/** What a client has beside the methods of its service; `then` would make it a promise. */
+/** Other members of a client. A method `then` would make the client look like a promise. */
 const takenMethods = new Set([...takenProperties, 'channel', 'close', 'then']);
 
-/** The names of one scope. A name that is taken gets a `$` behind it. */
+/** The names of one scope. If a name is taken, `$` is added to it. */
 export class Names {
   readonly #taken: Set<string>;
 
@@ -68,8 +68,8 @@ export class Names {
 }
 
 /**
- * The names of an enum's values: without the enum's own name before each, as the style guide has it (`COLOR_RED` of
- * `Color` is `RED`), where all have it and a name remains.
+ * The TypeScript names of an enum's values. protobuf's style guide puts the enum's name before each (`COLOR_RED` of `Color`). If all
+ * values have this prefix and a name remains, the prefix is removed (`RED`).
  */
 export function enumValueNames(enumName: string, values: readonly string[]): Map<string, string> {
   const prefix = `${enumName

@@ -1,7 +1,7 @@
 import type { EnumModel } from './model.js';
 import { block, docComment } from './print.js';
 
-/** An enum: its values as an object, and the type of them. A number that is not known stays what it is. */
+/** Prints an enum: an object with its values, and their type, which also allows unknown numbers. */
 export function printEnum({ name, comment, deprecated, values }: EnumModel): string[] {
   const members = values.flatMap((value) => [
     ...docComment(value.comment, value.deprecated),

@@ -2,7 +2,7 @@ import type { Imports } from './imports.js';
 import type { FieldModel, MessageModel, OneofModel, TypeName, ValueModel } from './model.js';
 import { block, docComment, indent, literal } from './print.js';
 
-/** A message: its type, its codec, and the functions behind that. */
+/** Prints a message: its type, its codec, and the functions that the codec uses. */
 export function printMessage(message: MessageModel, imports: Imports): string[] {
   const printer = new MessagePrinter(message, imports);
   return [
@@ -20,7 +20,7 @@ export function printMessage(message: MessageModel, imports: Imports): string[] 
   ];
 }
 
-/** A field, and the oneof it is in. */
+/** A field, and its oneof if it has one. */
 interface OwnedField {
   readonly field: FieldModel;
   readonly oneof: OneofModel | undefined;
@@ -29,7 +29,7 @@ interface OwnedField {
 class MessagePrinter {
   readonly #name: string;
   readonly #members: MessageModel['members'];
-  /** By number: so they are written. */
+  /** Sorted by number, the order in which they are encoded. */
   readonly #fields: readonly OwnedField[];
 
   constructor(
@@ -148,7 +148,7 @@ class MessagePrinter {
         lines.push(...this.#writeField(field));
         continue;
       }
-      // The members of a oneof that follow one another by number.
+      // Fields of one oneof with consecutive positions share a switch.
       const fields = [field];
       for (; this.#fields[at]?.oneof === oneof; at++) fields.push((this.#fields[at] as OwnedField).field);
       lines.push(...this.#writeOneof(oneof, fields));
@@ -213,7 +213,7 @@ class MessagePrinter {
     return block(`if (m.${name} !== undefined) {`, entry);
   }
 
-  /** Writes a value behind its tag. */
+  /** Code that writes a tag and a value. */
   #writeValue({ number }: { number: number }, value: ValueModel, writer: string, from: string): string {
     if (value.kind === 'scalar') {
       return value.scalar.write(`${writer}.uint32(${tagOf(number, value.scalar.wireType)})`, from);
@@ -259,7 +259,7 @@ class MessagePrinter {
     if (value.kind === 'message' || value.scalar.wireType === 2) {
       return [`case ${tagOf(number, 2)}:`, ...indent([push, 'break;'])];
     }
-    // Both ways of writing are to be read, whichever the .proto file asks for.
+    // A reader must accept packed and unpacked fields, whichever form the .proto file declares.
     return [
       `case ${tagOf(number, value.scalar.wireType)}:`,
       ...indent([push, 'break;']),
@@ -296,7 +296,11 @@ class MessagePrinter {
     ]);
   }
 
-  /** @param before what a message that comes twice is merged into. */
+  /**
+   * Code that reads a value.
+   *
+   * @param before an expression for the present value. A message field that comes twice is merged into it.
+   */
   #readValue(value: ValueModel, end: string, before?: string): string {
     if (value.kind === 'scalar') return value.scalar.read;
     const read = this.#function('read', value.type);

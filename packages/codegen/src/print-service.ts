@@ -3,7 +3,7 @@ import type { MethodModel, ServiceModel } from './model.js';
 import type { Names } from './names.js';
 import { block, docComment, literal } from './print.js';
 
-/** A service: its definition, its handlers in both styles, and its client. */
+/** Prints a service: its definition, the types of its handlers in both styles, and its client. */
 export function printService(service: ServiceModel, imports: Imports, names: Names): string[] {
   const printer = new ServicePrinter(service, imports, names);
   return [
@@ -61,14 +61,14 @@ class ServicePrinter {
     return [...docComment(comment, deprecated), ...block(`export const ${this.#service} = {`, lines, '};')];
   }
 
-  /** grpc-js's own style. */
+  /** The type of handlers in grpc-js's style. */
   server(): string[] {
     const lines = this.service.methods.flatMap((method) => [
       ...docComment(method.comment, method.deprecated),
       `${method.name}: rt.${kindOf(method)}Handler<${this.#types(method)}>;`,
     ]);
     return [
-      `/** Handlers of \`${this.service.fullName}\` as grpc-js's \`addService\` takes them, and Wherry's. */`,
+      `/** Handlers of \`${this.service.fullName}\` in grpc-js's style, for \`addService\` of grpc-js's server and of Wherry's worker. */`,
       ...block(`export type ${this.#server} = {`, lines, '};'),
     ];
   }
@@ -91,7 +91,7 @@ class ServicePrinter {
 
   toServer(): string[] {
     return [
-      `/** Makes of async handlers those that \`addService\` takes beside {@link ${this.#service}}. */`,
+      `/** Converts async handlers to handlers that \`addService\` takes together with {@link ${this.#service}}. */`,
       ...block(
         `export function ${this.#toServer}(handlers: ${this.#handlers}, options?: rt.HandlerOptions): ${this.#server} {`,
         [`return rt.asyncHandlers(${this.#service}, handlers, options);`],
@@ -113,7 +113,7 @@ class ServicePrinter {
       ];
     });
     return [
-      `/** A client of \`${this.service.fullName}\` over any grpc-js channel, or a server's address. */`,
+      `/** A client of \`${this.service.fullName}\`. It takes any grpc-js channel, or the address of a server. */`,
       ...block(`export class ${this.#client} extends rt.ServiceClient {`, methods),
     ];
   }

@@ -1,12 +1,12 @@
-/** Lines of code, at one depth. */
+/** Lines of code. */
 export type Lines = readonly string[];
 
-/** The same lines, one level deeper. */
+/** Indents lines by one level. */
 export function indent(lines: Lines): string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
 
-/** A comment of a .proto file as one of TypeScript. */
+/** Converts a comment of a .proto file to a doc comment of TypeScript. */
 export function docComment(comment: string | undefined, deprecated = false): string[] {
   const lines = (comment ?? '')
     .replace(/\*\//g, '*\\/')
@@ -21,13 +21,13 @@ export function docComment(comment: string | undefined, deprecated = false): str
   return ['/**', ...lines.map((line) => ` * ${line}`.trimEnd()), ' */'];
 }
 
-/** A string as a literal of TypeScript. */
+/** Converts a string to a TypeScript literal. */
 export function literal(text: string): string {
   const escaped = JSON.stringify(text).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'");
   return `'${escaped}'`;
 }
 
-/** Lines within `head` and `tail`. */
+/** Puts indented lines between `head` and `tail`. */
 export function block(head: string, lines: Lines, tail = '}'): string[] {
   return [head, ...indent(lines), tail];
 }

@@ -1,14 +1,14 @@
-/** What a 64-bit integer is in TypeScript. */
+/** The TypeScript type of a 64-bit integer. */
 export type Int64 = 'bigint' | 'string' | 'number';
 
-/** How code for a scalar reads: pieces of TypeScript, with `r` the reader and `w` the writer. */
+/** Pieces of TypeScript for a scalar type. In them, `r` is the reader and `w` the writer. */
 export interface Scalar {
   readonly type: string;
   readonly zero: string;
   readonly wireType: 0 | 1 | 2 | 5;
   readonly read: string;
   write(writer: string, value: string): string;
-  /** Whether a value is not the default, for which nothing is written. */
+  /** An expression that is true if a value is not the default. Defaults are not written. */
   isSet(value: string): string;
 }
 
@@ -24,13 +24,13 @@ const numbers: Readonly<Record<string, 0 | 1 | 5>> = {
 
 const longs: Readonly<Record<string, 0 | 1>> = { int64: 0, uint64: 0, sint64: 0, fixed64: 1, sfixed64: 1 };
 
-/** How code for a scalar type of protobuf reads; undefined: it is none. */
+/** The code for a scalar type of protobuf. Undefined if `type` is not a scalar type. */
 export function scalar(type: string, int64: Int64): Scalar | undefined {
   if (type in longs) return long(type, int64);
   const write = (writer: string, value: string): string => `${writer}.${type}(${value})`;
   const read = `r.${type}()`;
   if (type in numbers) {
-    // -0 is not the default, and NaN is a value.
+    // -0 is not the default, so it must be written. So must NaN.
     const float = type === 'float' || type === 'double';
     const isSet = (value: string): string => (float ? `${value} !== undefined && !Object.is(${value}, 0)` : value);
     return { type: 'number', zero: '0', wireType: numbers[type] as 0 | 1 | 5, read, write, isSet };
@@ -44,7 +44,7 @@ export function scalar(type: string, int64: Int64): Scalar | undefined {
   return undefined;
 }
 
-/** An enum is a number. */
+/** The code for an enum, which is a number. */
 export function enumScalar(type: string): Scalar {
   return {
     type,

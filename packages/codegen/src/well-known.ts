@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** Files that need not be on any proto path: protobuf's own, and Wherry's options. */
+/** The text of a file that needs no proto path: one of protobuf's own, or Wherry's options. Undefined for other names. */
 export function wellKnownFile(name: string): string | undefined {
   const text = sources[name];
   if (text !== undefined) return text;
@@ -20,9 +20,9 @@ const head = 'syntax = "proto3"; package google.protobuf;\n';
 
 const sources: Readonly<Record<string, string | undefined>> = {
   'google/protobuf/any.proto': `${head}
-// A message of any type, and which type it is.
+// A message of any type, with the name of its type.
 message Any {
-  // The type's full name behind a slash: "type.googleapis.com/package.Message".
+  // Ends with a slash and the type's full name: "type.googleapis.com/package.Message".
   string type_url = 1;
   // The serialized message.
   bytes value = 2;
@@ -36,12 +36,12 @@ message Duration {
   int32 nanos = 2;
 }`,
   'google/protobuf/empty.proto': `${head}
-// Nothing.
+// A message without fields.
 message Empty {}`,
   'google/protobuf/field_mask.proto': `${head}
-// Some fields of a message.
+// A list of fields of a message.
 message FieldMask {
-  // Names of fields, as in the .proto file, with dots into messages: "user.display_name".
+  // Names of fields as in the .proto file. A dot leads to a field of a nested message: "user.display_name".
   repeated string paths = 1;
 }`,
   'google/protobuf/struct.proto': `${head}
@@ -74,9 +74,9 @@ message ListValue {
   'google/protobuf/timestamp.proto': `${head}
 // A point in time.
 message Timestamp {
-  // Since the Unix epoch, from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+  // Seconds since the Unix epoch, from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
   int64 seconds = 1;
-  // From 0 to 999999999, counted forward, before the epoch too.
+  // From 0 to 999999999. They count forward, even before the epoch.
   int32 nanos = 2;
 }`,
   'google/protobuf/wrappers.proto':

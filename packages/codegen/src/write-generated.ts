@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { Generated } from './generate.js';
 
 /**
- * Writes generated files below a folder, those that are not the same already. Files that are no longer generated stay.
+ * Writes generated files below a folder, if their text has changed. It deletes no files.
  *
- * @returns the paths of those that were written, below the folder.
+ * @returns the paths of the written files, relative to the folder.
  */
 export function writeGenerated(folder: string, { files }: Generated): string[] {
   const written: string[] = [];

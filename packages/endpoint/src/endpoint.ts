@@ -1,173 +1,194 @@
-import type { KafkaConnectionOptions, Log, LogOptions, LogRecord, RecordHeaders } from '@wherry/kafka';
-import { LogError, openLog } from '@wherry/kafka';
-import { checkDuration, checkWholeNumber, kafkaErrors, maxRecordBytes } from '@wherry/kafka/internal';
+import type { Log, LogOptions, LogRecord } from '@wherry/kafka';
+import { type LogError, openLog } from '@wherry/kafka';
+import { maxRecordBytes } from '@wherry/kafka/internal';
 import {
   decodeRecord,
   decodeRegistryRecord,
   type Frame,
   type InboxAddress,
-  type RegistryRecord,
+  type Lease,
+  type Notice,
+  type ReceivedEnvelope,
   readCallIds,
 } from '@wherry/wire';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { Deadlines } from './deadline.js';
-import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
-import { isolate } from './isolate.js';
+import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.js';
+import { HeldEvents } from './held-events.js';
+import { type Inbox, openInbox } from './inbox.js';
 import { defaultLogger, type Logger } from './logger.js';
-import { defaultPacking, type Lane, Outbox, type PackingLimits, type Parcel } from './outbox.js';
+import { defaultPacking, type Lane, Outbox, type Parcel } from './outbox.js';
+import { OwnInbox } from './own-inbox.js';
 import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
-import { RecordReader } from './record-reader.js';
+import { RecordDecoder } from './record-decoder.js';
+import { observeTogether, type RecordObserver } from './record-observer.js';
 import { RegistryFollower } from './registry-follower.js';
+import { runGuarded, throwUncaught } from './run-guarded.js';
 import { sweepInboxes } from './sweep.js';
-import { checkNamespace, registryTopic } from './topic-names.js';
+import { registryTopic } from './topic-names.js';
+import { Warnings } from './warnings.js';
 
-/** What a caller and a worker have in common. */
-export interface EndpointOptions extends KafkaConnectionOptions {
-  /** How the names of all topics begin; callers and workers that are to meet have the same. Default `wherry`. */
-  readonly namespace?: string | undefined;
-  readonly inbox?: InboxOptions | undefined;
-  /**
-   * What this instance promises its peers in calls that go on: they hear from it again within so many milliseconds, and
-   * count it as gone when they do not. Longer for a program whose event loop may be busy for long. Default 6,000.
-   */
-  readonly leaseMs?: number | undefined;
-  /** What one record may carry. */
-  readonly packing?: Partial<PackingLimits> | undefined;
-  /** Default: `console`, for warnings and errors alone. */
-  readonly logger?: Logger | undefined;
-  /** Sees each record that this instance sends or reads. It must not throw, and takes its time from the calls. */
-  readonly observer?: RecordObserver | undefined;
-}
-
-/** Sees the records of an instance as they leave and arrive. */
-export interface RecordObserver {
-  /** A record was handed to the client library. */
-  sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
-  /** The broker has a record that was sent; where this is there, it is asked to say so of each. */
-  acknowledged?(topic: string, partition: number, offset: number, frames: readonly Frame[]): void;
-  /** A record was read, and what is in it. */
-  received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void;
-  /** Headers for a record that is about to leave, for other tools to see: Wherry reads none. They cost as much as a call. */
-  headers?(frames: readonly Frame[]): RecordHeaders | undefined;
-}
-
-export interface EndpointHandlers {
+export interface EndpointListener {
   /** A frame of a call came to the inbox. */
   onFrame(frame: Frame, sender: InboxAddress): void;
   /** A peer of accepted calls is gone: its calls are over. */
   onPeerGone(peer: InboxAddress): void;
   /** A frame of this call could not be delivered. */
   onUndelivered(callId: string, error: LogError): void;
-  /** The inbox was deleted by somebody else and replaced: no call under way will hear more. */
+  /** The inbox was deleted or could not be read, and was replaced: no call under way will hear more. */
   onInboxReplaced(): void;
-  /** No broker can be reached; the client library keeps trying. */
+  /** No broker can be reached. The client library keeps trying. */
   onUnreachable?(error: LogError): void;
   /** Records come through again. */
   onReachable?(): void;
 }
 
-/** What one kind of endpoint needs, and the other does not. */
+/** The needs in which one kind of endpoint differs from another. */
 export interface EndpointNeeds {
+  /** Whether the broker reports each record that it has. */
   readonly acknowledgements: boolean;
-  /** Whether it follows the registry. */
+  /** Whether the endpoint follows the registry. */
   readonly registry: boolean;
-  /** Sees the records too, beside {@link EndpointOptions.observer}. */
-  readonly observer?: RecordObserver | undefined;
+  /** These see the records too, beside {@link EndpointOptions.observer}. */
+  readonly observers: readonly RecordObserver[];
+}
+
+/** Opens the log: {@link openLog}, or another log that a test brings. */
+export type OpenLog = (options: LogOptions) => Promise<Log>;
+
+type LogListener = Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
+
+/** The parts of an endpoint that are opened before the endpoint is made. */
+interface OpenParts {
+  readonly log: Log;
+  readonly logEvents: HeldEvents<LogListener>;
+  readonly inbox: Inbox;
+  readonly observer: RecordObserver | undefined;
+  readonly logger: Logger;
+  readonly warnings: Warnings;
+  readonly counters: EndpointCounters;
+  readonly decoder: RecordDecoder;
+  readonly registry: RegistryFollower | undefined;
 }
 
 /**
- * An instance on the log: its connection, its inbox, what it sends and whom it shares calls with. A channel is one, and a
- * worker is one.
+ * Connects, makes the inbox and reads it.
+ *
+ * @throws TypeError for a wrong option; {@link LogError} if Kafka cannot be reached, is lost meanwhile, or refuses the inbox.
+ */
+export async function openEndpoint(
+  options: EndpointOptions,
+  needs: EndpointNeeds,
+  open: OpenLog = openLog,
+): Promise<Endpoint> {
+  checkEndpointOptions(options);
+  const { namespace = defaultNamespace, logger = defaultLogger } = options;
+  const observer = observeTogether([options.observer, ...needs.observers]);
+  const logEvents = new HeldEvents<LogListener>();
+  const log = await open({
+    ...options,
+    acknowledgements: needs.acknowledgements || observer?.acknowledged !== undefined,
+    onUndelivered: (record, error) => logEvents.tell((listener) => listener.onUndelivered(record, error)),
+    onTrouble: (error) => logEvents.tell((listener) => listener.onTrouble(error)),
+  });
+  const warnings = new Warnings(logger);
+  const counters = newCounters();
+  const decoder = new RecordDecoder(counters, logger);
+  const registry = needs.registry
+    ? new RegistryFollower({
+        namespace,
+        log,
+        readRegistry: (record) => decoder.decode(record, decodeRegistryRecord),
+        warnOnce: (doing, error) => warnings.once(doing, error),
+      })
+    : undefined;
+  try {
+    // The registry is read while the inbox opens. A call that needs the registry waits for it.
+    registry?.open();
+    const inbox = await openInbox(log, namespace, options.inbox ?? {});
+    return new Endpoint(options, { log, logEvents, inbox, observer, logger, warnings, counters, decoder, registry });
+  } catch (error) {
+    await registry?.close();
+    await log.close();
+    throw error;
+  }
+}
+
+const defaultNamespace = 'wherry';
+/** How long closing waits for room for the records that are still to be sent. */
+const CLOSE_MS = 2000;
+/** Left free in a record for its key, if its value is a large message. */
+const ENVELOPE_BYTES = 65_536;
+
+/**
+ * An instance on the log: its connection, its inbox, the records it sends, and the peers it shares calls with. A channel has one, and a
+ * worker has one. Made by {@link openEndpoint}.
  */
 export class Endpoint {
   readonly namespace: string;
-  readonly counters: EndpointCounters = newCounters();
-  /** Those of its calls. */
-  readonly deadlines = new Deadlines();
+  readonly counters: EndpointCounters;
+  readonly log: Log;
   readonly logger: Logger;
-  readonly observer: RecordObserver | undefined;
-  /** A message of more bytes does not fit a record, and travels in parts. */
+  /** The deadlines of this instance's calls. */
+  readonly deadlines = new Deadlines();
+  /** In bytes: a larger message does not fit a record, and travels in parts. */
   readonly maxWholeMessage: number;
-  /** What this instance promises its peers: see {@link EndpointOptions.leaseMs}. */
+  /** See {@link EndpointOptions.leaseMs}. */
   readonly leaseMs: number;
-  /** Who serves what; undefined where that is not followed. */
+  /** Who serves which service; undefined if this instance does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
-  readonly #options: EndpointOptions;
-  readonly #handlers: EndpointHandlers;
-  readonly #records: RecordReader;
-  readonly #peers: Peers;
+  readonly #observer: RecordObserver | undefined;
+  readonly #decoder: RecordDecoder;
+  readonly #warnings: Warnings;
+  readonly #events = new HeldEvents<EndpointListener>();
+  readonly #inbox: OwnInbox;
   readonly #outbox: Outbox;
-  readonly #log: Log;
-  #inbox!: Inbox;
-  #heartbeat: NodeJS.Timeout | undefined;
-  #unreachable = false;
-  #unreadBeats = 0;
-  #replacement: Promise<void> | undefined;
-  readonly #warned = new Set<string>();
+  readonly #peers: Peers;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    options: EndpointOptions,
-    handlers: EndpointHandlers,
-    log: Log,
-    callbacks: LogCallbacks,
-    needs: EndpointNeeds,
-  ) {
-    this.#options = options;
-    this.#handlers = handlers;
-    this.#log = log;
-    this.namespace = options.namespace ?? 'wherry';
-    this.logger = options.logger ?? defaultLogger;
-    this.observer = both(options.observer, needs.observer);
-    this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
-    this.#records = new RecordReader(this.counters, this.logger);
+  /** @internal Use {@link openEndpoint}. */
+  constructor(options: EndpointOptions, parts: OpenParts) {
+    this.namespace = options.namespace ?? defaultNamespace;
     this.leaseMs = options.leaseMs ?? defaultLeaseMs;
-    this.registry = needs.registry ? new RegistryFollower(this) : undefined;
-    const endpoint = this;
-    this.#peers = new Peers({
+    this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
+    this.log = parts.log;
+    this.logger = parts.logger;
+    this.counters = parts.counters;
+    this.registry = parts.registry;
+    this.#observer = parts.observer;
+    this.#decoder = parts.decoder;
+    this.#warnings = parts.warnings;
+    const { log, logger, namespace } = this;
+    this.#inbox = new OwnInbox(
+      {
+        log,
+        logger,
+        namespace,
+        beat: (heartbeat) => this.tell(this.address, heartbeat),
+        onRecord: (record) => this.#onInboxRecord(record),
+        onReplaced: () => this.#events.tell((listener) => listener.onInboxReplaced()),
+        onUnreachable: (error) => this.#events.tell((listener) => listener.onUnreachable?.(error)),
+        onReachable: () => this.#onReachable(),
+      },
+      options.inbox ?? {},
+      parts.inbox,
+    );
+    this.#outbox = new Outbox(log, this.#inbox, { ...defaultPacking, ...options.packing }, this.#observer);
+    this.#peers = new Peers(this.#inbox, {
       leaseMs: this.leaseMs,
-      get address() {
-        return endpoint.address;
-      },
-      post: (to, frame) => this.post(to, frame),
-      onGone: (peer) => {
-        this.counters.lostPeers++;
-        handlers.onPeerGone(peer);
-      },
+      tell: (to, lease) => this.tell(to, lease),
+      onGone: (peer) => this.#onPeerGone(peer),
     });
-    this.#outbox = new Outbox(log, () => this.address, { ...defaultPacking, ...options.packing }, this.observer);
-    callbacks.onUndelivered = (record, error) => this.#undelivered(record, error);
-    callbacks.onTrouble = (error) => this.#onTrouble(error);
+    parts.logEvents.listen({
+      onUndelivered: (record, error) => this.#onUndelivered(record, error),
+      onTrouble: (error) => this.#inbox.onTrouble(error),
+    });
+    this.#inbox.start();
   }
 
-  /**
-   * Connects, makes the inbox and reads it.
-   *
-   * @throws TypeError for a wrong option; {@link LogError} where Kafka cannot be reached or refuses the inbox.
-   */
-  static async open(options: EndpointOptions, handlers: EndpointHandlers, needs: EndpointNeeds): Promise<Endpoint> {
-    checkOptions(options);
-    const callbacks: LogCallbacks = { onUndelivered: () => undefined, onTrouble: () => undefined };
-    const log = await openLog({
-      ...options,
-      acknowledgements:
-        needs.acknowledgements || [options.observer, needs.observer].some((observer) => observer?.acknowledged),
-      onUndelivered: (record, error) => callbacks.onUndelivered(record, error),
-      onTrouble: (error) => callbacks.onTrouble(error),
-    });
-    const endpoint = new Endpoint(options, handlers, log, callbacks, needs);
-    try {
-      // Beside the inbox, so that starting takes no longer; calls that need it wait for it.
-      endpoint.registry?.open();
-      await endpoint.#openInbox();
-      const beat = options.inbox?.heartbeatMs ?? defaultHeartbeatMs;
-      endpoint.#heartbeat = setInterval(() => endpoint.#beat(), beat);
-      return endpoint;
-    } catch (error) {
-      await endpoint.registry?.close();
-      await log.close();
-      throw error;
-    }
+  /** Tells `listener` of everything that happened since the endpoint was opened, and of everything from now on. */
+  listen(listener: EndpointListener): void {
+    this.#events.listen(listener);
   }
 
   /** Where this instance can be written to. */
@@ -185,10 +206,6 @@ export class Endpoint {
     return this.#outbox.recordsWaiting;
   }
 
-  get log(): Log {
-    return this.#log;
-  }
-
   /** The lane to another instance's inbox. */
   laneTo({ topic, partition }: InboxAddress): Lane {
     return { name: peerName({ topic, partition }), topic, shared: false, nextPartition: () => partition };
@@ -198,24 +215,29 @@ export class Endpoint {
     this.#outbox.send(lane, parcel);
   }
 
-  /** Sends now what would be sent at the end of the turn. */
+  /** Sends at once the frames that would be sent at the end of the turn. */
   sendNow(): void {
     this.#outbox.flush();
   }
 
-  /** Sends one frame to an inbox, for those who need not know what becomes of it. */
+  /** Sends one frame to an inbox. The sender is not told what becomes of it. */
   post(to: InboxAddress, frame: Frame): void {
     this.#outbox.send(this.laneTo(to), { frame, sealed: false });
+  }
+
+  /** Sends a notice to an inbox. */
+  tell(to: InboxAddress, notice: Notice): void {
+    this.#outbox.tell(this.laneTo(to), notice);
   }
 
   /** Sends what is gathered, and waits until the broker has it, at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
     await this.#outbox.drain(timeoutMs);
-    await this.#log.flush(Math.max(0, until - Date.now()));
+    await this.log.flush(Math.max(0, until - Date.now()));
   }
 
-  /** A call with this peer begins, and needs it to be alive. */
+  /** A call with this peer begins, and needs the peer to be alive. */
   retain(peer: InboxAddress): void {
     this.#peers.retain(peer);
   }
@@ -225,127 +247,71 @@ export class Endpoint {
     this.#peers.release(peer);
   }
 
-  /** Reads a record of any topic; undefined where it cannot be read, which is counted. */
-  read(record: LogRecord): { sender: InboxAddress; frames: readonly Frame[] } | undefined {
-    const envelope = this.#records.read(record, decodeRecord);
+  /** Decodes a record of any topic. @returns undefined if it cannot be decoded; the endpoint counts it. */
+  decode(record: LogRecord): ReceivedEnvelope | undefined {
+    const envelope = this.#decoder.decode(record, decodeRecord);
     if (envelope === undefined) return undefined;
-    this.#peers.heard(envelope.sender);
-    const { observer } = this;
-    if (observer?.received) isolate(() => observer.received?.(record, envelope.sender, envelope.frames));
+    const { sender, frames, notices } = envelope;
+    this.#peers.heard(sender);
+    const observer = this.#observer;
+    if (observer?.received) runGuarded(() => observer.received?.(record, sender, frames, notices));
     return envelope;
-  }
-
-  /** Reads a record of the registry topic; undefined where it cannot be read, which is counted. */
-  readRegistry(record: LogRecord): RegistryRecord | undefined {
-    return this.#records.read(record, decodeRegistryRecord);
   }
 
   /** Logs a trouble that may come again and again: the first of each kind. */
   warnOnce(doing: string, error: unknown): void {
-    const code = error instanceof LogError ? error.code : 0;
-    const kind = `${doing} ${code}`;
-    if (this.#warned.has(kind)) return;
-    this.#warned.add(kind);
-    const text = `${error instanceof Error ? error.message : error} (${doing}; said once)`;
-    if (error instanceof LogError) this.logger.warn({ code: error.code }, text);
-    else this.logger.warn(text);
+    this.#warnings.once(doing, error);
   }
 
   /** Deletes inboxes that nobody uses any more; see {@link sweepInboxes}. */
   sweep(olderThanMs?: number): Promise<string[]> {
-    return sweepInboxes(this.#log, this.namespace, olderThanMs);
+    return sweepInboxes(this.log, this.namespace, olderThanMs);
   }
 
   #onInboxRecord(record: LogRecord): void {
-    this.#reached();
-    const envelope = this.read(record);
+    const envelope = this.decode(record);
     if (envelope === undefined) return;
-    for (const frame of envelope.frames) {
-      if (frame.callId === undefined) this.#onLease(frame, envelope.sender);
-      else isolate(() => this.#handlers.onFrame(frame, envelope.sender));
-    }
+    const { sender, frames, notices } = envelope;
+    for (const notice of notices) if (notice.kind === 'lease') this.#onLease(notice, sender);
+    for (const frame of frames) this.#onFrame(frame, sender);
   }
 
-  #onLease(frame: Frame, sender: InboxAddress): void {
-    if (sameInbox(sender, this.address)) this.#unreadBeats = 0;
-    this.#peers.heard(sender, frame);
-  }
-
-  async #openInbox(): Promise<void> {
-    this.#inbox = await openInbox(this.#log, this.namespace, this.#options.inbox ?? {}, {
-      onRecord: (record) => this.#onInboxRecord(record),
-      onError: (error) => this.#onTrouble(error),
-    });
-    this.#unreadBeats = 0;
-    this.#beat();
-  }
-
-  /**
-   * A record to ourselves. The sweep sees by it that the inbox is in use, and we see that it can be read: where two in a row
-   * have not come back, the inbox was deleted, or its reader died, or Kafka is out of reach.
-   */
-  #beat(): void {
-    if (this.#unreadBeats >= 2) {
-      void this.#replaceInbox();
+  #onFrame(frame: Frame, sender: InboxAddress): void {
+    const { listener } = this.#events;
+    if (listener === undefined) {
+      this.#events.tell((later) => later.onFrame(frame, sender));
       return;
     }
-    this.#unreadBeats++;
-    this.post(this.address, { sequence: 0, leaseMs: this.#options.inbox?.heartbeatMs ?? defaultHeartbeatMs });
-  }
-
-  /** Sends a record to ourselves: when it comes back, Kafka is in reach again. */
-  #onTrouble(error: LogError): void {
-    if (error.code === kafkaErrors.fatal) this.logger.error(`${error.message}; this instance has to be made anew`);
-    else if (error.code !== kafkaErrors.allBrokersDown) return;
-    if (this.#unreachable || this.#closing !== undefined) return;
-    this.#unreachable = true;
-    this.#handlers.onUnreachable?.(error);
-    this.#beat();
-  }
-
-  #replaceInbox(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.resolve();
-    this.#replacement ??= this.#makeAnotherInbox().finally(() => {
-      this.#replacement = undefined;
-    });
-    return this.#replacement;
-  }
-
-  async #makeAnotherInbox(): Promise<void> {
-    const old = this.#inbox;
-    const { topic } = old.address;
     try {
-      await this.#log.partitions(topic); // or Kafka is out of reach, and nothing is known of the inbox
-      await this.#openInbox();
+      listener.onFrame(frame, sender);
     } catch (error) {
-      if (!this.#unreachable) this.logger.error(`inbox ${topic} cannot be read, and not be replaced yet: ${error}`);
-      return;
+      throwUncaught(error);
     }
-    this.logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
-    this.#reached();
-    this.#handlers.onInboxReplaced();
-    await old.close().catch((error: unknown) => this.logger.warn(`closing inbox ${topic}: ${error}`));
   }
 
-  #reached(): void {
-    if (!this.#unreachable) return;
-    this.#unreachable = false;
+  #onLease(lease: Lease, sender: InboxAddress): void {
+    if (sameInbox(sender, this.address)) this.#inbox.heardFromItself();
+    this.#peers.heard(sender, lease);
+  }
+
+  #onPeerGone(peer: InboxAddress): void {
+    this.counters.lostPeers++;
+    this.#events.tell((listener) => listener.onPeerGone(peer));
+  }
+
+  #onReachable(): void {
     this.registry?.renewLeases();
-    this.#handlers.onReachable?.();
+    this.#events.tell((listener) => listener.onReachable?.());
   }
 
-  #undelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
+  #onUndelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
     if (topic === registryTopic(this.namespace)) {
       this.warnOnce('telling of services', error);
       return;
     }
-    if (topic === this.address.topic) {
-      // Where the inbox is gone it is replaced; a beat that only took too long is repeated, until Kafka is back.
-      this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
-      this.#beat();
-    }
-    for (const callId of readCallIds(key)) this.#handlers.onUndelivered(callId, error);
+    if (topic === this.address.topic) this.#inbox.undelivered(error);
+    for (const callId of readCallIds(key)) this.#events.tell((listener) => listener.onUndelivered(callId, error));
   }
 
   /** Sends what is left, deletes the inbox, and leaves no handle, timer or topic. Harmless when repeated. */
@@ -355,54 +321,10 @@ export class Endpoint {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#heartbeat);
-    await this.#replacement;
+    await this.#inbox.stop();
     this.#peers.close();
     await this.#outbox.close(CLOSE_MS);
     await Promise.all([this.registry?.close(), this.#inbox.close()]);
-    await this.#log.close();
+    await this.log.close();
   }
-}
-
-/** One observer that tells two. What one of them throws is its own affair. */
-function both(first: RecordObserver | undefined, second: RecordObserver | undefined): RecordObserver | undefined {
-  if (first === undefined || second === undefined) return first ?? second;
-  return {
-    sent: (...args) => {
-      isolate(() => first.sent?.(...args));
-      isolate(() => second.sent?.(...args));
-    },
-    received: (...args) => {
-      isolate(() => first.received?.(...args));
-      isolate(() => second.received?.(...args));
-    },
-    ...((first.acknowledged ?? second.acknowledged) && {
-      acknowledged: (...args) => {
-        isolate(() => first.acknowledged?.(...args));
-        isolate(() => second.acknowledged?.(...args));
-      },
-    }),
-    ...((first.headers ?? second.headers) && {
-      headers: (frames) => first.headers?.(frames) ?? second.headers?.(frames),
-    }),
-  };
-}
-
-/** How long closing waits for room for what is still to be sent. */
-const CLOSE_MS = 2000;
-/** Left free in a record for its key, where its value is a large message. */
-const ENVELOPE_BYTES = 65_536;
-
-/** Set once the endpoint is there: the log that it needs wants them first. */
-type LogCallbacks = { -readonly [K in 'onUndelivered' | 'onTrouble']: LogOptions[K] };
-
-function checkOptions(options: EndpointOptions): void {
-  const { namespace, leaseMs, inbox, packing } = options;
-  if (namespace !== undefined) checkNamespace(namespace);
-  if (leaseMs !== undefined) checkDuration('leaseMs', leaseMs);
-  if (inbox?.heartbeatMs !== undefined) checkDuration('inbox.heartbeatMs', inbox.heartbeatMs);
-  if (inbox?.retentionMs !== undefined) checkDuration('inbox.retentionMs', inbox.retentionMs);
-  if (packing?.maxFrames !== undefined) checkWholeNumber('packing.maxFrames', packing.maxFrames);
-  if (packing?.maxBytes !== undefined) checkWholeNumber('packing.maxBytes', packing.maxBytes);
-  if (packing?.maxMessageBytes !== undefined) checkWholeNumber('packing.maxMessageBytes', packing.maxMessageBytes);
 }

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { Log, LogError, LogRecord, Reader } from '@wherry/kafka';
 import type { InboxAddress } from '@wherry/wire';
+import { HeldEvents } from './held-events.js';
 import { newInboxTopic } from './topic-names.js';
 
-/** How an instance gets a place to be written to. */
+/** How an instance gets a place that others can write to. */
 export interface InboxOptions {
   /**
-   * A topic that exists and is shared, where instances may not make their own. Each takes one of its partitions, and
-   * passes over what is for others there. Default: a new topic for each instance.
+   * A shared topic that exists, for clusters where instances may not make topics. Each instance takes one of its partitions, and passes
+   * over the records there that are for others. Default: a new topic for each instance.
    */
   readonly topic?: string | undefined;
   /** How long the broker keeps replies, in milliseconds. Default 600,000. */
@@ -15,49 +16,79 @@ export interface InboxOptions {
   /** Copies of a new inbox. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * How often the inbox is shown to be in use, so that no sweep takes it, and seen to be there, in milliseconds. Default
-   * 30,000.
+   * How often the instance writes to its own inbox, in milliseconds. The sweep sees by that record that the inbox is in use, and the
+   * instance sees that it can read the inbox. Default 30,000.
    */
   readonly heartbeatMs?: number | undefined;
 }
 
-/** See {@link InboxOptions}. */
+/** See {@link InboxOptions.heartbeatMs}. */
 export const defaultHeartbeatMs = 30_000;
 
-export interface InboxCallbacks {
+export interface InboxListener {
   onRecord(record: LogRecord): void;
   onError(error: LogError): void;
 }
 
-/** An inbox that is being read. */
-export interface Inbox {
-  readonly address: InboxAddress;
-  /** Records in its partition that were not read yet; see {@link Reader.lag}. */
-  readonly lag: number;
-  /** Stops reading and deletes the topic, if it was made here. Never throws: what is left, the sweep removes. */
-  close(): Promise<void>;
+/**
+ * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply can come before the reading starts; a shared
+ * one from its present end.
+ *
+ * @throws TypeError if `options.topic` does not exist; {@link LogError} if Kafka does not answer or refuses.
+ */
+export async function openInbox(log: Log, namespace: string, options: InboxOptions): Promise<Inbox> {
+  const shared = options.topic !== undefined;
+  const address = shared ? await placeIn(log, options.topic) : await makeInbox(log, namespace, options);
+  const events = new HeldEvents<InboxListener>();
+  try {
+    const reader = await log.readPartition({
+      topic: address.topic,
+      partition: address.partition,
+      offset: shared ? 'end' : 0,
+      onRecord: (record) => {
+        if (events.listener === undefined) events.tell((listener) => listener.onRecord(record));
+        else events.listener.onRecord(record);
+      },
+      onError: (error) => events.tell((listener) => listener.onError(error)),
+    });
+    return new Inbox(log, address, shared, reader, events);
+  } catch (error) {
+    if (!shared) await deleteQuietly(log, address.topic);
+    throw error;
+  }
 }
 
-/**
- * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply can come before the
- * reading starts; a shared one from the end it has now.
- */
-export async function openInbox(
-  log: Log,
-  namespace: string,
-  options: InboxOptions,
-  callbacks: InboxCallbacks,
-): Promise<Inbox> {
-  const shared = options.topic !== undefined;
-  const address = shared ? await shareOf(log, options.topic) : await makeInbox(log, namespace, options);
-  const reader = await log.readPartition({ ...address, offset: shared ? 'end' : 0, ...callbacks });
-  return {
-    address,
-    get lag() {
-      return reader.lag;
-    },
-    close: () => closeInbox(log, address, reader, shared),
-  };
+/** An inbox that is being read. Made by {@link openInbox}. */
+export class Inbox {
+  readonly address: InboxAddress;
+  readonly #log: Log;
+  readonly #shared: boolean;
+  readonly #reader: Reader;
+  readonly #events: HeldEvents<InboxListener>;
+
+  constructor(log: Log, address: InboxAddress, shared: boolean, reader: Reader, events: HeldEvents<InboxListener>) {
+    this.#log = log;
+    this.address = address;
+    this.#shared = shared;
+    this.#reader = reader;
+    this.#events = events;
+  }
+
+  /** Records in its partition that were not read yet; see {@link Reader.lag}. */
+  get lag(): number {
+    return this.#reader.lag;
+  }
+
+  /** Gives the records to `listener`, from the first one that was read. */
+  listen(listener: InboxListener): void {
+    this.#events.listen(listener);
+  }
+
+  /** Stops reading, and deletes the topic if it was made here. If that fails, the topic is left to the sweep. */
+  async close(): Promise<void> {
+    await this.#reader.close();
+    if (!this.#shared) await deleteQuietly(this.#log, this.address.topic);
+  }
 }
 
 async function makeInbox(log: Log, namespace: string, options: InboxOptions): Promise<InboxAddress> {
@@ -67,13 +98,13 @@ async function makeInbox(log: Log, namespace: string, options: InboxOptions): Pr
     name: topic,
     partitions: 1,
     replicationFactor: options.replicationFactor,
-    // The broker deletes whole segments only, and never the one it writes to: so they are rolled as often.
+    // The broker deletes whole segments only, and never the segment it writes to. So segments are rolled as often.
     config: { 'cleanup.policy': 'delete', 'retention.ms': retention, 'segment.ms': retention },
   });
   return { topic, partition: 0 };
 }
 
-async function shareOf(log: Log, topic: string): Promise<InboxAddress> {
+async function placeIn(log: Log, topic: string): Promise<InboxAddress> {
   const partitions = await log.partitions(topic);
   if (partitions === 0) {
     throw new TypeError(`inbox.topic is ${topic}, which does not exist or may not be read; make it, or leave it out`);
@@ -81,7 +112,6 @@ async function shareOf(log: Log, topic: string): Promise<InboxAddress> {
   return { topic, partition: randomInt(partitions), instance: randomInt(1, 2 ** 32) };
 }
 
-async function closeInbox(log: Log, { topic }: InboxAddress, reader: Reader, shared: boolean): Promise<void> {
-  await reader.close();
-  if (!shared) await log.deleteTopic(topic).catch(() => false);
+async function deleteQuietly(log: Log, topic: string): Promise<void> {
+  await log.deleteTopic(topic).catch(() => false);
 }

@@ -1,11 +1,16 @@
 /** For Wherry's own packages alone: what a channel and a worker share. */
+
+export { CallsUnderWay, type RoutedCall } from './calls-under-way.js';
 export { atDeadline, type DeadlineTimer } from './deadline.js';
-export { Endpoint, type EndpointHandlers } from './endpoint.js';
-export { isolate } from './isolate.js';
+export { type Endpoint, type EndpointListener, type OpenLog, openEndpoint } from './endpoint.js';
+export { Incoming, type ProtocolFault } from './incoming.js';
+export { checkOnePropagates, listOf } from './instrumentations.js';
 export { LiveMap } from './live-map.js';
-export { type FrameParts, Incoming, Outgoing } from './message-flow.js';
 export type { Lane, Parcel } from './outbox.js';
+export { type FrameParts, Outgoing } from './outgoing.js';
 export { peerName, sameInbox } from './peers.js';
+export { observeTogether as observeRecordsTogether } from './record-observer.js';
 export { RegistryFollower } from './registry-follower.js';
 export { type PublishedService, RegistryPublisher } from './registry-publisher.js';
+export { runGuarded, throwUncaught } from './run-guarded.js';
 export { checkNamespace, serviceOf } from './topic-names.js';

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import type { Frame } from '@wherry/wire';
 import test from 'ava';
 import fc from 'fast-check';
-import { type FrameParts, INITIAL_WINDOW, Incoming, Outgoing } from './message-flow.js';
+import { INITIAL_WINDOW } from './flow-window.js';
+import { Incoming } from './incoming.js';
 import { PART_BYTES } from './message-parts.js';
 import type { Parcel } from './outbox.js';
+import { type FrameParts, Outgoing } from './outgoing.js';
 
 /** What a message costs of the window, beyond its bytes (docs/wire-format.md). */
 const OVERHEAD = 32;
@@ -239,8 +241,11 @@ test('abandoned, it forgets what was not sent and lets the writers go on', (t) =
 });
 
 test('frames are the next, repeated, or behind a gap', (t) => {
-  const incoming = new Incoming(() => undefined);
-  const check = (sequence: number) => incoming.check({ callId: 'id', sequence });
+  const incoming = new Incoming('request', -1, () => undefined);
+  const check = (sequence: number): string => {
+    if (incoming.repeats({ callId: 'id', sequence })) return 'repeated';
+    return incoming.receive({ callId: 'id', sequence }) === undefined ? 'next' : 'gap';
+  };
   t.is(check(1), 'gap');
   t.is(check(0), 'next');
   t.is(check(0), 'repeated');
@@ -253,7 +258,7 @@ test('frames are the next, repeated, or behind a gap', (t) => {
 });
 
 test('messages are taken in the order they came', (t) => {
-  const incoming = new Incoming(() => undefined);
+  const incoming = new Incoming('request', -1, () => undefined);
   t.true(incoming.empty);
   t.is(incoming.take(), undefined);
   const messages = ['a', '', 'c'].map(bytes);
@@ -265,7 +270,7 @@ test('messages are taken in the order they came', (t) => {
 
 test('room is granted when half the window was taken, and for all of that', (t) => {
   const grants: number[] = [];
-  const incoming = new Incoming((credit) => grants.push(credit));
+  const incoming = new Incoming('request', -1, (credit) => grants.push(credit));
   const half = INITIAL_WINDOW / 2;
   for (const size of [half - 1, 32, half, 40]) incoming.push(costing(size));
   incoming.take();
@@ -280,7 +285,7 @@ test('room is granted when half the window was taken, and for all of that', (t) 
 
 test('what is cleared is not delivered, and grants nothing', (t) => {
   const grants: number[] = [];
-  const incoming = new Incoming((credit) => grants.push(credit));
+  const incoming = new Incoming('request', -1, (credit) => grants.push(credit));
   incoming.push(costing(INITIAL_WINDOW));
   incoming.clear();
   t.true(incoming.empty);
@@ -294,7 +299,7 @@ test('what is cleared is not delivered, and grants nothing', (t) => {
  */
 class Direction {
   readonly outgoing: Outgoing;
-  readonly incoming = new Incoming((credit) => this.grants.push(credit));
+  readonly incoming = new Incoming('request', -1, (credit) => this.grants.push(credit));
   readonly made: Parcel[] = [];
   readonly grants: number[] = [];
   readonly written: Buffer[] = [];
@@ -317,12 +322,12 @@ class Direction {
   endTurn(): void {
     for (const parcel of this.made.splice(0)) {
       parcel.sealed = true;
-      assert.equal(this.incoming.check(parcel.frame), 'next');
-      assert.equal(this.incoming.check(parcel.frame), 'repeated');
       assert(!this.ended, 'a frame came behind the end');
+      assert(!this.incoming.repeats(parcel.frame));
+      assert.equal(this.incoming.receive(parcel.frame), undefined);
+      assert(this.incoming.repeats(parcel.frame));
       const { message, halfClose } = parcel.frame;
       if (message !== undefined) {
-        this.incoming.push(message);
         this.unread += cost(message);
         this.mostUnread = Math.max(this.mostUnread, this.unread);
       }
@@ -434,7 +439,7 @@ test('a direction may be held and released at any time, and still nothing is los
 /** A reader whose grants travel as frames of the opposite direction, as they do in a call. */
 function makeCall() {
   const back = makeOutgoing();
-  const incoming = new Incoming((credit) => back.outgoing.add({ credit }));
+  const incoming = new Incoming('request', -1, (credit) => back.outgoing.add({ credit }));
   /** The credit that reached the writer. */
   const granted = (): number => back.parcels.reduce((sum, { frame }) => sum + (frame.credit ?? 0), 0);
   return { incoming, granted, back };
@@ -512,7 +517,7 @@ test('a message too large for a record travels in parts, as many at once as the 
     frames.map(({ part }) => part?.checksum !== undefined),
     [false, false, false, false, false, true],
   );
-  const incoming = new Incoming(() => undefined);
+  const incoming = new Incoming('request', -1, () => undefined);
   for (const { message: bytes = Buffer.alloc(0), part } of frames) t.true(incoming.push(bytes, part));
   t.false(incoming.partial);
   t.deepEqual(incoming.take(), message);
@@ -533,7 +538,7 @@ test('a part does not go with an opening, and what is written behind it waits', 
 
 test('a message larger than the window becomes whole: its parts are granted as they come', (t) => {
   let granted = 0;
-  const incoming = new Incoming((credit) => {
+  const incoming = new Incoming('request', -1, (credit) => {
     granted += credit;
   });
   const { frames } = partsOf(20 * PART_BYTES);
@@ -543,7 +548,7 @@ test('a message larger than the window becomes whole: its parts are granted as t
 
 test('behind a message that nobody reads, parts are not granted, until it is read', (t) => {
   let granted = 0;
-  const incoming = new Incoming((credit) => {
+  const incoming = new Incoming('request', -1, (credit) => {
     granted += credit;
   });
   const { frames } = partsOf(20 * PART_BYTES);
@@ -556,7 +561,7 @@ test('behind a message that nobody reads, parts are not granted, until it is rea
 
 test('what a message cost is granted once it is taken, in parts or whole', (t) => {
   let granted = 0;
-  const incoming = new Incoming((credit) => {
+  const incoming = new Incoming('request', -1, (credit) => {
     granted += credit;
   });
   const { frames, message } = partsOf(4 * PART_BYTES);
@@ -573,7 +578,7 @@ const faults: Record<string, (frames: Frame[]) => (Frame | undefined)[]> = {
     first,
     { ...second, part: { ...second?.part, total: 9 * PART_BYTES } } as Frame,
   ],
-  'another message comes between': ([first]: Frame[]) => [first, { sequence: 1, message: bytes('x') }],
+  'another message comes between': ([first]: Frame[]) => [first, { callId: 'id', sequence: 1, message: bytes('x') }],
   'a bit is not as it was': ([first, second, third]: Frame[]) => {
     const message = Buffer.from(second?.message ?? []);
     message[77] = (message[77] ?? 0) ^ 1;
@@ -582,10 +587,53 @@ const faults: Record<string, (frames: Frame[]) => (Frame | undefined)[]> = {
 };
 for (const [what, change] of Object.entries(faults)) {
   test(`parts are refused where ${what}`, (t) => {
-    const incoming = new Incoming(() => undefined);
+    const incoming = new Incoming('request', -1, () => undefined);
     const { frames } = partsOf(2 * PART_BYTES + 100);
     t.is(frames.length, 3);
     const taken = change(frames).map((frame) => incoming.push(frame?.message ?? Buffer.alloc(0), frame?.part));
     t.is(taken.indexOf(false), taken.length - 1, `${taken}`);
   });
 }
+
+/** The fault that a reader finds in these frames, after one frame of the direction came before them. */
+function faultOf(frames: readonly Partial<Frame>[], maxMessageLength = -1) {
+  const incoming = new Incoming('request', maxMessageLength, () => undefined);
+  let sequence = 0;
+  for (const frame of frames) {
+    const fault = incoming.receive({ callId: 'id', sequence: sequence++, ...frame });
+    if (fault !== undefined) return { code: fault.code, details: fault.details };
+  }
+  return undefined;
+}
+
+test('a frame behind a gap is a fault, DATA_LOSS', (t) => {
+  t.deepEqual(faultOf([{}, { sequence: 2 }]), { code: 15, details: 'a part of the request is missing before frame 2' });
+});
+
+test('a message or an end behind the end is a fault, INTERNAL; credit is none', (t) => {
+  const fault = { code: 13, details: 'the request goes on behind its end' };
+  t.deepEqual(faultOf([{ halfClose: true }, { message: bytes('x') }]), fault);
+  t.deepEqual(faultOf([{ halfClose: true }, { halfClose: true }]), fault);
+  t.is(faultOf([{ halfClose: true }, { credit: 7 }]), undefined);
+});
+
+test('a message that is too large is a fault, RESOURCE_EXHAUSTED, with its first part', (t) => {
+  const fault = { code: 8, details: 'Received message larger than max (11 vs. 10)' };
+  t.is(faultOf([{ message: Buffer.alloc(10) }], 10), undefined);
+  t.deepEqual(faultOf([{ message: Buffer.alloc(11) }], 10), fault);
+  t.deepEqual(faultOf([{ message: bytes('x'), part: { offset: 0, total: 11 } }], 10), fault);
+  t.is(faultOf([{ message: Buffer.alloc(11) }], -1), undefined);
+});
+
+test('an end within a message is a fault, DATA_LOSS, unless the call failed anyway', (t) => {
+  const part = { message: bytes('x'), part: { offset: 0, total: 11 } };
+  const fault = { code: 15, details: 'the request ended within a message' };
+  t.deepEqual(faultOf([part, { halfClose: true }]), fault);
+  t.deepEqual(faultOf([part, { status: ok }]), fault);
+  t.is(faultOf([part, { status: { ...ok, code: 14 } }]), undefined);
+});
+
+test('a part that does not fit the one before it is a fault, DATA_LOSS', (t) => {
+  const parts = [0, 2].map((offset) => ({ message: bytes('x'), part: { offset, total: 11 } }));
+  t.deepEqual(faultOf(parts), { code: 15, details: 'the parts of a request message do not fit together' });
+});

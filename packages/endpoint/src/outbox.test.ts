@@ -3,7 +3,6 @@ import { LogError } from '@wherry/kafka';
 import { decodeRecord, type Envelope, type Frame } from '@wherry/wire';
 import test from 'ava';
 import fc from 'fast-check';
-import { Outgoing } from './message-flow.js';
 import {
   defaultPacking,
   type Lane,
@@ -13,6 +12,7 @@ import {
   type Parcel,
   pack,
 } from './outbox.js';
+import { Outgoing } from './outgoing.js';
 
 interface Produced extends Envelope {
   readonly topic: string;
@@ -46,7 +46,7 @@ const sender = { topic: 'inbox', partition: 3 };
 
 function makeOutbox({ limits, ...observer }: { limits?: Partial<PackingLimits> } & OutboxObserver = {}) {
   const log = new FakeLog();
-  return { log, outbox: new Outbox(log, () => sender, { ...defaultPacking, ...limits }, observer) };
+  return { log, outbox: new Outbox(log, { address: sender }, { ...defaultPacking, ...limits }, observer) };
 }
 
 function makeLane(topic: string, partitions = 1, shared = true): Lane {
@@ -316,12 +316,12 @@ test('whoever watches sees each record that left, and none that did not', async 
 
 test('a record names the sender as it is when the record leaves', async (t) => {
   const log = new FakeLog();
-  let inbox = { topic: 'old', partition: 0 };
-  const outbox = new Outbox(log, () => inbox, defaultPacking);
+  const inbox = { address: { topic: 'old', partition: 0 } };
+  const outbox = new Outbox(log, inbox, defaultPacking);
   outbox.send(makeLane('a'), makeParcel(0));
-  inbox = { topic: 'new', partition: 0 };
+  inbox.address = { topic: 'new', partition: 0 };
   await turnEnd();
-  t.deepEqual(log.records[0]?.sender, inbox);
+  t.deepEqual(log.records[0]?.sender, inbox.address);
 });
 
 test('only records that are shared out among readers are kept small in frames', async (t) => {

@@ -1,8 +1,9 @@
-import type { Log, RecordHeaders } from '@wherry/kafka';
+import type { Log } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import { kafkaErrors } from '@wherry/kafka/internal';
-import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries } from '@wherry/wire';
-import { isolate } from './isolate.js';
+import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries, type Notice } from '@wherry/wire';
+import type { RecordObserver } from './record-observer.js';
+import { runGuarded } from './run-guarded.js';
 
 /** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
 export interface PackingLimits {
@@ -61,12 +62,8 @@ export interface Lane {
   nextPartition(): number;
 }
 
-/** Sees the records that leave, and may give them headers, for whoever shows or traces them. */
-export interface OutboxObserver {
-  sent?(topic: string, partition: number, frames: readonly Frame[], valueBytes: number): void;
-  acknowledged?(topic: string, partition: number, offset: number, frames: readonly Frame[]): void;
-  headers?(frames: readonly Frame[]): RecordHeaders | undefined;
-}
+/** An observer, as far as records that leave concern it. */
+export type OutboxObserver = Pick<RecordObserver, 'sent' | 'acknowledged' | 'headers'>;
 
 /** How long is waited for room in the client library's queue, which tells nobody when there is some. */
 const ROOM_MS = 5;
@@ -80,14 +77,16 @@ class OutgoingRecord {
     readonly partition: number,
     readonly parcels: readonly Parcel[],
     readonly frames: readonly Frame[],
+    readonly notices: readonly Notice[] | undefined,
     readonly key: Buffer,
     readonly value: Buffer | null,
   ) {}
 }
 
-/** The parcels of one turn for one lane. */
+/** The parcels and notices of one turn for one lane. */
 class Batch {
   readonly parcels: Parcel[] = [];
+  notices: Notice[] | undefined;
 
   constructor(readonly lane: Lane) {}
 }
@@ -100,7 +99,7 @@ class Batch {
  */
 export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
-  readonly #sender: () => InboxAddress;
+  readonly #own: { readonly address: InboxAddress };
   readonly #limits: PackingLimits;
   readonly #observer: OutboxObserver | undefined;
   #waiting = new Map<string, Batch>();
@@ -112,9 +111,15 @@ export class Outbox {
   #whenFree: (() => void)[] = [];
   #room: NodeJS.Timeout | undefined;
 
-  constructor(log: Pick<Log, 'produce'>, sender: () => InboxAddress, limits: PackingLimits, observer?: OutboxObserver) {
+  /** @param own the inbox of this instance: every record names it as its sender. */
+  constructor(
+    log: Pick<Log, 'produce'>,
+    own: { readonly address: InboxAddress },
+    limits: PackingLimits,
+    observer?: OutboxObserver,
+  ) {
     this.#log = log;
-    this.#sender = sender;
+    this.#own = own;
     this.#limits = limits;
     this.#observer = observer;
   }
@@ -125,13 +130,24 @@ export class Outbox {
   }
 
   send(lane: Lane, parcel: Parcel): void {
+    this.#batchFor(lane).parcels.push(parcel);
+  }
+
+  /** Sends a notice, in the first record of this turn for its lane. */
+  tell(lane: Lane, notice: Notice): void {
+    const batch = this.#batchFor(lane);
+    batch.notices ??= [];
+    batch.notices.push(notice);
+  }
+
+  #batchFor(lane: Lane): Batch {
     let batch = this.#waiting.get(lane.name);
     if (batch === undefined) {
       batch = new Batch(lane);
       this.#waiting.set(lane.name, batch);
     }
-    batch.parcels.push(parcel);
     this.#flush ??= setImmediate(() => this.flush());
+    return batch;
   }
 
   /** Sends what is waiting now. */
@@ -141,24 +157,29 @@ export class Outbox {
     this.#flush = undefined;
     const waiting = this.#waiting;
     this.#waiting = new Map();
-    for (const { lane, parcels } of waiting.values()) {
+    for (const { lane, parcels, notices } of waiting.values()) {
       const { maxFrames, maxBytes } = this.#limits;
       const limits = { maxFrames: lane.shared ? maxFrames : MAX_INBOX_FRAMES, maxBytes };
-      for (const record of pack(parcels, limits)) this.#sendRecord(lane, record);
+      let withFirst = notices;
+      for (const record of pack(parcels, limits)) {
+        this.#sendRecord(lane, record, withFirst);
+        withFirst = undefined;
+      }
+      if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
       // The list may be old by now, and would keep the calls.
       parcels.length = 0;
     }
   }
 
-  #sendRecord(lane: Lane, parcels: readonly Parcel[]): void {
+  #sendRecord(lane: Lane, parcels: readonly Parcel[], notices?: readonly Notice[]): void {
     const partition = lane.nextPartition();
     let record: OutgoingRecord;
     try {
       const frames = parcels.map(seal);
-      const { key, value } = encodeRecord({ sender: this.#sender(), frames });
-      record = new OutgoingRecord(lane, partition, parcels, frames, key, value);
+      const { key, value } = encodeRecord({ sender: this.#own.address, frames, notices });
+      record = new OutgoingRecord(lane, partition, parcels, frames, notices, key, value);
     } catch (error) {
-      this.#refused(lane, parcels, LogError.from(`sending to ${lane.topic}`, error));
+      this.#refused(lane, parcels, notices, LogError.from(`sending to ${lane.topic}`, error));
       return;
     }
     if (this.#stuck.length === 0 && this.#produce(record)) return;
@@ -178,7 +199,7 @@ export class Outbox {
 
   /** @returns false where there is no room for the record now. */
   #produce(record: OutgoingRecord): boolean {
-    const { lane, partition, parcels, frames, key, value } = record;
+    const { lane, partition, parcels, frames, notices, key, value } = record;
     try {
       const headers = this.#observer?.headers?.(frames);
       const acknowledged = acknowledgeAll(record, this.#observer);
@@ -186,12 +207,12 @@ export class Outbox {
     } catch (thrown) {
       const error = LogError.from(`sending to ${lane.topic}`, thrown);
       if (error.queueFull) return false;
-      this.#refused(lane, parcels, error);
+      this.#refused(lane, parcels, notices, error);
       return true;
     }
     for (const parcel of parcels) parcel.placed?.(partition);
     const observer = this.#observer;
-    if (observer?.sent) isolate(() => observer.sent?.(lane.topic, partition, frames, value?.length ?? 0));
+    if (observer?.sent) runGuarded(() => observer.sent?.(lane.topic, partition, frames, value?.length ?? 0));
     return true;
   }
 
@@ -236,10 +257,12 @@ export class Outbox {
   }
 
   /** One frame may have made its record too large, or impossible: that is no fault of those it travelled with. */
-  #refused(lane: Lane, parcels: readonly Parcel[], error: LogError): void {
+  #refused(lane: Lane, parcels: readonly Parcel[], notices: readonly Notice[] | undefined, error: LogError): void {
     const [first] = parcels;
+    if (first === undefined) return; // A notice that is lost is said again, or nothing depends on it.
+    if (notices !== undefined) this.#sendRecord(lane, [], notices);
     if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
-    else first?.failed?.(error, first);
+    else first.failed?.(error, first);
   }
 }
 
@@ -295,7 +318,7 @@ function acknowledgeAll(
   if (observer?.acknowledged) {
     return (offset) => {
       for (const parcel of parcels) parcel.acknowledged?.();
-      isolate(() => observer.acknowledged?.(topic, partition, offset, frames));
+      runGuarded(() => observer.acknowledged?.(topic, partition, offset, frames));
     };
   }
   const waiting = parcels.flatMap(({ acknowledged }) => acknowledged ?? []);

@@ -1,4 +1,4 @@
-import type { Frame, InboxAddress } from '@wherry/wire';
+import type { InboxAddress, Lease } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
 import { Peers, type PeersHost, peerName, sameInbox } from './peers.js';
 
@@ -7,10 +7,9 @@ const peer: InboxAddress = { topic: 'peer', partition: 0 };
 
 /** What an endpoint is to its peers: it keeps what they post, and may answer it. */
 class FakeHost implements PeersHost {
-  readonly address = own;
-  readonly posts: { to: InboxAddress; frame: Frame }[] = [];
+  readonly posts: { to: InboxAddress; lease: Lease }[] = [];
   readonly gone: InboxAddress[] = [];
-  readonly peers = new Peers(this);
+  readonly peers = new Peers({ address: own }, this);
   /** Called at each post and each peer that is gone. */
   onEvent: () => void = () => undefined;
 
@@ -22,8 +21,8 @@ class FakeHost implements PeersHost {
     t.teardown(() => this.peers.close());
   }
 
-  post(to: InboxAddress, frame: Frame): void {
-    this.posts.push({ to, frame });
+  tell(to: InboxAddress, lease: Lease): void {
+    this.posts.push({ to, lease });
     this.onEvent();
   }
 
@@ -32,8 +31,8 @@ class FakeHost implements PeersHost {
     this.onEvent();
   }
 
-  to(address: InboxAddress): Frame[] {
-    return this.posts.filter(({ to }) => to === address).map(({ frame }) => frame);
+  to(address: InboxAddress): Lease[] {
+    return this.posts.filter(({ to }) => to === address).map(({ lease }) => lease);
   }
 
   /** Reads what was posted to ourselves at once, as an endpoint does that keeps up with its inbox. */
@@ -41,7 +40,7 @@ class FakeHost implements PeersHost {
     const read = this.onEvent;
     this.onEvent = () => {
       const last = this.posts.at(-1);
-      if (last?.to === own) queueMicrotask(() => this.peers.heard(own, last.frame));
+      if (last?.to === own) queueMicrotask(() => this.peers.heard(own, last.lease));
       read();
     };
   }
@@ -61,7 +60,7 @@ class FakeHost implements PeersHost {
   }
 }
 
-const lease = (leaseMs: number): Frame => ({ sequence: 0, leaseMs });
+const lease = (leaseMs: number): Lease => ({ kind: 'lease', leaseMs, echo: 0 });
 
 test('a peer is written to as long as a call is shared with it, and not before or after', async (t) => {
   const host = new FakeHost(t, 40);
@@ -69,7 +68,7 @@ test('a peer is written to as long as a call is shared with it, and not before o
   host.peers.retain(peer);
   host.peers.retain(peer);
   await host.until(() => host.to(peer).length >= 4);
-  t.deepEqual(host.to(peer)[0], { sequence: 0, leaseMs: 40 });
+  t.deepEqual(host.to(peer)[0], { kind: 'lease', leaseMs: 40, echo: 0 });
   host.peers.release(peer);
   const before = host.to(peer).length;
   await host.until(() => host.to(peer).length > before);
@@ -93,7 +92,7 @@ test('a lease is renewed several times before it ends', async (t) => {
 test('a lease longer than the default is announced at once, any other with the first renewal', (t) => {
   const long = new FakeHost(t, 60_000);
   long.peers.retain(peer);
-  t.deepEqual(long.to(peer), [{ sequence: 0, leaseMs: 60_000 }]);
+  t.deepEqual(long.to(peer), [{ kind: 'lease', leaseMs: 60_000, echo: 0 }]);
   long.peers.retain(peer);
   t.is(long.to(peer).length, 1);
   const short = new FakeHost(t, 6000);
@@ -111,7 +110,7 @@ test('a peer that falls silent is gone after its lease and an echo', async (t) =
   t.deepEqual(host.gone, [peer]);
   const took = Date.now() - begun;
   t.true(took >= 60, `it was given up after ${took} ms`);
-  t.deepEqual(host.to(own), [{ sequence: 1, leaseMs: 40 }]);
+  t.deepEqual(host.to(own), [{ kind: 'lease', leaseMs: 40, echo: 1 }]);
 });
 
 test('an echo that does not come back counts as silence after as long again', async (t) => {

@@ -1,11 +1,10 @@
-import type { Frame, InboxAddress } from '@wherry/wire';
+import type { InboxAddress, Lease } from '@wherry/wire';
 
-/** What {@link Peers} needs of the endpoint around it. */
+/** The parts of the instance that {@link Peers} uses. */
 export interface PeersHost {
-  readonly address: InboxAddress;
-  /** What is announced to peers: they hear from us again within this many milliseconds. */
+  /** Announced to peers: this instance writes to them again within this many milliseconds. */
   readonly leaseMs: number;
-  post(to: InboxAddress, frame: Frame): void;
+  tell(to: InboxAddress, lease: Lease): void;
   onGone(peer: InboxAddress): void;
 }
 
@@ -35,12 +34,15 @@ const RENEWALS = 4;
  * and so is the peer.
  */
 export class Peers {
+  readonly #own: { readonly address: InboxAddress };
   readonly #host: PeersHost;
   readonly #peers = new Map<string, Peer>();
   #timer: NodeJS.Timeout | undefined;
   #echo = 0;
 
-  constructor(host: PeersHost) {
+  /** @param own the inbox of this instance. */
+  constructor(own: { readonly address: InboxAddress }, host: PeersHost) {
+    this.#own = own;
     this.#host = host;
   }
 
@@ -54,7 +56,7 @@ export class Peers {
     }
     this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), leaseMs: defaultLeaseMs, suspicion: undefined });
     // A peer that knows nothing of us yet counts with the default, so it must hear at once of anything longer.
-    if (this.#host.leaseMs > defaultLeaseMs) this.#post(address);
+    if (this.#host.leaseMs > defaultLeaseMs) this.#tell(address);
     this.#timer ??= setInterval(() => this.#tick(), Math.min(this.#host.leaseMs, defaultLeaseMs) / RENEWALS);
   }
 
@@ -67,15 +69,15 @@ export class Peers {
     if (this.#peers.size === 0) this.close();
   }
 
-  /** A record of this sender was read; `frame` where it was a lease. */
-  heard(sender: InboxAddress, frame?: Frame): void {
+  /** A record of this sender was read, with this lease if it had one. */
+  heard(sender: InboxAddress, lease?: Lease): void {
     const peer = this.#peers.get(peerName(sender));
     if (peer !== undefined) {
       peer.heardAt = Date.now();
       peer.suspicion = undefined;
-      if (frame?.leaseMs !== undefined) peer.leaseMs = frame.leaseMs;
+      if (lease !== undefined) peer.leaseMs = lease.leaseMs;
     }
-    if (frame !== undefined && sameInbox(sender, this.#host.address)) this.#echoed(frame.sequence);
+    if (lease !== undefined && sameInbox(sender, this.#own.address)) this.#echoed(lease.echo);
   }
 
   close(): void {
@@ -88,7 +90,7 @@ export class Peers {
     const now = Date.now();
     let suspects = false;
     for (const peer of [...this.#peers.values()]) {
-      this.#post(peer.address);
+      this.#tell(peer.address);
       if (now - peer.heardAt < peer.leaseMs) continue;
       if (peer.suspicion === undefined) {
         peer.suspicion = { echo: this.#echo + 1, since: now };
@@ -97,7 +99,7 @@ export class Peers {
         this.#gone(peer);
       }
     }
-    if (suspects) this.#host.post(this.#host.address, { sequence: ++this.#echo, leaseMs: this.#host.leaseMs });
+    if (suspects) this.#tell(this.#own.address, ++this.#echo);
   }
 
   #echoed(echo: number): void {
@@ -112,8 +114,8 @@ export class Peers {
     this.#host.onGone(peer.address);
   }
 
-  #post(to: InboxAddress): void {
-    this.#host.post(to, { sequence: 0, leaseMs: this.#host.leaseMs });
+  #tell(to: InboxAddress, echo = 0): void {
+    this.#host.tell(to, { kind: 'lease', leaseMs: this.#host.leaseMs, echo });
   }
 }
 

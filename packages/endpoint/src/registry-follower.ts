@@ -1,9 +1,9 @@
 import type { Log, LogRecord, Reader } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import type { RegistryRecord } from '@wherry/wire';
-import { isolate } from './isolate.js';
 import { makeRegistryTopic } from './registry-topic.js';
 import { RegistryView } from './registry-view.js';
+import { runGuarded } from './run-guarded.js';
 import { registryTopic } from './topic-names.js';
 
 /** What {@link RegistryFollower} needs of the endpoint around it. */
@@ -282,7 +282,7 @@ export class RegistryFollower {
   }
 
   #changed(): void {
-    for (const listener of [...this.#listeners]) isolate(listener);
+    for (const listener of [...this.#listeners]) runGuarded(listener);
   }
 }
 

@@ -4,20 +4,23 @@ import type { EndOfCall } from '@wherry/worker';
 /** grpc-js exports a class under the name of this interface. */
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
 
-/** What a relay needs of a channel. */
+/** The part of a channel that a relay needs. */
 export type CallMaker = Pick<Channel, 'createCall'>;
 
-/** What a relay needs of a call that is made to it: the server's side of one, as grpc-js's interceptors see it. */
+/** The part of a server's call, as grpc-js's interceptors see one, that a relay needs. */
 export type InboundCall = Pick<
   ServerInterceptingCallInterface,
   'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
 >;
 
-/** What such a call tells whoever takes it. */
+/** grpc-js does not name this type in its public interface. */
+export type PartialStatus = Parameters<InboundCall['sendStatus']>[0];
+
+/** Hears what comes of an inbound call. */
 export type InboundListener = Parameters<InboundCall['start']>[0] & {
   /**
-   * The call ends with this of its own accord, as what came of the request, or what it was to send, cannot be. A call that was
-   * begun is cancelled then; one that was not comes to nothing else.
+   * The call ends itself with this status: its request is wrong, or its reply cannot be sent. If the listener has the call's
+   * metadata already, `onCancel` follows; if not, nothing else does.
    */
   onRefused?(status: EndOfCall, metadata: Metadata): void;
 };

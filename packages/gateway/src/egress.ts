@@ -1,4 +1,5 @@
-import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { listOf } from '@wherry/endpoint/internal';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { findServices, type ServiceSource } from './find-services.js';
@@ -6,21 +7,21 @@ import { type EgressInstrumentation, followOutbound } from './instrumentation.js
 import { type RelayOptions, relayTo } from './relay.js';
 import { TargetChannel } from './target-channel.js';
 
-/** What {@link createEgress} takes. Only `brokers` and `target` are needed. */
+/** The options of {@link createEgress}. Only `brokers` and `target` are needed. */
 export interface EgressOptions extends WorkerOptions, RelayOptions, ServiceSource {
-  /** How the server is spoken to: `credentials.createSsl(…)` of grpc-js for TLS. Default: without TLS. */
+  /** TLS between the egress and the server: `credentials.createSsl(…)` of grpc-js. Default: without TLS. */
   readonly credentials?: ChannelCredentials | undefined;
   /** More options of grpc-js's channel to the server, such as `grpc.ssl_target_name_override` or keepalive. */
   readonly channelOptions?: ChannelOptions | undefined;
-  /** What follows the calls, over Kafka and over HTTP/2: `openTelemetry()` of @wherry/otel. Default: nothing does. */
-  readonly instrumentation?: EgressInstrumentation | undefined;
+  /** Follows the calls, over Kafka and over HTTP/2: `openTelemetry()` of @wherry/otel. Default: no calls are followed. */
+  readonly instrumentation?: EgressInstrumentation | readonly EgressInstrumentation[] | undefined;
 }
 
-/** Kafka in front of an existing gRPC server: a worker whose handlers call it. Made by {@link createEgress}. */
+/** Kafka in front of an existing gRPC server: a worker whose handlers call the server. Made by {@link createEgress}. */
 export interface Egress extends AsyncDisposable {
   /** The server that answers. */
   readonly target: string;
-  /** The services that are carried. */
+  /** The services whose calls are carried. */
   readonly services: readonly string[];
   /** The worker that takes the calls. */
   readonly worker: Worker;
@@ -33,41 +34,43 @@ export interface Egress extends AsyncDisposable {
 }
 
 /**
- * Connects to Kafka and takes calls for a gRPC server, the mirror of a gateway: calls wait in Kafka while the server is
- * slow, as many run at once as `concurrency` says, and each ends as the server ends it. A server that refuses connections ends
- * them with UNAVAILABLE; those that wait for ready wait, within their deadlines.
+ * Connects to Kafka and takes calls for a gRPC server, the mirror of a gateway. Calls wait in Kafka while the server is slow; as
+ * many run at once as `concurrency` says, and each ends as the server ends it. If the server refuses connections, calls end with
+ * UNAVAILABLE, but those that wait for ready wait, within their deadlines. If `createEgress` fails, it leaves nothing open.
  *
- * @throws TypeError for a wrong option; LogError where Kafka cannot be reached; Error where the services are to come from
- * the server's reflection and do not.
+ * @throws TypeError for a wrong option; LogError if Kafka cannot be reached; Error if the services are to come from the server's
+ * reflection, and the server cannot be reached or does not tell them.
  */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   checkEgressOptions(options);
   const { target } = options;
-  const channel = new TargetChannel(target, options.credentials ?? credentials.createInsecure(), {
+  const channel = new TargetChannel(target, options.credentials ?? ChannelCredentials.createInsecure(), {
     'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
     'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
     // A server that comes back is noticed in seconds, not in the two minutes of gRPC's default.
     'grpc.max_reconnect_backoff_ms': 5000,
     ...options.channelOptions,
   });
-  let worker: Worker | undefined;
   try {
-    worker = await createWorker(options);
-    const services = await findServices(channel, options);
-    const relay = relayTo(followOutbound(channel, target, options.instrumentation), options);
-    for (const { name, fileDescriptors } of services) {
-      worker.addGenericService(name, relay, { fileDescriptors });
-    }
-    await worker.start();
-    return new RunningEgress(
-      target,
-      services.map(({ name }) => name),
-      worker,
-      channel,
-    );
+    return await openEgress(channel, options);
   } catch (error) {
-    await worker?.close();
     channel.close();
+    throw error;
+  }
+}
+
+async function openEgress(channel: TargetChannel, options: EgressOptions): Promise<Egress> {
+  const { target } = options;
+  const worker = await createWorker(options);
+  try {
+    const services = await findServices(channel, options);
+    const relay = relayTo(followOutbound(channel, target, listOf(options.instrumentation)), options);
+    for (const { name, fileDescriptors } of services) worker.addGenericService(name, relay, { fileDescriptors });
+    await worker.start();
+    const names = services.map(({ name }) => name);
+    return new RunningEgress(target, names, worker, channel);
+  } catch (error) {
+    await worker.close();
     throw error;
   }
 }
@@ -95,9 +98,12 @@ class RunningEgress implements Egress {
   }
 }
 
-function checkEgressOptions({ target, services, targetTimeoutMs = 1 }: EgressOptions): void {
+function checkEgressOptions({ target, credentials, services, targetTimeoutMs = 1 }: EgressOptions): void {
   if (typeof target !== 'string' || target === '') {
     throw new TypeError(`target is ${JSON.stringify(target)}; it must be the HOST:PORT of a gRPC server`);
+  }
+  if (credentials !== undefined && !(credentials instanceof ChannelCredentials)) {
+    throw new TypeError('credentials must be ChannelCredentials of the same @grpc/grpc-js that the egress uses');
   }
   for (const service of services ?? []) {
     if (!/^\w+(\.\w+)*$/.test(service)) {

@@ -2,15 +2,15 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import { Metadata } from '@grpc/grpc-js';
 
 /**
- * Metadata that writes itself into HTTP/2 headers as the gRPC specification has it. grpc-js's own pads base64, and
- * Node refuses some of what it repeats.
+ * Metadata that becomes HTTP/2 headers exactly as the gRPC specification says. grpc-js's own metadata pads base64, and repeats
+ * headers that Node refuses to send twice.
  */
 export class ExactMetadata extends Metadata {
   static from(metadata: Metadata): ExactMetadata {
     return copyOf(metadata, () => true);
   }
 
-  /** What one hop passes on to the next: all but what belongs to the hop itself. */
+  /** The metadata that one hop passes on to the next: all keys but those that belong to the hop itself. */
   static forwarded(metadata: Metadata): ExactMetadata {
     return copyOf(metadata, (key) => !isHopByHop(key));
   }
@@ -37,18 +37,20 @@ function copyOf(metadata: Metadata, isKept: (key: string) => boolean): ExactMeta
   return copy;
 }
 
-/** Text as `grpc-message` has it: percent-encoded UTF-8 but for printable ASCII. Half a surrogate pair is U+FFFD. */
+/**
+ * Text as `grpc-message` has it: UTF-8, with everything but printable ASCII percent-encoded. Half a surrogate pair becomes U+FFFD.
+ */
 export function percentEncoded(text: string): string {
   const encoded = wellFormed(text).replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
-  // White space at the ends is not safe in a header.
+  // HTTP drops white space at the ends of a header.
   const rest = encoded.trimStart();
   const inner = rest.trimEnd();
   return '%20'.repeat(encoded.length - rest.length) + inner + '%20'.repeat(rest.length - inner.length);
 }
 
-/** The same of as much of the text as `maxLength` bytes hold, with dots where that is not all. */
+/** The same of the beginning of the text that `maxLength` bytes hold. Three dots follow if the text is longer. */
 export function percentEncodedPart(text: string, maxLength: number): string {
-  // No character takes less than one.
+  // Each character takes at least one byte.
   const encoded = percentEncoded(text.slice(0, maxLength + 1));
   if (encoded.length <= maxLength) return encoded;
   let part = encoded.slice(0, maxLength);
@@ -56,7 +58,7 @@ export function percentEncodedPart(text: string, maxLength: number): string {
   return `${part}...`;
 }
 
-/** Whether it ends behind a whole character. */
+/** Whether the text ends after a whole character. */
 function isEncoded(text: string): boolean {
   try {
     decodeURIComponent(text);
@@ -66,7 +68,7 @@ function isEncoded(text: string): boolean {
   }
 }
 
-/** How long headers are, in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). */
+/** The length of headers in bytes, as HTTP/2 counts it (RFC 9113, section 6.5.2). */
 export function headersLength(headers: OutgoingHttpHeaders): number {
   let length = 0;
   for (const name of Object.keys(headers)) {
@@ -76,7 +78,7 @@ export function headersLength(headers: OutgoingHttpHeaders): number {
   return length;
 }
 
-/** What a `grpc-message` says; one that is not encoded well is taken as it stands. */
+/** The text of a `grpc-message`. If it is not encoded well, it is taken as it stands. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -85,7 +87,7 @@ export function percentDecoded(text: string): string {
   }
 }
 
-/** Text without halves of surrogate pairs, which have no UTF-8: each is U+FFFD. */
+/** The text with U+FFFD for each half of a surrogate pair, as UTF-8 cannot say those. */
 export function wellFormed(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }
@@ -122,7 +124,7 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** Headers that Node refuses to send twice, those apart that a relay strips: their values share one. */
+/** Headers that Node refuses to send twice: their values share one. A relay strips the others that Node refuses. */
 const onceInHttp = new Set([
   'access-control-allow-credentials',
   'access-control-max-age',

@@ -3,33 +3,33 @@ import type { WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { type ReflectedService, reflect } from './reflection-client.js';
 
-/** How long a server is asked for descriptors that it can be carried without. */
+/** The time that a server has to give its descriptors, if its services are named: they are carried without them too. */
 const DESCRIPTORS_MS = 2000;
 const DEFAULT_TARGET_TIMEOUT_MS = 60_000;
 
-/** What of an egress's options is about its services. */
+/** The options of an egress about its services. */
 export interface ServiceSource extends Pick<WorkerOptions, 'logger'> {
   /** The gRPC server that answers: `HOST:PORT`, or any other name that grpc-js resolves (`dns:`, `unix:`, …). */
   readonly target: string;
   /**
-   * The services that are carried, each `package.Service`. Default: those that the server's reflection lists, but for
+   * The services whose calls are carried, each `package.Service`. Default: those that the server's reflection lists, except
    * reflection and health themselves.
    */
   readonly services?: readonly string[] | undefined;
   /**
-   * How long a server that is not there yet is waited for, where it has to be asked for its services. Milliseconds.
+   * How long the egress waits for a server that is not there yet, if it must ask the server for its services. Milliseconds.
    * Default 60,000.
    */
   readonly targetTimeoutMs?: number | undefined;
 }
 
-/** Services of a server that are about the server itself: behind Kafka they are the gateway's to answer. */
+/** Services about the server itself. To callers over Kafka, the gateway answers these. */
 const aboutTheServer = /^grpc\.(reflection\.|health\.v1\.Health$)/;
 
 /**
- * The services that an egress carries, with what the server's reflection tells of them: those that were named, or all.
+ * The services that an egress carries, those that were named or all, each with the descriptors that the server's reflection gives.
  *
- * @throws Error where none were named and the server cannot be asked, or has none.
+ * @throws Error if none were named, and the server cannot be asked for its services or has none.
  */
 export async function findServices(channel: Channel, source: ServiceSource): Promise<readonly ReflectedService[]> {
   return source.services === undefined ? askForServices(channel, source) : describe(channel, source.services);
@@ -39,7 +39,7 @@ async function askForServices(channel: Channel, source: ServiceSource): Promise<
   const { target, targetTimeoutMs = DEFAULT_TARGET_TIMEOUT_MS, logger = console } = source;
   const deadline = Date.now() + targetTimeoutMs;
   const waiting = (): void =>
-    logger.warn(`${target} cannot be reached; it is waited for, as its reflection is to tell which services it has`);
+    logger.warn(`${target} cannot be reached yet; the egress waits for it, to ask its reflection for its services`);
   if (!(await isReady(channel, deadline, waiting))) {
     throw new Error(`${target} could not be reached within ${targetTimeoutMs} ms to be asked for its services`);
   }
@@ -57,7 +57,7 @@ async function askForServices(channel: Channel, source: ServiceSource): Promise<
   return services;
 }
 
-/** Descriptors are for showing only, so a server that does not tell them is carried without. */
+/** Descriptors are only shown to people and tools, so a service whose server does not give them is carried without them. */
 async function describe(channel: Channel, names: readonly string[]): Promise<readonly ReflectedService[]> {
   try {
     return await reflect(channel, { services: names, deadline: Date.now() + DESCRIPTORS_MS });
@@ -66,7 +66,7 @@ async function describe(channel: Channel, names: readonly string[]): Promise<rea
   }
 }
 
-/** @returns whether the channel is connected before `deadline`; `failing` is called once where that takes a second try. */
+/** @returns whether the channel is connected before `deadline`. `failing` is called once, if the first try fails. */
 async function isReady(channel: Channel, deadline: number, failing: () => void): Promise<boolean> {
   let told = false;
   for (;;) {

@@ -1,25 +1,31 @@
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ServerCredentials } from '@grpc/grpc-js';
 import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
-import { serverForAnyMethod } from './any-method-server.js';
+import { listOf } from '@wherry/endpoint/internal';
+import { GrpcServer } from './grpc-server.js';
 import { followInbound, type GatewayInstrumentation } from './instrumentation.js';
-import { addOwnServices, type OwnServices, type OwnServicesOptions } from './own-services.js';
+import { parseListenAddress } from './listen.js';
+import { OwnServices, type OwnServicesOptions } from './own-services.js';
 import { type RelayOptions, relayTo } from './relay.js';
+import { http2ServerFactory } from './server-credentials.js';
 
-/** What {@link createGateway} takes. Only `brokers` is needed. */
+/** The options of {@link createGateway}. Only `brokers` is needed. */
 export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnServicesOptions {
-  /** Where it listens for gRPC over HTTP/2: `HOST:PORT`, port 0 for any free one. Default `127.0.0.1:50051`. */
+  /**
+   * The address that the gateway listens at for gRPC over HTTP/2: `HOST:PORT`, with port 0 for any free one. An IPv6 address
+   * stands in brackets. Default `127.0.0.1:50051`.
+   */
   readonly listen?: string | undefined;
-  /** TLS for those who call the gateway. Default: none. */
+  /** TLS between clients and the gateway: `ServerCredentials.createSsl(…)` of grpc-js. Default: without TLS. */
   readonly credentials?: ServerCredentials | undefined;
-  /** What follows the calls, over HTTP/2 and over Kafka: `openTelemetry()` of @wherry/otel. Default: nothing does. */
-  readonly instrumentation?: GatewayInstrumentation | undefined;
+  /** Follows the calls, over HTTP/2 and over Kafka: `openTelemetry()` of @wherry/otel. Default: no calls are followed. */
+  readonly instrumentation?: GatewayInstrumentation | readonly GatewayInstrumentation[] | undefined;
 }
 
-/** A door for gRPC clients in any language: what they call over HTTP/2 crosses Kafka. Made by {@link createGateway}. */
+/** Takes calls over HTTP/2 from gRPC clients in any language, and carries them over Kafka. Made by {@link createGateway}. */
 export interface Gateway extends AsyncDisposable {
-  /** Where it listens, with the port it got: `127.0.0.1:50051`. */
+  /** The address that it listens at, with the port that it got: `127.0.0.1:50051`. */
   readonly address: string;
-  /** The channel its calls go through. */
+  /** The channel that its calls go through. */
   readonly channel: WherryChannel;
   /** Takes no new calls, lets those under way end, and closes. */
   drain(): Promise<void>;
@@ -28,39 +34,45 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Connects to Kafka and listens.
+ * Connects to Kafka and listens. If it fails, it leaves nothing open.
  *
- * @throws TypeError for a wrong option; LogError where Kafka cannot be reached; Error where `listen` cannot be bound.
+ * @throws TypeError for a wrong option; Error if the certificate or the key of `credentials` is wrong; LogError if Kafka cannot be
+ * reached; Error if `listen` cannot be listened at: its port is in use or not permitted, or its host is not this machine's.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const listen = options.listen ?? '127.0.0.1:50051';
-  const host = /^(.+):(\d+)$/.exec(listen)?.[1];
-  if (host === undefined) throw new TypeError(`listen is ${JSON.stringify(listen)}; it must be HOST:PORT`);
+  const address = parseListenAddress(options.listen ?? '127.0.0.1:50051');
+  const createServer = http2ServerFactory(options.credentials);
   const channel = await createChannel(options);
+  let own: OwnServices | undefined;
   try {
-    const server = serverForAnyMethod(followInbound(relayTo(channel, options), options.instrumentation), {
-      maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
-      maxSendMessageLength: options.maxSendMessageLength ?? -1,
-    });
     // Reflection and health are right from the first call on.
     await channel.services.ready();
-    const own = addOwnServices(server, channel, options);
-    const port = await bind(server, listen, options.credentials ?? ServerCredentials.createInsecure());
-    return new RunningGateway(`${host}:${port}`, channel, server, own);
+    own = new OwnServices(channel, options);
+    const relay = followInbound(relayTo(channel, options), listOf(options.instrumentation));
+    const server = await GrpcServer.listen(own.before(relay), {
+      address,
+      createServer,
+      limits: {
+        maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
+        maxSendMessageLength: options.maxSendMessageLength ?? -1,
+      },
+    });
+    return new RunningGateway(`${address.host}:${server.port}`, channel, server, own);
   } catch (error) {
+    own?.drain();
     await channel.close();
-    throw new Error(`the gateway cannot listen on ${listen}: ${(error as Error).message}`, { cause: error });
+    throw error;
   }
 }
 
 class RunningGateway implements Gateway {
-  readonly #server: Server;
+  readonly #server: GrpcServer;
   readonly #own: OwnServices;
 
   constructor(
     readonly address: string,
     readonly channel: WherryChannel,
-    server: Server,
+    server: GrpcServer,
     own: OwnServices,
   ) {
     this.#server = server;
@@ -68,30 +80,19 @@ class RunningGateway implements Gateway {
   }
 
   async drain(): Promise<void> {
-    const shut = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const drained = this.#server.drain();
     this.#own.drain();
-    await shut;
+    await drained;
     await this.channel.close();
   }
 
   async close(): Promise<void> {
+    this.#own.drain();
     await this.channel.close();
-    this.#server.forceShutdown();
+    await this.#server.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
   }
-}
-
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error ? reject(bindError(error)) : resolve(port)));
-  });
-}
-
-/** grpc-js lists what became of each address: `No address added out of total 1 resolved errors: [listen EADDRINUSE: …]`. */
-function bindError(error: Error): Error {
-  const [, reasons] = /errors: \[(.+)\]$/.exec(error.message) ?? [];
-  return reasons === undefined ? error : new Error(reasons, { cause: error });
 }

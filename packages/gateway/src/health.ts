@@ -1,26 +1,35 @@
-import {
-  connectivityState,
-  type Server,
-  type ServerWritableStream,
-  type ServiceDefinition,
-  status as Status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { connectivityState, type MethodDefinition, type ServiceDefinition, status as Status } from '@grpc/grpc-js';
 import type { WherryChannel } from '@wherry/client';
-import { HealthImplementation, type ServingStatus, service } from 'grpc-health-check';
+import { type ServingStatus, service } from 'grpc-health-check';
+import { forOneRequest, type OwnCall, type OwnHandler } from './own-call.js';
 
-type WatchCall = ServerWritableStream<unknown, unknown>;
+/** `grpc.health.v1`'s messages. */
+interface HealthRequest {
+  readonly service: string;
+}
+interface HealthResponse {
+  readonly status: ServingStatus | 'SERVICE_UNKNOWN';
+}
+interface HealthList {
+  readonly statuses: Readonly<Record<string, HealthResponse>>;
+}
+
+interface HealthDefinition {
+  readonly Check: MethodDefinition<HealthRequest, HealthResponse>;
+  readonly List: MethodDefinition<object, HealthList>;
+  readonly Watch: MethodDefinition<HealthRequest, HealthResponse>;
+}
+
+const MAX_LISTED = 100;
 
 /**
- * Health (`grpc.health.v1`) of the gateway, under the empty name, and of every service that it has seen: SERVING as long as
- * Kafka is in reach and, of a service, a worker lives. grpc-health-check speaks the protocol.
+ * Health (`grpc.health.v1`) of the gateway, under the empty name, and of each service that it has seen. The gateway is SERVING
+ * as long as Kafka is in reach; a service is SERVING as long as, besides, one of its workers lives.
  */
 export class Health {
-  readonly definition = service as unknown as ServiceDefinition;
   readonly #channel: WherryChannel;
-  readonly #implementation = new HealthImplementation();
-  readonly #told = new Map<string, ServingStatus>();
-  readonly #watches = new Set<WatchCall>();
+  readonly #statuses = new Map<string, ServingStatus>();
+  readonly #watches = new Set<Watch>();
   readonly #stopListening: () => void;
   #reachable = true;
   #draining = false;
@@ -32,39 +41,53 @@ export class Health {
     this.#update();
   }
 
-  addToServer(server: Pick<Server, 'addService'>): void {
-    const addService = (_definition: unknown, handlers: UntypedServiceImplementation): void => {
-      const watch = handlers['watch'] as (call: WatchCall) => void;
-      server.addService(this.definition, {
-        ...handlers,
-        watch: (call: WatchCall) => {
-          this.#watches.add(call);
-          for (const over of ['finish', 'cancelled', 'close']) call.on(over, () => this.#watches.delete(call));
-          call.on('close', () => this.#forgetStranger((call.request as { service: string }).service));
-          watch(call);
-        },
-      });
-    };
-    this.#implementation.addToServer({ addService } as Parameters<HealthImplementation['addToServer']>[0]);
+  get definition(): ServiceDefinition {
+    return service as unknown as ServiceDefinition;
   }
 
-  /** grpc-health-check keeps every name that was ever watched, and clients may watch any. */
-  #forgetStranger(name: string): void {
-    const { watchers } = this.#implementation as unknown as { watchers?: Map<string, Set<unknown>> };
-    if (!this.#told.has(name) && watchers?.get(name)?.size === 0) watchers.delete(name);
+  /** The handlers of its methods, by path. */
+  get handlers(): ReadonlyMap<string, OwnHandler> {
+    const { Check: check, List: list, Watch: watch } = service as unknown as HealthDefinition;
+    return new Map([
+      [check.path, forOneRequest(check, (request, call) => this.#check(request, call))],
+      [list.path, forOneRequest(list, (_request, call) => this.#list(call))],
+      [watch.path, forOneRequest(watch, (request, call) => this.#watch(request, call))],
+    ]);
   }
 
-  /** Nothing is served any more. Ends the watches too, as nobody else would. */
+  /** Nothing is served from now on. Ends the watches too: clients may keep them open for as long as they like. */
   drain(): void {
     this.#draining = true;
     this.#update();
-    this.close();
-    for (const call of this.#watches)
-      call.emit('error', { code: Status.UNAVAILABLE, details: 'the gateway is closing' });
+    this.#stopListening();
+    for (const watch of this.#watches) watch.end();
   }
 
-  close(): void {
-    this.#stopListening();
+  #check({ service }: HealthRequest, call: OwnCall<HealthRequest, HealthResponse>): void {
+    const status = this.#statuses.get(service);
+    if (status === undefined) {
+      call.end({ code: Status.NOT_FOUND, details: `Health status unknown for service ${service}` });
+    } else {
+      call.send({ status });
+      call.end();
+    }
+  }
+
+  #list(call: OwnCall<object, HealthList>): void {
+    if (this.#statuses.size > MAX_LISTED) {
+      call.end({ code: Status.RESOURCE_EXHAUSTED, details: 'Too many services to list.' });
+      return;
+    }
+    call.send({ statuses: Object.fromEntries([...this.#statuses].map(([name, status]) => [name, { status }])) });
+    call.end();
+  }
+
+  #watch({ service }: HealthRequest, call: OwnCall<HealthRequest, HealthResponse>): void {
+    const watch = new Watch(service, call);
+    this.#watches.add(watch);
+    call.whenOver(() => this.#watches.delete(watch));
+    watch.tell(this.#statuses.get(service) ?? 'SERVICE_UNKNOWN');
+    if (this.#draining) watch.end();
   }
 
   /** Calls itself at each change, until the channel is closed. */
@@ -81,17 +104,48 @@ export class Health {
   #update(): void {
     const { services } = this.#channel;
     const open = this.#reachable && !this.#draining;
-    this.#tell('', open);
+    this.#set('', open);
     const names = new Set(services.names);
-    // Where the registry cannot be read, what was known last is all there is.
-    for (const name of new Set([...this.#told.keys(), ...names]))
-      if (name !== '') this.#tell(name, open && names.has(name));
+    // If the registry cannot be read, the names that were seen before are all that is known.
+    for (const name of new Set([...this.#statuses.keys(), ...names]))
+      if (name !== '') this.#set(name, open && names.has(name));
   }
 
-  #tell(name: string, serving: boolean): void {
+  #set(name: string, serving: boolean): void {
     const status = serving ? 'SERVING' : 'NOT_SERVING';
-    if (this.#told.get(name) === status) return;
-    this.#told.set(name, status);
-    this.#implementation.setStatus(name, status);
+    if (this.#statuses.get(name) === status) return;
+    this.#statuses.set(name, status);
+    for (const watch of this.#watches) if (watch.service === name) watch.tell(status);
+  }
+}
+
+/** A call that hears of each change of one service's status. A client that reads slowly gets the latest status only. */
+class Watch {
+  readonly service: string;
+  readonly #call: OwnCall<HealthRequest, HealthResponse>;
+  #sending = false;
+  #next: HealthResponse['status'] | undefined;
+
+  constructor(service: string, call: OwnCall<HealthRequest, HealthResponse>) {
+    this.service = service;
+    this.#call = call;
+  }
+
+  tell(status: HealthResponse['status']): void {
+    this.#next = status;
+    if (!this.#sending) this.#send();
+  }
+
+  end(): void {
+    if (this.#next !== undefined) this.#call.send({ status: this.#next });
+    this.#call.end({ code: Status.UNAVAILABLE, details: 'the gateway is closing' });
+  }
+
+  #send(): void {
+    this.#sending = this.#next !== undefined;
+    if (this.#next === undefined) return;
+    const status = this.#next;
+    this.#next = undefined;
+    this.#call.send({ status }, () => this.#send());
   }
 }

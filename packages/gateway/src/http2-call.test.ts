@@ -1,42 +1,16 @@
 import { constants } from 'node:http2';
 import { gzipSync } from 'node:zlib';
-import {
-  Client,
-  credentials,
-  Metadata,
-  type Server,
-  ServerCredentials,
-  status as Status,
-  type StatusObject,
-} from '@grpc/grpc-js';
+import { Client, credentials, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import type { EndOfCall } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
-import { serverForAnyMethod } from './any-method-server.js';
 import type { CallHandler, InboundCall } from './calls.js';
+import { serve, silent } from './grpc-server.test.helpers.js';
 import { data, FrameClient, preface, requestHeaders, reset } from './http2-frames.test.helpers.js';
 import { followInbound } from './instrumentation.js';
 
 // Clients that do what no gRPC library does.
 
 const path = '/any.Service/Method';
-const limits = { maxReceiveMessageLength: 4 * 1024 * 1024, maxSendMessageLength: -1 };
-
-/** Gives its port. */
-async function serve(t: ExecutionContext, handler: CallHandler): Promise<number> {
-  return (await serverFor(t, handler)).port;
-}
-
-async function serverFor(t: ExecutionContext, handler: CallHandler): Promise<{ server: Server; port: number }> {
-  t.timeout(20_000);
-  const server = serverForAnyMethod(handler, limits);
-  t.teardown(() => server.forceShutdown());
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return { server, port };
-}
 
 /** Answers a request when its first message is there. */
 function answering(answer: (call: InboundCall) => void): CallHandler {
@@ -61,15 +35,6 @@ async function endOf(t: ExecutionContext, port: number): Promise<StatusObject> {
   });
 }
 
-/** Takes what comes, and never answers. */
-const silent: CallHandler = (_path, call) =>
-  call.start({
-    onReceiveMetadata: () => call.startRead(),
-    onReceiveMessage: () => call.startRead(),
-    onReceiveHalfClose: () => {},
-    onCancel: () => {},
-  });
-
 test('a listener that asks within a message gets the next when it has returned, however many came at once', async (t) => {
   const count = 10_000;
   let deepest = 0;
@@ -88,7 +53,7 @@ test('a listener that asks within a message gets the next when it has returned, 
         onReceiveHalfClose: () => resolve(messages),
         onCancel: () => {},
       });
-    void serve(t, counting).then((port) => {
+    void serve(t, counting).then(({ port }) => {
       const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
       t.teardown(() => client.close());
       const none = (): Buffer => Buffer.alloc(0);
@@ -103,7 +68,7 @@ test('a listener that asks within a message gets the next when it has returned, 
 
 test('a stream that is reset as soon as it is opened is no trouble, whatever it asked for and why it ended', async (t) => {
   const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
-  const port = await serve(t, silent);
+  const { port } = await serve(t, silent);
   const grpc = { 'content-type': 'application/grpc' };
   for (const headers of [{}, { 'content-type': 'text/html' }, grpc, { ...grpc, 'grpc-timeout': 'x' }]) {
     for (const code of [NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM]) {
@@ -126,11 +91,11 @@ test('what a call is refused with is what telemetry is told', async (t) => {
     const seen: string[] = [];
     const inboundCall = (method: string) => {
       seen.push(method);
-      return { run: (f: () => void) => f(), message: () => {}, ended: (end: EndOfCall) => void told.push(end) };
+      return { message: () => {}, ended: (end: EndOfCall) => void told.push(end) };
     };
-    const port = await serve(
+    const { port } = await serve(
       t,
-      followInbound(silent, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+      followInbound(silent, [{ channelMade: () => ({ callMade: () => undefined }), inboundCall }]),
     );
     const client = await FrameClient.connect(t, port);
     await client.send(preface, requestHeaders(path, { 'content-type': 'application/grpc', ...headers }), data(body));
@@ -145,7 +110,7 @@ test('a long text of a status is cut, between its characters', async (t) => {
   // Some of these are cut within a character, as the lengths of their escapes differ.
   for (const text of ['x', ' ', 'ä', '€', '\u{1F40E}', '%']) {
     const details = `why${text.repeat(100_000)}`;
-    const port = await serve(
+    const { port } = await serve(
       t,
       answering((call) => call.sendStatus({ code: Status.NOT_FOUND, details })),
     );
@@ -174,7 +139,8 @@ test('metadata that are too large to arrive end the call, and say so', async (t)
     },
   ];
   for (const answer of answers) {
-    const { code, details } = await endOf(t, await serve(t, answering(answer)));
+    const { port } = await serve(t, answering(answer));
+    const { code, details } = await endOf(t, port);
     t.is(code, Status.RESOURCE_EXHAUSTED);
     t.regex(details, /metadata of 20\d{4} bytes, .* 65536/);
   }
@@ -187,7 +153,8 @@ test('metadata of 60 kB arrive', async (t) => {
     call.sendMetadata(metadata);
     call.sendStatus({ code: Status.NOT_FOUND, details: 'y'.repeat(8000), metadata });
   };
-  const end = await endOf(t, await serve(t, answering(answer)));
+  const { port } = await serve(t, answering(answer));
+  const end = await endOf(t, port);
   t.is(end.code, Status.NOT_FOUND);
   t.is(end.details, 'y'.repeat(8000));
   t.is(String(end.metadata.get('key-5')).length, 10_000);
@@ -203,30 +170,26 @@ const early: readonly ((call: InboundCall) => void)[] = [
 
 test('a client that goes on with its request behind the status is told to stop, and holds up no shutdown', async (t) => {
   for (const answer of early) {
-    const { server, port } = await serverFor(t, answering(answer));
-    const client = await FrameClient.connect(t, port);
+    const server = await serve(t, answering(answer));
+    const client = await FrameClient.connect(t, server.port);
     const message = data(Buffer.alloc(6));
     await client.send(preface, requestHeaders(path, { 'content-type': 'application/grpc' }), message, message);
     t.deepEqual(await client.end(), { ended: true, code: constants.NGHTTP2_NO_ERROR });
-    await new Promise<void>((resolve, reject) => {
-      server.tryShutdown((error) => (error ? reject(error) : resolve()));
-    });
+    await server.drain();
   }
 });
 
 test('a refused stream is told to stop, too', async (t) => {
-  const { server, port } = await serverFor(t, silent);
-  const client = await FrameClient.connect(t, port);
+  const server = await serve(t, silent);
+  const client = await FrameClient.connect(t, server.port);
   await client.send(preface, requestHeaders(path, { 'content-type': 'text/html' }), data(Buffer.alloc(6)));
   t.deepEqual(await client.end(), { ended: true, code: constants.NGHTTP2_NO_ERROR });
-  await new Promise<void>((resolve, reject) => {
-    server.tryShutdown((error) => (error ? reject(error) : resolve()));
-  });
+  await server.drain();
 });
 
 test('a stock client that is still sending gets every message and then the status', async (t) => {
   const replies = 50;
-  const port = await serve(
+  const { port } = await serve(
     t,
     answering((call) => {
       const send = (left: number): void => {
@@ -260,13 +223,12 @@ test('what fails behind a compressed message is not taken for its compression', 
     throw failure;
   });
   const inboundCall = () => ({
-    run: (f: () => void) => f(),
     message: () => {},
     ended: (end: EndOfCall) => void statuses.push(end),
   });
-  const port = await serve(
+  const { port } = await serve(
     t,
-    followInbound(handler, { channelMade: () => ({ callMade: () => undefined }), inboundCall }),
+    followInbound(handler, [{ channelMade: () => ({ callMade: () => undefined }), inboundCall }]),
   );
   const unhandled = takeUnhandled(t);
   const client = await FrameClient.connect(t, port);

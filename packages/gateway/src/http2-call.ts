@@ -2,13 +2,11 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
-import type { InboundCall, InboundListener } from './calls.js';
+import type { InboundCall, InboundListener, PartialStatus } from './calls.js';
 import { headersLength, percentEncodedPart } from './exact-metadata.js';
 import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
+import { type PendingMessage, RequestDelivery } from './request-delivery.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
-
-/** grpc-js does not name this type in its public interface. */
-type PartialStatus = Parameters<InboundCall['sendStatus']>[0];
 
 /** How long messages may be, in bytes; below 0 there is no limit. */
 export interface MessageLimits {
@@ -17,47 +15,37 @@ export interface MessageLimits {
 }
 
 const responseHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
-/** `date` says nothing that a gRPC client asks for. Node's types lack its option. */
+/** No gRPC client needs `date`. Node's types lack its option. */
 const responseOptions = { waitForTrailers: true, sendDate: false };
 const trailersOnlyOptions = { endStream: true, sendDate: false };
 
 /**
- * More than this in one block of headers does not reach every client: Node's HTTP/2 then drops it without a word, and the
- * call has no end. A status's text is the first to go, as it is only to be read.
+ * The most that one block of headers may hold, as HTTP/2 counts it. More does not reach every client: Node's HTTP/2 drops it
+ * without a word, and the call never ends. A status's text has a limit of its own, as it is only for people to read.
  */
-const MAX_METADATA_BYTES = 64 * 1024;
+export const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
 
-/** What of a request has come: a message, or one that is being decompressed. */
-interface Arrived {
-  message: Buffer | undefined;
-}
-
 /**
- * A gRPC call on an HTTP/2 stream of Node's, with messages as bytes. It does what grpc-js's server does for one, at two
- * thirds of the cost: nothing but what a relay asks of a call stands between the two.
+ * A gRPC call on one of Node's HTTP/2 streams, with messages as bytes. It has only the features that a relay needs, which costs
+ * a third less than a call of grpc-js's server.
  *
- * A request is read ahead by what comes in one part; more is left in the stream, whose window then stops the client. The
- * deadline is only told: whoever the call is relayed to ends it then.
+ * The call reads one part of its request ahead. The rest stays in the stream, whose window then stops the client. The call only
+ * tells its deadline: whoever handles the call ends it then.
  */
 export class Http2Call implements InboundCall {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #limits: MessageLimits;
   readonly #reader: MessageReader;
-  readonly #arrived: Arrived[] = [];
+  readonly #delivery = new RequestDelivery();
   readonly #deadline: number | undefined;
   #listener: InboundListener | undefined;
-  /** The listener waits for a message, or the end of the request. */
-  #wanted = false;
-  #delivering = false;
   #paused = false;
-  #requestEnded = false;
-  #endDelivered = false;
   #headersSent = false;
   #statusSent = false;
 
-  /** @param stream has a listener of errors. */
+  /** @param stream has a listener for errors already. */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
     this.#stream = stream;
     this.#headers = headers;
@@ -66,7 +54,7 @@ export class Http2Call implements InboundCall {
     this.#deadline = deadlineOf(headers);
   }
 
-  // What a relay calls.
+  // The handler calls these.
 
   start(listener: InboundListener): void {
     this.#listener = listener;
@@ -74,6 +62,7 @@ export class Http2Call implements InboundCall {
       this.#refuse(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
       return;
     }
+    this.#delivery.begin(listener);
     this.#stream.on('close', () => this.#closed());
     listener.onReceiveMetadata(metadataOf(this.#headers));
     this.#stream.on('data', (part: Buffer) => this.#take(part));
@@ -81,7 +70,7 @@ export class Http2Call implements InboundCall {
   }
 
   startRead(): void {
-    this.#wanted = true;
+    this.#delivery.ask();
     this.#deliver();
   }
 
@@ -97,7 +86,7 @@ export class Http2Call implements InboundCall {
     this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
-  /** @param callback is called when there is room for the next one; never, where the call is over before. */
+  /** @param callback is called when there is room for the next message; never, if the call is over before. */
   sendMessage(message: Uint8Array, callback: () => void): void {
     if (this.#over) return;
     const max = this.#limits.maxSendMessageLength;
@@ -121,7 +110,7 @@ export class Http2Call implements InboundCall {
     if (this.#headersSent) {
       this.#stream.once('wantTrailers', () => {
         this.#stream.sendTrailers(trailers);
-        // Node is about to write them: a reset at once would overtake them.
+        // Node writes them after this callback. A reset that is sent now would overtake them.
         setImmediate(() => stopRequest(this.#stream));
       });
       this.#stream.end();
@@ -137,7 +126,7 @@ export class Http2Call implements InboundCall {
     return this.#deadline ?? Number.POSITIVE_INFINITY;
   }
 
-  // What comes from the stream.
+  // The stream calls these.
 
   get #over(): boolean {
     return this.#statusSent || this.#stream.destroyed || this.#stream.closed;
@@ -153,18 +142,22 @@ export class Http2Call implements InboundCall {
       return;
     }
     this.#deliver();
-    if (this.#arrived.length === 0 || this.#statusSent) return;
+    if (this.#delivery.empty || this.#statusSent) return;
     this.#paused = true;
     this.#stream.pause();
   }
 
   #arrive({ bytes, compressed }: ReceivedMessage): void {
-    const arrived: Arrived = { message: compressed ? undefined : bytes };
-    this.#arrived.push(arrived);
-    if (compressed) void this.#decompress(bytes, arrived);
+    if (!compressed) {
+      this.#delivery.push(bytes);
+      return;
+    }
+    const pending: PendingMessage = { message: undefined };
+    this.#delivery.push(pending);
+    void this.#decompress(bytes, pending);
   }
 
-  async #decompress(bytes: Buffer, arrived: Arrived): Promise<void> {
+  async #decompress(bytes: Buffer, pending: PendingMessage): Promise<void> {
     const encoding = String(this.#headers['grpc-encoding'] ?? 'identity');
     const decompress = decompressors.get(encoding);
     if (encoding === 'identity') {
@@ -180,7 +173,7 @@ export class Http2Call implements InboundCall {
     }
     const max = this.#limits.maxReceiveMessageLength;
     try {
-      arrived.message = await decompress(bytes, max < 0 ? {} : { maxOutputLength: Math.max(1, max) });
+      pending.message = await decompress(bytes, max < 0 ? {} : { maxOutputLength: Math.max(1, max) });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
         const details = `Received message that decompresses to a size larger than ${max}`;
@@ -199,57 +192,24 @@ export class Http2Call implements InboundCall {
       this.#fail(Status.INTERNAL, 'the request ended within a message');
       return;
     }
-    this.#requestEnded = true;
+    this.#delivery.end();
     this.#deliver();
   }
 
-  /** Gives the listener what it waits for, as far as that is there. It may ask for more before it returns. */
   #deliver(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      for (let again = true; again && this.#wanted && !this.#over; ) again = this.#deliverNext();
-    } finally {
-      this.#delivering = false;
-    }
-  }
-
-  /** @returns whether it was a message. */
-  #deliverNext(): boolean {
-    const [next] = this.#arrived;
-    if (next === undefined) {
-      if (this.#requestEnded) this.#deliverEnd();
-      else this.#resume();
-      return false;
-    }
-    if (next.message === undefined) return false;
-    this.#wanted = false;
-    this.#arrived.shift();
-    this.#listener?.onReceiveMessage(next.message);
-    return true;
-  }
-
-  #deliverEnd(): void {
-    if (this.#endDelivered) return;
-    this.#wanted = false;
-    this.#endDelivered = true;
-    this.#listener?.onReceiveHalfClose();
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
+    if (this.#over || !this.#delivery.deliver() || !this.#paused) return;
     this.#paused = false;
     this.#stream.resume();
   }
 
-  /** The call is over: what still comes is read, or its stream would never end, and dropped. */
+  /** The call is over. The rest of its request is read, or the stream would never end, and dropped. */
   #dropRequest(): void {
-    this.#arrived.length = 0;
+    this.#delivery.stop();
     this.#paused = false;
     this.#stream.resume();
   }
 
-  /** Ends the call with an error of ours, and tells the relay that it is over. */
+  /** Ends the call with an error of the gateway's own, and tells the handler that the call is over. */
   #fail(code: Status, details: string, metadata: Metadata | null = null): void {
     if (this.#over) return;
     this.#refuse(code, details, metadata);
@@ -261,18 +221,18 @@ export class Http2Call implements InboundCall {
     this.sendStatus({ code, details, metadata });
   }
 
-  /** The stream is gone: where no status was sent, the client cancelled, or left. */
+  /** The stream is closed. If no status was sent, the client has cancelled the call, or is gone. */
   #closed(): void {
     if (this.#statusSent) return;
     this.#statusSent = true;
-    this.#arrived.length = 0;
+    this.#delivery.stop();
     this.#listener?.onCancel();
   }
 }
 
 /**
- * Tells a client that has its reply, and goes on with the request, to stop (RFC 9113, section 8.1). All of the reply leaves
- * before: Node sees to that, once it has the trailers.
+ * If the client still sends its request, tells it to stop, as its reply is complete (RFC 9113, section 8.1). Node sends the
+ * whole reply first, once it has the trailers.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {
   if (!stream.readableEnded && stream.state.remoteClose !== 1) stream.close(constants.NGHTTP2_NO_ERROR);
@@ -281,7 +241,7 @@ export function stopRequest(stream: ServerHttp2Stream): void {
 function trailersOf(code: Status, details: string, metadata: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
   const length = headersLength(metadata);
   if (length > MAX_METADATA_BYTES) {
-    const text = `${tooLarge('trailing metadata', length)}, with ${Status[code] ?? code}`;
+    const text = `${tooLarge('trailing metadata', length)}, in the place of ${Status[code] ?? code}`;
     return trailersOf(Status.RESOURCE_EXHAUSTED, details ? `${text}: ${details}` : text);
   }
   const status: OutgoingHttpHeaders = { 'grpc-status': code };

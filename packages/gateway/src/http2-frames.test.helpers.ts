@@ -4,10 +4,11 @@ import type { ExecutionContext } from 'ava';
 
 // HTTP/2 frame by frame: what no client sends can be sent, and in one TCP segment.
 
-const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6 } as const;
+const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, continuation: 9 } as const;
 const flag = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 const FRAME_HEAD_BYTES = 9;
-/** All frames are of this stream, but those of the connection. */
+const MAX_FRAME_BYTES = 16_384;
+/** The stream of all frames that name none, but those of the connection. */
 const STREAM = 1;
 
 function frame(kind: number, flags: number, stream: number, payload: Buffer): Buffer {
@@ -25,17 +26,29 @@ export const preface = Buffer.concat([
   frame(type.settings, 0, 0, Buffer.alloc(0)),
 ]);
 
-/** The beginning of a request to `path`, which has a body. */
-export function requestHeaders(path: string, headers: Readonly<Record<string, string>> = {}): Buffer {
+/** The beginning of a request to `path`, which has a body. Headers that need more than one frame have more. */
+export function requestHeaders(path: string, headers: Readonly<Record<string, string>> = {}, stream = STREAM): Buffer {
   const all = { ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': 'localhost', ...headers };
-  // HPACK's literals without index and Huffman; nothing here is longer than its one byte of length can say.
-  const block = Object.entries(all).flatMap(([name, value]) => [
-    Buffer.from([0, name.length]),
-    Buffer.from(name),
-    Buffer.from([value.length]),
-    Buffer.from(value),
-  ]);
-  return frame(type.headers, flag.endHeaders, STREAM, Buffer.concat(block));
+  const block = Buffer.concat(
+    Object.entries(all).flatMap(([name, value]) => [Buffer.from([0]), hpackText(name), hpackText(value)]),
+  );
+  const frames: Buffer[] = [];
+  for (let at = 0; at < block.length; at += MAX_FRAME_BYTES) {
+    const last = at + MAX_FRAME_BYTES >= block.length;
+    const kind = at === 0 ? type.headers : type.continuation;
+    frames.push(frame(kind, last ? flag.endHeaders : 0, stream, block.subarray(at, at + MAX_FRAME_BYTES)));
+  }
+  return Buffer.concat(frames);
+}
+
+/** HPACK's literal without Huffman: a length of 7 bits, of which more follow if it is longer (RFC 7541, section 5.1). */
+function hpackText(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length < 127) return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  const length = [127];
+  let rest = bytes.length - 127;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) length.push((rest % 128) + 128);
+  return Buffer.concat([Buffer.from([...length, rest]), bytes]);
 }
 
 export function data(bytes: Uint8Array, { last = false } = {}): Buffer {
@@ -84,6 +97,26 @@ export class FrameClient {
       .slice(0, at)
       .some(({ kind, flags }) => kind === type.headers && (flags & flag.endStream) !== 0);
     return { ended, code: frames[at]?.payload.readUInt32BE(0) ?? -1 };
+  }
+
+  /** Sends these, and waits until the server gives up the connection. */
+  async sendLast(...frames: Buffer[]): Promise<void> {
+    this.#socket.write(Buffer.concat(frames));
+    await this.#until(() => this.#frames().some(({ kind }) => kind === type.goAway));
+  }
+
+  /** Waits for a ping of the server's, and answers it. The server has read the answer once this resolves. */
+  async answerPing(): Promise<void> {
+    const isAsked = ({ kind, flags }: { kind: number; flags: number }): boolean =>
+      kind === type.ping && (flags & flag.ack) === 0;
+    await this.#until(() => this.#frames().some(isAsked));
+    const ping = this.#frames().findLast(isAsked);
+    await this.send(frame(type.ping, flag.ack, 0, ping?.payload ?? Buffer.alloc(8)));
+  }
+
+  /** Settles when the server has closed the connection. */
+  async closed(): Promise<void> {
+    if (!this.#socket.closed) await once(this.#socket, 'close');
   }
 
   async #until(there: () => boolean): Promise<void> {

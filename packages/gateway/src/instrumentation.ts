@@ -1,45 +1,48 @@
-import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
-import { type CallHooks, type ClientInstrumentation, type MadeCall, observeCall } from '@wherry/client';
-import { observeServerCall, type ServerCallHooks, type WorkerInstrumentation } from '@wherry/worker';
+import type { Metadata } from '@grpc/grpc-js';
+import { type CallObserver, type ClientInstrumentation, type MadeCall, observeCall } from '@wherry/client';
+import { observeCallTogether } from '@wherry/client/internal';
+import type { ServerCallObserver, WorkerInstrumentation } from '@wherry/worker';
+import { observeServerCallTogether } from '@wherry/worker/internal';
 import type { CallHandler, CallMaker } from './calls.js';
+import { ObservedInboundCall } from './observed-inbound-call.js';
 
-/** Follows calls on both sides of a gateway; its channel alone would be followed on one. */
+/** Follows the calls of a gateway: those that come over HTTP/2, and those that its channel makes. */
 export interface GatewayInstrumentation extends ClientInstrumentation {
-  /** A call came over HTTP/2; undefined: it is not followed there. */
-  inboundCall?(method: string, metadata: Metadata): ServerCallHooks | undefined;
+  /** A call came over HTTP/2. Undefined: that call is not followed there. */
+  inboundCall?(method: string, metadata: Metadata): ServerCallObserver | undefined;
 }
 
-/** Follows calls on both sides of an egress; its worker alone would be followed on one. */
+/** Follows the calls of an egress: those that its worker takes, and those that it makes over HTTP/2. */
 export interface EgressInstrumentation extends WorkerInstrumentation {
-  /** A call is made over HTTP/2, in the async context of the one it is made for; undefined: it is not followed there. */
-  outboundCall?(call: MadeCall): CallHooks | undefined;
+  /**
+   * A call is made over HTTP/2, in the async context of the call over Kafka that it is made for. Undefined: the call over
+   * HTTP/2 is not followed.
+   */
+  outboundCall?(call: MadeCall): CallObserver | undefined;
 }
 
-/** Lets the instrumentation follow what a handler is called for. */
-export function followInbound(handler: CallHandler, instrumentation: GatewayInstrumentation | undefined): CallHandler {
-  if (instrumentation?.inboundCall === undefined) return handler;
-  return (path, call) => {
-    // The handler asks the observed call for no more than there is.
-    const whole = call as ServerInterceptingCallInterface;
-    handler(
-      path,
-      observeServerCall(whole, (metadata) => instrumentation.inboundCall?.(path, metadata)),
-    );
-  };
+/** Lets the instrumentation follow each call that the handler takes. */
+export function followInbound(handler: CallHandler, instrumentations: readonly GatewayInstrumentation[]): CallHandler {
+  const inbound = instrumentations.filter(({ inboundCall }) => inboundCall !== undefined);
+  if (inbound.length === 0) return handler;
+  const observerFor = (path: string, metadata: Metadata) =>
+    observeServerCallTogether(inbound.map((one) => one.inboundCall?.(path, metadata)));
+  return (path, call) => handler(path, new ObservedInboundCall(call, (metadata) => observerFor(path, metadata)));
 }
 
-/** Lets the instrumentation follow what a channel to a gRPC server makes. */
+/** Lets the instrumentation follow each call that a channel to a gRPC server makes. */
 export function followOutbound(
   channel: CallMaker,
   target: string,
-  instrumentation: EgressInstrumentation | undefined,
+  instrumentations: readonly EgressInstrumentation[],
 ): CallMaker {
-  if (instrumentation?.outboundCall === undefined) return channel;
+  const outbound = instrumentations.filter(({ outboundCall }) => outboundCall !== undefined);
+  if (outbound.length === 0) return channel;
   return {
     createCall: (method, ...rest) => {
       const call = channel.createCall(method, ...rest);
-      const hooks = instrumentation.outboundCall?.({ method, target });
-      return hooks === undefined ? call : observeCall(call, hooks);
+      const observer = observeCallTogether(outbound.map((one) => one.outboundCall?.({ method, target })));
+      return observer === undefined ? call : observeCall(call, observer);
     },
   };
 }

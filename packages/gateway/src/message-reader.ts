@@ -1,42 +1,42 @@
-/** What stands before each message in gRPC's body: a flag that says whether it is compressed, and its length. */
+/** The length of the prefix of each message in gRPC's body: a flag for compression, and the message's length. */
 export const PREFIX_BYTES = 5;
 
 /**
- * Each part costs about a hundred bytes beside its own, so as many are joined to one. Only such are that were not joined
- * before: however small the parts of a message are, each byte is copied once more.
+ * So many parts of a message are joined to one, as each part takes about a hundred bytes more than its own. Joined parts are not
+ * joined again: however small the parts are, each byte is copied once more.
  */
 const LOOSE_PARTS = 1024;
 
-/** A message as it came: `compressed` as the `grpc-encoding` of its call says. */
+/** A message as it came. If it is `compressed`, the `grpc-encoding` of its call says how. */
 export interface ReceivedMessage {
   readonly bytes: Buffer;
   readonly compressed: boolean;
 }
 
-/** A message is longer than allowed. It is known by its length, before it is there. */
+/** A message is longer than allowed. Its prefix says so, before the rest of it is there. */
 export class MessageTooLarge extends Error {}
 
-/** Puts together the messages of a gRPC body (length-prefixed, gRPC over HTTP/2) from the parts it comes in. */
+/** Puts the messages of a gRPC body (length-prefixed, gRPC over HTTP/2) together from the parts that it comes in. */
 export class MessageReader {
   readonly #maxLength: number;
-  /** What has come of the message that is not whole yet. */
+  /** The parts of the message that is not whole yet. */
   #parts: Buffer[] = [];
   #length = 0;
-  /** How many of the last parts are as they came. */
+  /** The number of parts, at the end, that were not joined. */
   #loose = 0;
 
-  /** @param maxLength bytes; below 0 there is no limit. */
+  /** @param maxLength of a message, in bytes; if it is below 0, any length is allowed. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
   }
 
-  /** Whether a message has begun to come and is not whole. */
+  /** Whether a part of a message has come, and not the whole message. */
   get partial(): boolean {
     return this.#length > 0;
   }
 
   /**
-   * The messages that are whole with this part. They are copies, as a part shares its memory with those of other calls.
+   * Takes the next part and gives the messages that are whole with it. They are copies, as parts of several calls share memory.
    *
    * @throws MessageTooLarge
    */
@@ -71,7 +71,7 @@ export class MessageReader {
     this.#loose = 0;
   }
 
-  /** Where the message that comes ends, as far as is known. */
+  /** The length of the next message with its prefix; undefined if the prefix has not come yet. */
   #endOfMessage(): number | undefined {
     if (this.#length < PREFIX_BYTES) return undefined;
     let [first] = this.#parts;

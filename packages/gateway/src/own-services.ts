@@ -1,39 +1,48 @@
-import type { Server } from '@grpc/grpc-js';
 import type { WherryChannel } from '@wherry/client';
+import type { CallHandler } from './calls.js';
 import { Health } from './health.js';
+import type { OwnHandler } from './own-call.js';
 import { Reflection } from './reflection.js';
 
 /** Which services the gateway answers itself. */
 export interface OwnServicesOptions {
   /**
-   * Whether it answers `grpc.reflection.v1` and `v1alpha` with what is served now. With false such calls go to workers, as
-   * all others do. Default true.
+   * Whether the gateway answers `grpc.reflection.v1` and `v1alpha` with what is served now. If false, such calls go to workers,
+   * as all others do. Default true.
    */
   readonly reflection?: boolean | undefined;
   /**
-   * Whether it answers `grpc.health.v1` for itself (the empty name) and for every service. With false such calls go to
+   * Whether the gateway answers `grpc.health.v1` for itself (the empty name) and for every service. If false, such calls go to
    * workers. Default true.
    */
   readonly health?: boolean | undefined;
 }
 
-/** The services that a gateway answers itself, and calls that clients may keep open for as long as they like. */
-export interface OwnServices {
-  /** Nothing is served any more: ends those calls. */
-  drain(): void;
-}
+/** The services that a gateway answers itself: health and reflection, unless an option turns one off. */
+export class OwnServices {
+  readonly #health: Health | undefined;
+  readonly #reflection: Reflection | undefined;
+  readonly #handlers: ReadonlyMap<string, OwnHandler>;
 
-/** Adds what the options say to the gateway's server, which relays all other calls. */
-export function addOwnServices(server: Server, channel: WherryChannel, options: OwnServicesOptions): OwnServices {
-  const reflection = options.reflection === false ? undefined : new Reflection(channel.services);
-  const health = options.health === false ? undefined : new Health(channel);
-  reflection?.addToServer(server);
-  health?.addToServer(server);
-  if (health !== undefined) reflection?.addOwn(health.definition);
-  return {
-    drain: () => {
-      health?.drain();
-      reflection?.drain();
-    },
-  };
+  constructor(channel: WherryChannel, { health = true, reflection = true }: OwnServicesOptions) {
+    this.#health = health ? new Health(channel) : undefined;
+    const own = this.#health === undefined ? [] : [this.#health.definition];
+    this.#reflection = reflection ? new Reflection(channel.services, own) : undefined;
+    this.#handlers = new Map([...(this.#health?.handlers ?? []), ...(this.#reflection?.handlers ?? [])]);
+  }
+
+  /** A handler that takes the calls of these services, and leaves all others to `relay`. */
+  before(relay: CallHandler): CallHandler {
+    return (path, call) => {
+      const own = this.#handlers.get(path);
+      if (own === undefined) relay(path, call);
+      else own(call);
+    };
+  }
+
+  /** Nothing is served from now on. Ends the calls of these services, which clients may keep open for as long as they like. */
+  drain(): void {
+    this.#health?.drain();
+    this.#reflection?.drain();
+  }
 }

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 
 /**
- * Gives each value of a repeated header back its own place: Node joins them with commas, and a comma may be part of a
- * value. Binary values that one header holds together, as the gRPC specification allows, are told apart too.
+ * Separates the values of repeated headers. Node joins them with commas, but a comma may also be part of a value. Binary values
+ * that share one header, as the gRPC specification allows, are separated too.
  *
- * @param raw all names and values, in turn, as Node has them beside `headers`.
+ * @param raw all names and values in turn, as Node gives them beside `headers`.
  */
 export function separateValues(headers: IncomingHttpHeaders, raw: readonly string[]): void {
   if (!mayBeJoined(headers, raw)) return;
@@ -20,7 +20,7 @@ export function separateValues(headers: IncomingHttpHeaders, raw: readonly strin
   }
 }
 
-/** Most requests have no such header, and to look is much cheaper than to take them all apart. */
+/** Most requests have no such header, and this check costs much less than the separation. */
 function mayBeJoined(headers: IncomingHttpHeaders, raw: readonly string[]): boolean {
   if (raw.length !== 2 * Object.keys(headers).length) return true;
   for (let at = 0; at + 1 < raw.length; at += 2) {

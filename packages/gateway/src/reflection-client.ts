@@ -16,12 +16,12 @@ import type { Channel } from './calls.js';
 export interface ReflectedService {
   /** `package.Service`. */
   readonly name: string;
-  /** Its file and all that this imports, each a serialized `google.protobuf.FileDescriptorProto`. */
+  /** Its file and all files that this one imports, each a serialized `google.protobuf.FileDescriptorProto`. */
   readonly fileDescriptors: readonly Uint8Array[];
 }
 
 export interface ReflectionQuery {
-  /** The services asked about: their names, or which of those that the server lists. */
+  /** The services to describe: their names, or a choice among those that the server lists. */
   readonly services: readonly string[] | ((name: string) => boolean);
   readonly deadline: Deadline;
 }
@@ -39,14 +39,14 @@ interface Response {
 
 type Method = MethodDefinition<Request, Response>;
 
-/** The newer is asked first; servers that know only the other are many. */
+/** The newer one is asked first. Many servers know only the older one. */
 const versions = ['v1', 'v1alpha'] as const;
 
 /**
- * Asks a server for its services and their descriptors, by gRPC's server reflection: `grpc.reflection.v1`, and where the
- * server lacks that, `v1alpha`.
+ * Asks a server for its services and their descriptors, by gRPC's server reflection: `grpc.reflection.v1`, or `v1alpha` if the
+ * server lacks that.
  *
- * @throws ServiceError as the call had it: UNIMPLEMENTED where the server has no reflection.
+ * @throws ServiceError with which the call ended: UNIMPLEMENTED if the server has no reflection.
  */
 export async function reflect(channel: Channel, query: ReflectionQuery): Promise<ReflectedService[]> {
   for (const version of versions) {
@@ -92,12 +92,12 @@ class Conversation {
   readonly #call: ClientDuplexStream<Request, Response>;
   readonly #answers: AsyncIterator<Response>;
   readonly #parse = fileParser();
-  /** By name, with the names of what each imports. */
+  /** By name, each with the names of the files that it imports. */
   readonly #files = new Map<string, { bytes: Uint8Array; imports: readonly string[] }>();
 
   constructor(call: ClientDuplexStream<Request, Response>) {
     this.#call = call;
-    // The iterator tells of errors; this is for one that comes when nobody asks any more.
+    // The iterator throws errors. This listener is for one that comes when no answer is awaited any longer.
     call.on('error', () => undefined);
     this.#answers = call[Symbol.asyncIterator]() as AsyncIterator<Response>;
   }
@@ -108,8 +108,8 @@ class Conversation {
   }
 
   /**
-   * The file of a service and all that it needs, as far as the server tells. Some servers answer with all of them each time,
-   * some leave out those that they have sent before, and some send one and have to be asked for what it imports.
+   * The file of a service and all files that it needs, as far as the server gives them. Some servers answer with all of them each
+   * time, some leave out those that they sent before, and some send one file and must be asked for each of its imports.
    */
   async filesOf(service: string): Promise<Uint8Array[]> {
     const found = new Map<string, Uint8Array>();

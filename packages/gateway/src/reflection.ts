@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import {
-  type Server,
+  type MethodDefinition,
   type ServerDuplexStream,
   type ServiceDefinition,
   status as Status,
@@ -10,12 +10,14 @@ import { ReflectionService } from '@grpc/reflection';
 import type { ServedServices } from '@wherry/client';
 import { loadedDescriptors } from '@wherry/worker';
 import protobuf from 'protobufjs/minimal.js';
+import { forEachRequest, type OwnCall, type OwnHandler } from './own-call.js';
 
 type Files = readonly Uint8Array[];
-type Stream = ServerDuplexStream<ReflectionRequest, ReflectionResponse>;
-type Handler = (stream: Pick<Stream, 'on' | 'write' | 'end'>) => void;
+type Method = MethodDefinition<ReflectionRequest, ReflectionResponse>;
+type Call = OwnCall<ReflectionRequest, ReflectionResponse>;
+type StreamHandler = (stream: ServerDuplexStream<ReflectionRequest, ReflectionResponse>) => void;
 
-/** grpc.reflection.v1's messages, as far as they are looked at here; those of v1alpha are the same. */
+/** The parts of grpc.reflection.v1's messages that are read here. The messages of v1alpha are the same. */
 interface ReflectionRequest {
   readonly host: string;
   /** Which of the fields is set. */
@@ -32,49 +34,47 @@ interface ReflectionResponse {
 }
 
 /**
- * Server reflection (v1 and v1alpha) of what is served now. @grpc/reflection speaks the protocol for a set of files that never
- * changes; here each service has such a set of its own, which comes and goes with its workers. So two services
- * whose programs know different versions of a common file are each shown as they are.
+ * Server reflection (v1 and v1alpha) of what is served now. @grpc/reflection answers for one set of files that never changes;
+ * here each service has a set of its own, which comes and goes with its workers. So two services whose programs know
+ * different versions of a common file are each shown as they are.
  */
 export class Reflection {
   readonly #served: ServedServices;
   /** The gateway's own services and their files. */
-  readonly #own = new Map<string, Files>();
+  readonly #own: ReadonlyMap<string, Files>;
   readonly #answerers = new WeakMap<Files, (request: ReflectionRequest) => ReflectionResponse>();
-  readonly #streams = new Set<Stream>();
+  readonly #calls = new Set<Call>();
+  readonly #definitions = reflectionServices([]).map(([definition]) => definition);
 
-  constructor(served: ServedServices) {
+  /** @param own services that the gateway answers itself, besides reflection; they are shown too. */
+  constructor(served: ServedServices, own: readonly ServiceDefinition[]) {
     this.#served = served;
+    this.#own = new Map([...own, ...this.#definitions].map((one) => [nameOf(one), loadedDescriptors(one)]));
   }
 
-  /** Also shows a service that the gateway itself answers. */
-  addOwn(definition: ServiceDefinition): void {
-    const [method] = Object.values(definition);
-    if (method === undefined) return;
-    this.#own.set(method.path.slice(1, method.path.lastIndexOf('/')), loadedDescriptors(definition));
+  /** The handlers of its methods, by path. */
+  get handlers(): ReadonlyMap<string, OwnHandler> {
+    const methods = this.#definitions.map((definition) => definition['ServerReflectionInfo'] as Method);
+    return new Map(
+      methods.map((method) => [
+        method.path,
+        forEachRequest(
+          method,
+          (request) => this.#answer(request),
+          (call) => this.#begun(call),
+        ),
+      ]),
+    );
   }
 
-  addToServer(server: Pick<Server, 'addService'>): void {
-    for (const [definition] of reflectionServices([])) {
-      this.addOwn(definition);
-      server.addService(definition, { ServerReflectionInfo: (stream: Stream) => this.#serve(stream) });
-    }
-  }
-
-  /** Ends the streams, which clients may keep open for as long as they like. */
+  /** Ends the calls: clients may keep them open for as long as they like. */
   drain(): void {
-    for (const stream of this.#streams) stream.end();
+    for (const call of this.#calls) call.end();
   }
 
-  #serve(stream: Stream): void {
-    this.#streams.add(stream);
-    stream.on('data', (request: ReflectionRequest) => {
-      if (stream.write(this.#answer(request))) return;
-      stream.pause();
-      stream.once('drain', () => stream.resume());
-    });
-    stream.on('end', () => stream.end());
-    for (const over of ['finish', 'cancelled', 'close']) stream.on(over, () => this.#streams.delete(stream));
+  #begun(call: Call): void {
+    this.#calls.add(call);
+    call.whenOver(() => this.#calls.delete(call));
   }
 
   #answer(request: ReflectionRequest): ReflectionResponse {
@@ -84,7 +84,7 @@ export class Reflection {
     }
     let error: ReflectionResponse['errorResponse'] = {
       errorCode: Status.NOT_FOUND,
-      errorMessage: 'No worker told of it',
+      errorMessage: 'No worker has registered it',
     };
     for (const files of this.#filesFor(request.fileContainingSymbol)) {
       const answer = this.#answerer(files)(request);
@@ -98,7 +98,7 @@ export class Reflection {
     return [...new Set([...this.#own.keys(), ...this.#served.names])].sort();
   }
 
-  /** The files of all services; first those of the service that the symbol is, or is in. */
+  /** The files of all services. Those of the service that the symbol names, or is in, come first. */
   #filesFor(symbol: string | undefined): Files[] {
     const names = this.#names();
     const meant = names.filter((name) => symbol === name || symbol?.startsWith(`${name}.`));
@@ -119,7 +119,10 @@ export class Reflection {
   }
 }
 
-/** What @grpc/reflection answers about some files. It writes them anew, and loses custom options; here they are as they came. */
+/**
+ * Answers as @grpc/reflection does about some files, but gives the files as they came: @grpc/reflection writes them again,
+ * and loses custom options.
+ */
 function answererOf(files: Files): (request: ReflectionRequest) => ReflectionResponse {
   const stream = new EventEmitter();
   const answers: ReflectionResponse[] = [];
@@ -127,9 +130,9 @@ function answererOf(files: Files): (request: ReflectionRequest) => ReflectionRes
   const originals = new Map(files.map((file) => [fileName(file), file]));
   try {
     const [[, handler] = []] = reflectionServices(files);
-    handler?.(Object.assign(stream, { write, end: () => undefined }) as unknown as Stream);
+    handler?.(Object.assign(stream, { write, end: () => undefined }) as never);
   } catch {
-    // Files that are none: the service is listed, and cannot be described.
+    // These are no files. So the service is listed, and cannot be described.
   }
   return (request) => {
     stream.emit('data', request);
@@ -145,22 +148,28 @@ function answererOf(files: Files): (request: ReflectionRequest) => ReflectionRes
 function notFound(request: ReflectionRequest): ReflectionResponse {
   const errorResponse = {
     errorCode: Status.NOT_FOUND,
-    errorMessage: 'The workers of this service told no descriptors',
+    errorMessage: 'The workers of this service have registered no descriptors',
   };
   return { validHost: request.host, originalRequest: request, errorResponse };
 }
 
+/** `package.Service` */
+function nameOf(definition: ServiceDefinition): string {
+  const [method] = Object.values(definition);
+  return method?.path.slice(1, method.path.lastIndexOf('/')) ?? '';
+}
+
 /** The services that @grpc/reflection would add to a server for these files: v1 first, then v1alpha. */
-function reflectionServices(files: Files): [ServiceDefinition, Handler][] {
-  const services: [ServiceDefinition, Handler][] = [];
+function reflectionServices(files: Files): [ServiceDefinition, StreamHandler][] {
+  const services: [ServiceDefinition, StreamHandler][] = [];
   const addService = (definition: ServiceDefinition, handlers: UntypedServiceImplementation): void => {
-    services.push([definition, handlers['ServerReflectionInfo'] as unknown as Handler]);
+    services.push([definition, handlers['ServerReflectionInfo'] as unknown as StreamHandler]);
   };
   new ReflectionService({ files: { fileDescriptorProtos: files } } as never).addToServer({ addService });
   return services;
 }
 
-/** `FileDescriptorProto.name`; empty where the file is none. */
+/** `FileDescriptorProto.name`; empty if the bytes are no such file. */
 function fileName(file: Uint8Array): string {
   try {
     for (const reader = protobuf.Reader.create(file); reader.pos < reader.len; ) {

@@ -5,31 +5,33 @@ import { HOLD_MS, Replies } from './replies.js';
 
 type Call = ReturnType<CallMaker['createCall']>;
 
-/** A caller's word that it would rather wait than fail where nobody serves; HTTP/2 has none of its own. */
+/**
+ * The metadata key by which a caller says, with `true` or `false`, whether its call waits if nobody serves it yet. gRPC over HTTP/2
+ * has no such field.
+ */
 export const waitForReadyKey = 'wherry-wait-for-ready';
 
-/** What {@link relayTo} takes, and so gateway and egress. */
+/** The options of {@link relayTo}, and so of a gateway and an egress. */
 export interface RelayOptions {
   /**
-   * Whether calls wait for a server that is not there yet, where they do not say themselves. Default: as the service config
-   * of the channel has it, else false.
+   * Whether calls that do not say so themselves wait for a server that is not there yet. Default: as the channel's service config
+   * says, or else false.
    */
   readonly waitForReady?: boolean | undefined;
 }
 
 /**
- * A handler that makes the same call on a channel and passes everything on, both ways: metadata, messages, the end of
- * each side, status and trailers, cancel and deadline. It neither knows nor needs the kind of the method. Neither
- * side is read faster than the other takes it: one message is in hand each way.
+ * A handler that makes each call that it takes on a channel too, and passes everything on, both ways: metadata, messages, the end of
+ * each side, status and trailers, cancel and deadline. It does not need to know the kind of the method. It reads neither side
+ * faster than the other side takes messages: it holds one message each way.
  *
- * The gateway relays from HTTP/2 to a Wherry channel, an egress from a Wherry worker to a grpc-js channel, and
- * nothing here depends on which is which.
+ * A gateway relays from HTTP/2 to a Wherry channel, an egress from a Wherry worker to a grpc-js channel. The relay is the same.
  */
 export function relayTo(channel: CallMaker, options: RelayOptions = {}): CallHandler {
   return (path, inbound) => inbound.start(new Requests(channel, options, path, inbound));
 }
 
-/** Passes what comes of a call on to the channel. */
+/** Passes the request of a call on to the channel. */
 class Requests implements InboundListener {
   readonly #channel: CallMaker;
   readonly #options: RelayOptions;
@@ -38,7 +40,7 @@ class Requests implements InboundListener {
   #outbound: Call | undefined;
   #replies: Replies | undefined;
   #metadata: Metadata | undefined;
-  /** Starts the call where no message comes soon. */
+  /** Starts the call if no message comes soon. */
   #timer: NodeJS.Timeout | undefined;
 
   constructor(channel: CallMaker, options: RelayOptions, path: string, inbound: InboundCall) {
@@ -87,7 +89,7 @@ class Requests implements InboundListener {
   }
 }
 
-/** What the call is opened with: what its caller said, as far as it is not for this hop alone. */
+/** The metadata that the call is opened with: its caller's, without the keys that are for this hop alone. */
 function opening(received: Metadata, options: RelayOptions): Metadata {
   const metadata = ExactMetadata.forwarded(received);
   const [wish] = metadata.get(waitForReadyKey);

@@ -3,15 +3,15 @@ import type { InboundCall } from './calls.js';
 import { ExactMetadata, wellFormed } from './exact-metadata.js';
 
 /**
- * What belongs together may come apart: the first message of a call a little behind its metadata, the status of a unary
- * reply a little behind its message. Waiting so many milliseconds lets them go on as one, which spares a unary call half
- * its records.
+ * How long the beginning of a call, or of a reply, is held, in milliseconds. Parts that belong together may come apart: a call's
+ * first message shortly after its metadata, a unary reply's status shortly after its message. If they go on together, a unary
+ * call needs half as many records.
  */
 export const HOLD_MS = 5;
 
 /**
- * Passes what comes back of a call on to whoever made it. Its beginning is held for a moment, headers until there is a
- * message, and that, where the request has ended, until there is more.
+ * Passes the reply to a call on to its caller. The beginning is held for a moment: headers until a message comes, and the first
+ * message, if the request has ended, until the status or another message comes.
  */
 export class Replies {
   readonly #outbound: experimental.CallStream;
@@ -27,7 +27,6 @@ export class Replies {
     this.#inbound = inbound;
   }
 
-  /** Starts the call. */
   start(metadata: Metadata): void {
     this.#outbound.start(metadata, {
       onReceiveMetadata: (headers) => {
@@ -38,7 +37,7 @@ export class Replies {
         if (message !== null) this.#take(message);
       },
       onReceiveStatus: (status) => {
-        // Trailers alone are for errors.
+        // Only an error may consist of trailers alone.
         if (status.code === Status.OK) this.#headers ??= new Metadata();
         this.#begin();
         this.#end(status);
@@ -47,12 +46,12 @@ export class Replies {
     this.#outbound.startRead();
   }
 
-  /** The request has ended, so a first message may well be the only one. */
+  /** The request has ended, so the first message may be the only one: from now on it is held for the status. */
   holdMessage(): void {
     this.#holdMessage = true;
   }
 
-  /** Nobody waits for the reply any more. */
+  /** The caller does not wait for the reply any longer. */
   drop(): void {
     clearTimeout(this.#timer);
     this.#begun = true;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { deadlineOf, metadataOf, takeFarDeadline } from './request-headers.js';
+import { deadlineOf, metadataOf } from './request-headers.js';
 
 test('a grpc-timeout is read in every unit, and what is none is told from none', (t) => {
   const away = (timeout: string): number | undefined => {
@@ -14,20 +14,6 @@ test('a grpc-timeout is read in every unit, and what is none is told from none',
   for (const timeout of ['', '1', 'S', '-1S', '1.5S', '123456789S', '1s', '1S 1S'])
     t.is(away(timeout), undefined, timeout);
   t.is(deadlineOf({}), Number.POSITIVE_INFINITY);
-});
-
-test("only a deadline that grpc-js's timer cannot wait for is taken away", (t) => {
-  for (const [timeout, kept] of Object.entries({
-    '20S': true,
-    '500H': true,
-    '600H': false,
-    '99999999H': false,
-    no: true,
-  })) {
-    const headers = { 'grpc-timeout': timeout };
-    takeFarDeadline(headers);
-    t.is('grpc-timeout' in headers, kept, timeout);
-  }
 });
 
 test('metadata are what is not of the hop: texts as they are, bytes decoded, what is neither left out', (t) => {

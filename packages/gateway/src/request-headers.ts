@@ -4,8 +4,8 @@ import { ExactMetadata, isHopByHop } from './exact-metadata.js';
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
- * The deadline of a request, in milliseconds since the Unix epoch: Infinity where it has none, undefined where its
- * `grpc-timeout` is none.
+ * The deadline of a request, in milliseconds since the Unix epoch: Infinity if the request has none, undefined if its `grpc-timeout`
+ * is malformed.
  */
 export function deadlineOf(headers: IncomingHttpHeaders): number | undefined {
   const timeout = headers['grpc-timeout'];
@@ -16,10 +16,10 @@ export function deadlineOf(headers: IncomingHttpHeaders): number | undefined {
 }
 
 /**
- * What a request says beyond what HTTP/2 and this hop need. What is no metadata (text that is not printable ASCII) is left
- * out.
+ * The metadata of a request: its headers without those that belong to HTTP/2 or to this hop. Headers that cannot be metadata
+ * (their text is not printable ASCII) are left out.
  *
- * @param headers with repeated ones apart: see `separateValues`.
+ * @param headers with the values of repeated headers separated: see `separateValues`.
  */
 export function metadataOf(headers: IncomingHttpHeaders): ExactMetadata {
   const metadata = new ExactMetadata();
@@ -36,15 +36,6 @@ function addText(metadata: ExactMetadata, key: string, value: string): void {
     if (!key.endsWith('-bin')) metadata.add(key, value);
     else for (const part of value.split(',')) metadata.add(key, Buffer.from(part.trim(), 'base64'));
   } catch {
-    // A stranger's header; grpc-js refuses it.
+    // grpc-js refuses this as metadata. No gRPC client sends it.
   }
-}
-
-/** The longest that a Node timer, and with it grpc-js's server, can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Takes away a deadline that grpc-js's server would take for one that has passed, which is one farther than 24 days. */
-export function takeFarDeadline(headers: IncomingHttpHeaders): void {
-  const deadline = deadlineOf(headers);
-  if (deadline !== undefined && deadline - Date.now() > MAX_TIMER_MS) delete headers['grpc-timeout'];
 }

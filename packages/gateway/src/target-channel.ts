@@ -17,13 +17,13 @@ type Subchannel = experimental.SubchannelInterface;
 type RealSubchannel = ReturnType<Subchannel['getRealSubchannel']>;
 
 /**
- * A grpc-js channel that gives every message that came before a status, be that an error, and keeps repeated headers
- * apart. grpc-js's own drops the messages that were not read yet when an error comes.
+ * A grpc-js channel that delivers every message that came before a status, even before an error, and keeps the values of repeated
+ * headers separate. grpc-js's own channel drops the messages that were not read yet when an error comes.
  *
- * It does so by showing grpc-js an OK in the place of the error, which waits for the messages, and putting the error back
- * behind it. The streams are reached through the (private) place where grpc-js picks a connection.
+ * This channel shows grpc-js an OK instead of the error, as grpc-js holds an OK back until the messages are read, and then puts
+ * the error in its place again. It gets at the streams where grpc-js picks a connection, which is private.
  *
- * @throws Error where grpc-js no longer has that place.
+ * @throws Error if this version of grpc-js does not have that private part.
  */
 export class TargetChannel extends Channel {
   constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
@@ -31,7 +31,9 @@ export class TargetChannel extends Channel {
     const { internalChannel } = this as unknown as { internalChannel?: { doPick?: DoPick } };
     const doPick = internalChannel?.doPick;
     if (internalChannel === undefined || doPick === undefined) {
-      throw new Error('this version of @grpc/grpc-js picks its connections elsewhere; an egress needs 1.14');
+      throw new Error(
+        'an egress cannot use this version of @grpc/grpc-js: it needs 1.14 (Channel.internalChannel.doPick)',
+      );
     }
     internalChannel.doPick = (...args) => mendPick(doPick.apply(internalChannel, args));
   }
@@ -49,7 +51,7 @@ export class TargetChannel extends Channel {
   }
 }
 
-/** A `grpc-timeout` has eight digits and hours at most; grpc-js throws out of its own promise for a longer one. */
+/** The longest `grpc-timeout`: eight digits, in hours. For a longer one grpc-js throws within a promise that nobody handles. */
 const MAX_TIMEOUT_MS = 99_999_999 * 3_600_000;
 const never = Number.POSITIVE_INFINITY;
 
@@ -70,7 +72,9 @@ function override<T extends object>(object: T, methods: Partial<T>): T {
 
 function mendCall<C>(call: C): C {
   const { http2Stream: stream } = call as { http2Stream?: ClientHttp2Stream };
-  if (stream === undefined) throw new Error('this version of @grpc/grpc-js keeps its streams elsewhere');
+  if (stream === undefined) {
+    throw new Error('an egress cannot use this version of @grpc/grpc-js: it needs 1.14 (SubchannelCall.http2Stream)');
+  }
   stream.prependListener('response', (headers, flags, ...[raw]: unknown[]) => {
     separateValues(headers, raw as string[]);
     if (flags & constants.NGHTTP2_FLAG_END_STREAM) hideCode(headers);
@@ -90,7 +94,7 @@ function hideCode(headers: IncomingHttpHeaders): void {
   if (code === undefined) return;
   headers[codeKey] = code;
   headers['grpc-status'] = '0';
-  // grpc-js decodes less than all that may be encoded; what is written so is what it decodes.
+  // grpc-js does not decode everything that may be encoded. It decodes what encodeURI encodes.
   const message = headers['grpc-message'];
   if (typeof message === 'string') headers['grpc-message'] = encodeURI(percentDecoded(message));
 }
@@ -98,14 +102,14 @@ function hideCode(headers: IncomingHttpHeaders): void {
 function withOwnCode(status: StatusObject): StatusObject {
   const [text] = status.metadata.get(codeKey);
   status.metadata.remove(codeKey);
-  // What grpc-js makes of a reply that it cannot decompress has neither.
+  // If grpc-js cannot decompress a reply, its status has neither a code nor details.
   const {
     code = Status.INTERNAL,
     details = 'a message of the reply could not be decompressed',
   }: Partial<StatusObject> = status;
-  // Any other status is not the server's, but came in the place of it.
+  // Any other status is grpc-js's own, in the place of the server's.
   if (text === undefined || code !== Status.OK) return { ...status, code, details };
-  // gRPC's rule for a code that is none.
+  // gRPC says that an unknown code is UNKNOWN.
   const named = /^\d{1,2}$/.test(String(text)) && Number(text) in Status;
   return { ...status, code: named ? Number(text) : Status.UNKNOWN };
 }

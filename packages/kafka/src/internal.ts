@@ -1,3 +1,3 @@
-/** For Wherry's own packages alone. */
+/** Only for Wherry's own packages. */
 export { kafkaErrors } from './log/log-error.js';
 export { checkDuration, checkMessageLength, checkWholeNumber, maxRecordBytes } from './log/log-options.js';

@@ -1,15 +1,15 @@
 import { propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import type { CallHooks, ChannelHooks, InstrumentedChannel, MadeCall } from '@wherry/client';
+import type { CallObserver, ChannelObserver, InstrumentedChannel, MadeCall } from '@wherry/client';
 import type { RecordObserver } from '@wherry/endpoint';
 import { LiveMap } from '@wherry/endpoint/internal';
 import type { LogRecord, RecordHeaders } from '@wherry/kafka';
-import type { Frame, InboxAddress } from '@wherry/wire';
+import type { Begun, Frame, InboxAddress, Notice } from '@wherry/wire';
 import { Attempts } from './attempts.js';
 import { inEntries, w3cFields } from './carriers.js';
-import { type Requests, TracedClientCall, type Tracing } from './client-call.js';
 import { RecordLinks, startReceive, startSend } from './hops.js';
 import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
+import { type RequestTracker, TracedClientCall, type Tracing } from './traced-client-call.js';
 
 /** A request on its way, or sent and not answered yet. */
 class Request {
@@ -24,7 +24,8 @@ class Request {
 }
 
 /** Follows one channel: its calls, and their hops through its records. */
-export class ChannelTelemetry implements ChannelHooks, Requests {
+export class ChannelTelemetry implements ChannelObserver, RequestTracker {
+  readonly propagates = true;
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
   readonly records: RecordObserver;
@@ -47,7 +48,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     if (this.#channel !== undefined) this.#instances.removeChannel(this.#channel);
   }
 
-  callMade(call: MadeCall): CallHooks | undefined {
+  callMade(call: MadeCall): CallObserver | undefined {
     const tracing = this.#tracing();
     return tracing && new TracedClientCall(tracing, call, this);
   }
@@ -65,8 +66,8 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     sent: (topic, partition, frames) => {
       if (this.#requests.size > 0) this.#sent(topic, partition, frames);
     },
-    received: (record, sender, frames) => {
-      if (this.#requests.size > 0) this.#received(record, sender, frames);
+    received: (record, sender, frames, notices) => {
+      if (this.#requests.size > 0) this.#received(record, sender, frames, notices);
     },
   };
 
@@ -77,7 +78,7 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     const spans: Span[] = [];
     let calls: number | undefined;
     for (const { callId, open } of frames) {
-      const request = open && this.#requests.get(callId ?? '');
+      const request = open && this.#requests.get(callId);
       if (request === undefined) continue;
       calls ??= frames.reduce((count, frame) => (frame.open === undefined ? count : count + 1), 0);
       const { call, readyAt, previousAttempts } = request;
@@ -92,22 +93,17 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
     for (const span of spans) span.end(now);
   }
 
-  #received(record: LogRecord, sender: InboxAddress, frames: readonly Frame[]): void {
+  #received(record: LogRecord, sender: InboxAddress, frames: readonly Frame[], notices: readonly Notice[]): void {
     const tracing = this.#tracing();
     if (tracing === undefined) return;
+    for (const notice of notices) if (notice.kind === 'begun') this.#begun(notice, sender);
     const links = new RecordLinks();
     const now = tracing.clock.now();
     const accepted: Span[] = [];
-    for (const { callId, accept, status, begun } of frames) {
-      if (!accept && status === undefined && begun === undefined) continue;
-      const request = this.#requests.get(callId ?? '');
+    for (const { callId, accept, status } of frames) {
+      if (!accept && status === undefined) continue;
+      const request = this.#requests.get(callId);
       if (request === undefined) continue;
-      if (begun !== undefined) {
-        const context = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, begun, inEntries));
-        request.attempts ??= new Attempts();
-        request.call.lost(request.attempts.begun(sender, context));
-        continue;
-      }
       const span = startReceive(tracing.tracer, record, now, request.call.context, {});
       links.add(span);
       if (request.attempts !== undefined) request.call.lost(request.attempts.answered(sender, span));
@@ -115,6 +111,15 @@ export class ChannelTelemetry implements ChannelHooks, Requests {
       else request.call.received(span);
     }
     for (const span of accepted) span.end(now);
+  }
+
+  /** A worker says that it began a request. */
+  #begun({ callId, context }: Begun, sender: InboxAddress): void {
+    const request = this.#requests.get(callId);
+    if (request === undefined) return;
+    const attempt = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, context, inEntries));
+    request.attempts ??= new Attempts();
+    request.call.lost(request.attempts.begun(sender, attempt));
   }
 }
 

@@ -8,18 +8,18 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import type { CallHooks, ChannelHooks, ClientInstrumentation, MadeCall } from '@wherry/client';
-import type { ServerCallHooks, WorkerHooks, WorkerInstrumentation } from '@wherry/worker';
+import type { CallObserver, ChannelObserver, ClientInstrumentation, MadeCall } from '@wherry/client';
+import type { ServerCallObserver, WorkerInstrumentation, WorkerObserver } from '@wherry/worker';
 import { CallLog, type CallLogOptions } from './call-log.js';
 import { inMetadata } from './carriers.js';
 import { ChannelTelemetry } from './channel-telemetry.js';
-import { TracedClientCall, type Tracing } from './client-call.js';
 import { Clock } from './clock.js';
 import { Instances } from './instances.js';
 import { CallMetrics } from './metrics.js';
 import { Providers } from './providers.js';
-import { DirectServerCall } from './server-call.js';
-import { isContextW3c } from './unsampled.js';
+import { TracedClientCall, type Tracing } from './traced-client-call.js';
+import { DirectServerCall } from './traced-server-call.js';
+import { isContextW3c } from './unsampled-calls.js';
 import { WorkerTelemetry } from './worker-telemetry.js';
 
 /** What {@link openTelemetry} takes. */
@@ -72,16 +72,16 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
     this.#instances = new Instances(() => this.#providers.meter);
   }
 
-  channelMade(): ChannelHooks {
+  channelMade(): ChannelObserver {
     return new ChannelTelemetry(() => this.#current, this.#instances, this.#recordHeaders);
   }
 
-  workerMade(): WorkerHooks {
+  workerMade(): WorkerObserver {
     return new WorkerTelemetry(() => this.#current, this.#instances);
   }
 
   /** A call to a gRPC server, as an egress makes it. */
-  outboundCall(call: MadeCall): CallHooks | undefined {
+  outboundCall(call: MadeCall): CallObserver | undefined {
     const tracing = this.#current;
     return tracing && new TracedClientCall(tracing, call);
   }
@@ -90,7 +90,7 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
    * A call that came to a gRPC server, as a gateway takes it; undefined where @opentelemetry/instrumentation-grpc follows it
    * already.
    */
-  inboundCall(method: string, metadata: Metadata): ServerCallHooks | undefined {
+  inboundCall(method: string, metadata: Metadata): ServerCallObserver | undefined {
     const tracing = this.#current;
     if (tracing === undefined || isServers(trace.getActiveSpan())) return undefined;
     return new DirectServerCall(tracing, method, propagation.extract(context.active(), metadata, inMetadata));

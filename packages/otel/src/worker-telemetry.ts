@@ -3,18 +3,26 @@ import type { LogFields, RecordObserver } from '@wherry/endpoint';
 import { LiveMap } from '@wherry/endpoint/internal';
 import type { LogRecord } from '@wherry/kafka';
 import type { Frame, MetadataEntries, MetadataEntry } from '@wherry/wire';
-import type { EndOfCall, InstrumentedWorker, ReadCall, ServedCallHooks, WorkerHooks } from '@wherry/worker';
+import type {
+  EndOfCall,
+  InstrumentedWorker,
+  ReadCall,
+  ServedCallObserver,
+  ServerCallPropagator,
+  WorkerObserver,
+} from '@wherry/worker';
 import { fieldsOf, traceFieldsOf } from './call-log.js';
 import { inEntries, intoEntries } from './carriers.js';
-import type { Tracing } from './client-call.js';
 import { RecordLinks, type SentRecord, startReceive, startSend, waitOf } from './hops.js';
 import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
-import { TracedServerCall } from './server-call.js';
-import { CallersContext, isContextUnsampled, isUnsampled } from './unsampled.js';
+import type { Tracing } from './traced-client-call.js';
+import { TracedServerCall } from './traced-server-call.js';
+import { CallersContext, isContextUnsampled, isUnsampled } from './unsampled-calls.js';
 
 /** Follows one worker: its calls, and their hops through its records. */
-export class WorkerTelemetry implements WorkerHooks {
+export class WorkerTelemetry implements WorkerObserver {
+  readonly propagates = true;
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
   /** Calls with a reply that is to leave. */
@@ -38,7 +46,7 @@ export class WorkerTelemetry implements WorkerHooks {
     if (this.#worker !== undefined) this.#instances.removeWorker(this.#worker);
   }
 
-  callRead(call: ReadCall): ServedCallHooks | undefined {
+  callRead(call: ReadCall): ServedCallObserver | undefined {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
     // What its caller left out is left out here too: one decision a trace, and little cost.
@@ -79,7 +87,7 @@ export class WorkerTelemetry implements WorkerHooks {
     let calls: number | undefined;
     for (const { callId, accept, status } of frames) {
       if (!accept && status === undefined) continue;
-      const call = this.#replies.get(callId ?? '');
+      const call = this.#replies.get(callId);
       if (call === undefined) continue;
       calls ??= callsOf(frames);
       const span = call.sending({ topic, partition, calls });
@@ -93,11 +101,15 @@ export class WorkerTelemetry implements WorkerHooks {
 }
 
 /** A call whose caller did not sample it, where nothing is measured: what it calls in turn is not sampled either. */
-class UnsampledCall implements ServedCallHooks {
+class UnsampledCall implements ServedCallObserver, ServerCallPropagator {
   readonly #context: Context;
 
   constructor(parent: Context) {
     this.#context = parent;
+  }
+
+  get propagator(): ServerCallPropagator {
+    return this;
   }
 
   get logFields(): LogFields {
@@ -119,12 +131,12 @@ class UnsampledCall implements ServedCallHooks {
 /** How many calls a record has a part of: of a stream it may have several. */
 function callsOf(frames: readonly Frame[]): number {
   const calls = new Set<string>();
-  for (const { callId } of frames) if (callId !== undefined) calls.add(callId);
+  for (const { callId } of frames) calls.add(callId);
   return calls.size;
 }
 
 /** A call at its worker: from when it was read until its reply has left. */
-class WorkedCall implements ServedCallHooks {
+class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   readonly #tracing: Tracing;
   readonly #call: ReadCall;
   readonly #parent: Context;
@@ -163,6 +175,10 @@ class WorkedCall implements ServedCallHooks {
     this.#receive = undefined;
     this.#server = new TracedServerCall(this.#tracing, this.#call.method, parent);
     if (receive !== undefined) this.#server.link(receive);
+  }
+
+  get propagator(): ServerCallPropagator {
+    return this;
   }
 
   /** Those of its span, once it has begun. */

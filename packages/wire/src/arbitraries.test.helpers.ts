@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Envelope, Frame, MetadataEntry, Opening, WireStatus } from './index.js';
+import type { Envelope, Frame, MetadataEntry, Notice, Opening, WireStatus } from './index.js';
 
-/** Envelopes as this package may be given them, for property tests. */
+/** Random legal envelopes for property tests. */
 
 export const callId: fc.Arbitrary<string> = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
@@ -68,12 +68,10 @@ const callFrame: fc.Arbitrary<Frame> = fc.record(
     cancel: flag,
     status,
     credit: positive,
-    leaseMs: positive,
-    begun: entries,
   },
   { requiredKeys: ['callId', 'sequence'] },
 );
-/** A part lies within its message, has bytes, and does not come with an opening. */
+/** A frame with a legal part: it lies within its message, has bytes, and is not on an opening. */
 const partFrame: fc.Arbitrary<Frame> = fc
   .tuple(callFrame, fc.uint8Array({ minLength: 1, maxLength: 200 }), uint32, fc.nat(1000), positive)
   .map(([{ open: _, ...frame }, message, offset, rest, checksum]) => {
@@ -81,22 +79,24 @@ const partFrame: fc.Arbitrary<Frame> = fc
     const total = begin + message.length + rest;
     return { ...frame, message, part: rest === 0 ? { offset: begin, total, checksum } : { offset: begin, total } };
   });
-const lease: fc.Arbitrary<Frame> = fc.record({ sequence: uint32, leaseMs: positive });
+const notice: fc.Arbitrary<Notice> = fc.oneof(
+  fc.record({ kind: fc.constant('lease' as const), leaseMs: positive, echo: uint32 }),
+  fc.record({ kind: fc.constant('begun' as const), callId, context: entries }),
+);
 
-export const envelope: fc.Arbitrary<Envelope> = fc.record({
-  sender: fc.record(
-    {
-      topic,
-      partition: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 })),
-      instance: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
-    },
-    { requiredKeys: ['topic', 'partition'] },
-  ),
-  frames: fc.array(
-    fc.oneof({ weight: 5, arbitrary: callFrame }, { weight: 1, arbitrary: partFrame }, { weight: 1, arbitrary: lease }),
-    {
-      minLength: 1,
+export const envelope: fc.Arbitrary<Envelope> = fc
+  .record({
+    sender: fc.record(
+      {
+        topic,
+        partition: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 })),
+        instance: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+      },
+      { requiredKeys: ['topic', 'partition'] },
+    ),
+    frames: fc.array(fc.oneof({ weight: 5, arbitrary: callFrame }, { weight: 1, arbitrary: partFrame }), {
       maxLength: 6,
-    },
-  ),
-});
+    }),
+    notices: fc.array(notice, { maxLength: 3 }),
+  })
+  .filter(({ frames, notices }) => frames.length + notices.length > 0);

@@ -1,4 +1,4 @@
-/** Protobuf's wire format by hand, for records that no encoder would write. */
+/** Writes protobuf's wire format by hand, for records that no encoder would write. */
 
 export type Part = Buffer | number | string | readonly number[];
 
@@ -12,7 +12,7 @@ export function join(...parts: readonly Part[]): Buffer {
   );
 }
 
-/** A varint, padded to `bytes` bytes where that is more than it needs. */
+/** A varint, padded to `bytes` bytes if it needs fewer. */
 export function varint(value: number | bigint, bytes = 1): Buffer {
   const out: number[] = [];
   let rest = BigInt(value);
@@ -41,7 +41,7 @@ export function head(topic = 'inbox'): Buffer {
 
 export const id: Buffer = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
-/** A frame of a call; `parts` are its fields behind the call id. */
+/** A frame of a call. `parts` are its fields after the call id. */
 export function frame(...parts: readonly Part[]): Buffer {
   return data(5, data(1, id), ...parts);
 }

@@ -3,7 +3,7 @@ import { data, frame, head, id, join, number, type Part, varint } from './bytes.
 import { decodeRecord, type Frame, RecordError, type RecordErrorReason, readCallIds } from './index.js';
 import { toPlain } from './plain.test.helpers.js';
 
-/** The one frame of a record whose key has these fields behind its version and sender. */
+/** Reads the single frame of a record. `fields` are the fields of its key after the version and the sender. */
 function readOne(...fields: readonly Part[]): Frame {
   const { frames } = decodeRecord(join(head(), data(4, '/s/m'), ...fields), null);
   return frames[0] as Frame;
@@ -18,9 +18,9 @@ function reasonOf(read: () => unknown): RecordErrorReason | undefined {
   }
 }
 
-// The fixtures say what is valid and what is not; here is what they leave open, and what they cannot show.
+// The fixtures cover valid and invalid records. These tests cover rules that the fixtures leave open or cannot show.
 
-test('of a number, a flag or a text that is there twice the last counts', (t) => {
+test('if a number, a flag or a text is there twice, the last one counts', (t) => {
   const twice = readOne(
     frame(number(2, 1), number(2, 2), number(8, 1), number(8, 0), data(9, number(1, 3), number(1, 5), data(2, 'a'))),
   );
@@ -29,14 +29,14 @@ test('of a number, a flag or a text that is there twice the last counts', (t) =>
   t.deepEqual(decodeRecord(key, null).sender, { topic: 'two', partition: 8 });
 });
 
-test('of a call id that is there twice the last counts, for both readers', (t) => {
+test('if a call id is there twice, the last one counts, for both readers', (t) => {
   const other = Buffer.alloc(16, 7);
   const key = join(head(), frame(data(1, other)));
   t.is(decodeRecord(key, null).frames[0]?.callId, other.toString('latin1'));
   t.deepEqual(readCallIds(key), [other.toString('latin1')]);
 });
 
-test('of a message length that is there twice the last counts, and the value is cut by that', (t) => {
+test('if a message length is there twice, the last one counts, and the value is cut by it', (t) => {
   const key = join(head(), frame(number(6, 3), number(6, 1)), frame(number(2, 1), number(6, 2)));
   const { frames } = decodeRecord(key, Buffer.from('abc'));
   t.deepEqual(
@@ -52,7 +52,7 @@ test('a version that changes within the key is refused', (t) => {
   );
 });
 
-test('call ids are not read from a key of another version, nor from one that is no envelope', (t) => {
+test('call ids are not read from a key of another version, nor from a key that is not an envelope', (t) => {
   t.is(
     reasonOf(() => readCallIds(join(number(1, 2), frame()))),
     'version',
@@ -75,7 +75,7 @@ test('call ids are not read from a key of another version, nor from one that is 
   );
 });
 
-test('call ids are read from a key whose record could not be', (t) => {
+test('call ids are read from the key of a record that cannot be read', (t) => {
   const key = join(head(), frame(number(6, 100)), data(5, number(11, 1)));
   t.is(
     reasonOf(() => decodeRecord(key, null)),
@@ -84,15 +84,15 @@ test('call ids are read from a key whose record could not be', (t) => {
   t.deepEqual(readCallIds(key), [id.toString('latin1')]);
 });
 
-test('a repeated field is not taken for packed: its numbers are one unknown field', (t) => {
+test('a packed field is not read as a repeated number: it is one unknown field', (t) => {
   t.is(readOne(frame(data(2, varint(1), varint(2)))).sequence, 0);
 });
 
-test('text that is not UTF-8 does not lose the call it is of', (t) => {
+test('text that is not UTF-8 does not lose its call', (t) => {
   t.is(readOne(frame(data(9, number(1, 2), data(2, 'a', 0xff, 'b')))).status?.message, 'a\ufffdb');
 });
 
-test('metadata keys that are names of an object are keys like others', (t) => {
+test('metadata keys that are properties of every object are keys like others', (t) => {
   const entries = ['__proto__', 'constructor', 'tostring'].map((key) => data(1, data(1, key), data(2, 'x')));
   t.deepEqual(readOne(frame(data(5, ...entries))).headers, [
     ['__proto__', 'x'],
@@ -101,7 +101,7 @@ test('metadata keys that are names of an object are keys like others', (t) => {
   ]);
 });
 
-test('a metadata value is bytes only where its key ends in -bin', (t) => {
+test('a metadata value is bytes only if its key ends in -bin', (t) => {
   const entry = (key: string) => data(1, data(1, key), data(2, 'v'));
   const headers = readOne(frame(data(5, entry('a-bin'), entry('-bin'), entry('bin'), entry('a-bin.')))).headers;
   t.deepEqual(
@@ -115,7 +115,7 @@ test('a metadata value is bytes only where its key ends in -bin', (t) => {
   );
 });
 
-test('a deadline of any 64 bits is a time that a clock can be compared with', (t) => {
+test('a deadline of any 64 bits becomes a time that can be compared with a clock', (t) => {
   const deadline = (ms: number | bigint) => readOne(frame(data(3, number(2, ms)))).open?.deadline;
   t.is(deadline(0), undefined);
   t.is(deadline(1), 1);
@@ -136,7 +136,7 @@ test('messages and binary metadata are views of what was read, not copies', (t) 
   t.is(String(one?.headers?.[0]?.[1]), 'xz');
 });
 
-test('a reader says what is wrong with a record, and nothing of what it carries', (t) => {
+test('an error says what is wrong with a record, and does not contain values of the record', (t) => {
   const secret = 'a secret\n';
   const entry = data(1, data(1, 'password'), data(2, secret));
   const error = t.throws(() => readOne(frame(data(5, entry))), { instanceOf: RecordError });
@@ -144,14 +144,14 @@ test('a reader says what is wrong with a record, and nothing of what it carries'
   t.false(error?.message.includes('secret'));
 });
 
-test('what a reader says of a record is short, however long what is wrong in it', (t) => {
+test('an error is short, even if the wrong part of the record is long', (t) => {
   const entry = data(1, data(1, 'X'.repeat(100_000)), data(2, 'value'));
   const error = t.throws(() => readOne(frame(data(5, entry))), { instanceOf: RecordError });
   t.regex(String(error?.message), /^malformed record: .*XXX\.\.\.$/);
   t.true(Number(error?.message.length) < 300);
 });
 
-test('an envelope is read the same however many frames it has', (t) => {
+test('an envelope with many frames is read correctly', (t) => {
   const key = join(head(), ...Array.from({ length: 1000 }, (_, index) => frame(number(2, index), number(6, 1))));
   const { frames } = decodeRecord(key, Buffer.alloc(1000, 'x'));
   t.deepEqual(

@@ -2,34 +2,37 @@ import { WIRE_VERSION } from './encode.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import {
   CALL_ID_BYTES,
-  type Envelope,
   type Frame,
   LAST_STATUS_CODE,
   type MessagePart,
   type MetadataEntries,
   type MetadataEntry,
+  type Notice,
   type Opening,
+  type ReceivedEnvelope,
   UNKNOWN_STATUS_CODE,
   type WireStatus,
 } from './frame.js';
-import { MadeFrame, MadeOpening, MadeStatus, noEntries } from './made.js';
+import { FrameObject, noEntries, OpeningObject, WireStatusObject } from './frame-objects.js';
 import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 
 /**
- * Reads a record. Messages and binary metadata are views into `key` and `value`, not copies. Fields it does not know
- * are skipped.
+ * Reads a record. Messages and binary metadata are views into `key` and `value`, not copies. Unknown fields are skipped.
  *
- * @throws {@link RecordError} and nothing else, whatever the bytes are.
+ * @throws {@link RecordError} if the bytes are not a record. It throws no other error, for any bytes.
  */
-export function decodeRecord(key: Uint8Array | null | undefined, value: Uint8Array | null | undefined): Envelope {
+export function decodeRecord(
+  key: Uint8Array | null | undefined,
+  value: Uint8Array | null | undefined,
+): ReceivedEnvelope {
   return readEnvelope(openKey(key), value == null ? noBytes : asBuffer(value));
 }
 
 /**
- * The call ids in a record's key, for when a record comes back as undeliverable and its value is not at hand.
+ * Reads the call ids in a record's key. It helps when a record could not be delivered and only its key is at hand.
  *
- * @throws {@link RecordError} and nothing else, as {@link decodeRecord}.
+ * @throws {@link RecordError} and no other error, as {@link decodeRecord} does.
  */
 export function readCallIds(key: Uint8Array | null | undefined): string[] {
   const ids: string[] = [];
@@ -57,25 +60,30 @@ function readCallId(frame: Reader): string | undefined {
   return id;
 }
 
-/** A reader of the key, unless its first byte says that it is no envelope of any version. */
+/**
+ * Makes a reader of the key.
+ *
+ * @throws RecordError if the first byte shows that the key is not an envelope of any version.
+ */
 export function openKey(key: Uint8Array | null | undefined): Reader {
   if (key == null) throw new RecordError('foreign', 'it has no key');
-  if (key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is no envelope');
+  if (key[0] !== envelopeTag.version) throw new RecordError('foreign', 'its key is not an envelope');
   return new Reader(asBuffer(key));
 }
 
-/** @throws RecordError unless it is the version that is known here. */
+/** @throws RecordError if the version is not {@link WIRE_VERSION}. */
 export function checkVersion(version: number): void {
   if (version === WIRE_VERSION) return;
   throw new RecordError('version', `version ${version}; this reader knows version ${WIRE_VERSION}`);
 }
 
-function readEnvelope(reader: Reader, value: Buffer): Envelope {
+function readEnvelope(reader: Reader, value: Buffer): ReceivedEnvelope {
   let topic = '';
   let partition = 0;
   let instance = 0;
   const methods: string[] = [];
   const frames: Frame[] = [];
+  let notices: Notice[] | undefined;
   let position = 0;
   while (!reader.done) {
     const tag = reader.tag();
@@ -96,9 +104,14 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
         methods.push(methodName(reader.text()));
         break;
       case envelopeTag.frames: {
-        const frame = readFrame(reader.nested(), methods, value, position, frames.at(-1)?.callId);
-        position += frame.message?.length ?? 0;
-        frames.push(frame);
+        const entry = readEntryOfFrames(reader.nested(), methods, value, position, frames.at(-1)?.callId);
+        if (entry instanceof FrameObject) {
+          position += entry.message?.length ?? 0;
+          frames.push(entry);
+        } else {
+          notices ??= [];
+          notices.push(entry);
+        }
         break;
       }
       default:
@@ -106,23 +119,25 @@ function readEnvelope(reader: Reader, value: Buffer): Envelope {
     }
   }
   checkSender(topic, partition);
-  if (frames.length === 0) throw new RecordError('malformed', 'no frames');
+  if (frames.length === 0 && notices === undefined) throw new RecordError('malformed', 'it has no frames');
   if (position !== value.length) {
-    throw new RecordError('malformed', `its frames carry ${position} bytes of messages, its value has ${value.length}`);
+    throw new RecordError('malformed', `its frames carry ${position} bytes of messages; its value has ${value.length}`);
   }
   const sender = instance === 0 ? { topic, partition } : { topic, partition, instance };
-  return { sender, frames };
+  return { sender, frames, notices: notices ?? noNotices };
 }
 
-/** @param likelyId the call of the frame before: of a stream, many stand together. */
-function readFrame(
+/** @param likelyId the call id of the frame before. Frames of one stream often follow one another. */
+function readEntryOfFrames(
   reader: Reader,
   methods: readonly string[],
   value: Buffer,
   position: number,
   likelyId: string | undefined,
-): Frame {
-  const frame = new MadeFrame(0, undefined);
+): FrameObject | Notice {
+  const frame = new FrameObject(0, '');
+  let leaseMs = 0;
+  let begun: MetadataEntries | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     switch (tag) {
@@ -143,7 +158,7 @@ function readFrame(
         break;
       case frameTag.messageLength: {
         const end = position + reader.uint32();
-        if (end > value.length) throw new RecordError('malformed', 'a message ends behind its value');
+        if (end > value.length) throw new RecordError('malformed', 'a message extends beyond the value');
         frame.message = position === 0 && end === value.length ? value : value.subarray(position, end);
         break;
       }
@@ -160,22 +175,29 @@ function readFrame(
         frame.credit = reader.uint32();
         break;
       case frameTag.leaseMs:
-        frame.leaseMs = reader.uint32();
+        leaseMs = reader.uint32();
         break;
       case frameTag.part:
         frame.part = readPart(reader.nested());
         break;
       case frameTag.begun:
-        frame.begun = readMetadata(reader.nested());
+        begun = readMetadata(reader.nested());
         break;
       default:
         reader.skip(tag);
     }
   }
-  // 0 is what absent is: other languages' readers cannot tell them apart.
-  if (frame.callId === undefined && !frame.leaseMs) throw new RecordError('malformed', 'a frame of no call');
+  if (begun !== undefined || frame.callId === '') return asNotice(frame, leaseMs, begun);
   if (frame.part !== undefined) checkPart(frame, frame.part);
   return frame;
+}
+
+function asNotice({ callId, sequence, message }: Frame, leaseMs: number, begun: MetadataEntries | undefined): Notice {
+  if (message !== undefined) throw new RecordError('malformed', 'a message belongs to no call');
+  if (callId !== '' && begun !== undefined) return { kind: 'begun', callId, context: begun };
+  // A lease of 0 counts as absent, because readers in other languages cannot tell the two apart.
+  if (leaseMs === 0) throw new RecordError('malformed', 'a frame has neither a call id nor a lease');
+  return { kind: 'lease', leaseMs, echo: sequence };
 }
 
 function readPart(reader: Reader): MessagePart {
@@ -193,9 +215,9 @@ function readPart(reader: Reader): MessagePart {
 }
 
 function checkPart({ message, open }: Frame, { offset, total }: MessagePart): void {
-  if (open !== undefined) throw new RecordError('malformed', 'an opening with a part of a message');
-  if (message === undefined || message.length === 0) throw new RecordError('malformed', 'a part without bytes');
-  if (offset + message.length > total) throw new RecordError('malformed', 'a part that ends behind its message');
+  if (open !== undefined) throw new RecordError('malformed', 'an opening carries a part of a message');
+  if (message === undefined || message.length === 0) throw new RecordError('malformed', 'a part has no bytes');
+  if (offset + message.length > total) throw new RecordError('malformed', 'a part extends beyond its message');
 }
 
 function readOpening(reader: Reader, methods: readonly string[]): Opening {
@@ -227,11 +249,16 @@ function readOpening(reader: Reader, methods: readonly string[]): Opening {
     }
   }
   const method = methods[index];
-  if (method === undefined) throw new RecordError('malformed', `an opening of method ${index} of ${methods.length}`);
-  return new MadeOpening(method, deadline, metadata ?? noEntries, authority, waitForReady);
+  if (method === undefined) {
+    throw new RecordError(
+      'malformed',
+      `an opening calls method ${index}, and ${methods.length} methods come before it`,
+    );
+  }
+  return new OpeningObject(method, deadline, metadata ?? noEntries, authority, waitForReady);
 }
 
-/** Most have none: they need no list of their own. */
+/** Adds an entry to `entries`. Makes the list only for the first entry, because most metadata is empty. */
 function withEntry(entries: MetadataEntry[] | undefined, reader: Reader): MetadataEntry[] {
   const list = entries ?? [];
   list.push(readEntry(reader));
@@ -257,11 +284,11 @@ function readEntry(reader: Reader): MetadataEntry {
     else if (tag === entryTag.value) value = reader.data();
     else reader.skip(tag);
   }
-  if (!metadataKey.test(key)) throw new RecordError('malformed', `metadata key ${JSON.stringify(key)}`);
+  if (!metadataKey.test(key)) throw new RecordError('malformed', `illegal metadata key ${JSON.stringify(key)}`);
   if (key.endsWith('-bin')) return [key, value];
   const text = value.toString('latin1');
   if (!metadataText.test(text))
-    throw new RecordError('malformed', `the text of metadata ${key} is not printable ASCII`);
+    throw new RecordError('malformed', `the value of metadata ${key} is not printable ASCII`);
   return [key, text];
 }
 
@@ -285,27 +312,28 @@ function readStatus(reader: Reader): WireStatus {
         reader.skip(tag);
     }
   }
-  return new MadeStatus(code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers ?? noEntries);
+  return new WireStatusObject(code > LAST_STATUS_CODE ? UNKNOWN_STATUS_CODE : code, message, trailers ?? noEntries);
 }
 
 /**
- * Whoever answers writes there, so it must be something that can be written to.
+ * Checks the inbox of a record's sender. Answers go there, so it must be a topic and partition that Kafka allows.
  *
- * @throws RecordError
+ * @throws RecordError if it is not.
  */
 export function checkSender(topic: string, partition: number): void {
-  if (!topicName.test(topic)) throw new RecordError('malformed', `sender topic ${JSON.stringify(topic)}`);
-  if (partition > lastPartition) throw new RecordError('malformed', `sender partition ${partition}`);
+  if (!topicName.test(topic)) throw new RecordError('malformed', `illegal sender topic ${JSON.stringify(topic)}`);
+  if (partition > lastPartition) throw new RecordError('malformed', `illegal sender partition ${partition}`);
 }
 
 function callId(reader: Reader, likely?: string): string {
   const id = reader.latin1(likely);
-  if (id.length !== CALL_ID_BYTES) throw new RecordError('malformed', `a call id of ${id.length} bytes`);
+  if (id.length !== CALL_ID_BYTES)
+    throw new RecordError('malformed', `a call id has ${id.length} bytes, not ${CALL_ID_BYTES}`);
   return id;
 }
 
 function methodName(name: string): string {
-  if (!methodPath.test(name)) throw new RecordError('malformed', `method ${JSON.stringify(name)}`);
+  if (!methodPath.test(name)) throw new RecordError('malformed', `illegal method name ${JSON.stringify(name)}`);
   return name;
 }
 
@@ -314,10 +342,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 const noBytes = Buffer.alloc(0);
-/** Kafka's rules for a topic's name, and its type for a partition. */
+const noNotices: readonly Notice[] = Object.freeze([]);
+/** Kafka's rules for the name of a topic, and the highest number of a partition. */
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 const lastPartition = 2 ** 31 - 1;
-/** The gRPC specification's Header-Name and ASCII-Value. */
+/** Header-Name and ASCII-Value of the gRPC specification. */
 const metadataKey = /^[0-9a-z_.-]+$/;
 const metadataText = /^[\x20-\x7e]*$/;
 const methodPath = /^\/[^/]+\/[^/]+$/;

@@ -8,7 +8,7 @@ const wherryOptions = [
   ['partitions', 58053, 'int32'],
 ] as const;
 
-/** `google.protobuf.FileDescriptorProto` as protobufjs reads it, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.FileDescriptorProto` that Wherry uses, as protobufjs reads them. */
 export interface FileDescriptor {
   name?: string;
   package?: string;
@@ -20,7 +20,7 @@ export interface FileDescriptor {
   syntax?: string;
 }
 
-/** `google.protobuf.DescriptorProto`, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.DescriptorProto` that Wherry uses. */
 export interface MessageDescriptor {
   name?: string;
   field?: FieldDescriptor[];
@@ -32,18 +32,18 @@ export interface MessageDescriptor {
   options?: { mapEntry?: boolean };
 }
 
-/** `google.protobuf.EnumDescriptorProto`, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.EnumDescriptorProto` that Wherry uses. */
 export interface EnumDescriptor {
   name?: string;
 }
 
-/** `google.protobuf.FieldDescriptorProto`, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.FieldDescriptorProto` that Wherry uses. */
 export interface FieldDescriptor {
   name?: string;
   number?: number;
-  /** A number of `FieldDescriptorProto.Label`: 3 is repeated. */
+  /** A value of `FieldDescriptorProto.Label`: 3 is repeated. */
   label?: number;
-  /** A number of `FieldDescriptorProto.Type`: 10 is a group, 11 a message. */
+  /** A value of `FieldDescriptorProto.Type`: 10 is a group, 11 a message. */
   type?: number;
   typeName?: string;
   extendee?: string;
@@ -51,28 +51,28 @@ export interface FieldDescriptor {
   proto3Optional?: boolean;
 }
 
-/** `google.protobuf.ServiceDescriptorProto`, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.ServiceDescriptorProto` that Wherry uses. */
 export interface ServiceDescriptor {
   name?: string;
   method?: MethodDescriptor[];
 }
 
-/** `google.protobuf.MethodDescriptorProto`, as far as Wherry looks into it. */
+/** The fields of `google.protobuf.MethodDescriptorProto` that Wherry uses. */
 export interface MethodDescriptor {
   name?: string;
   inputType?: string;
   outputType?: string;
   options?: {
-    /** A number of `MethodOptions.IdempotencyLevel`: 1 has no side effects, 2 is idempotent. */
+    /** A value of `MethodOptions.IdempotencyLevel`: 1 has no side effects, 2 is idempotent. */
     idempotencyLevel?: number;
-    /** Wherry's own: see proto/wherry/v1/options.proto. */
+    /** This and the next two are Wherry's own options: see proto/wherry/v1/options.proto. */
     orderingKey?: string;
     timeout?: string;
     partitions?: number;
   };
 }
 
-/** Reads and writes serialized `FileDescriptorProto`s. Options that are neither protobuf's nor Wherry's are lost. */
+/** Reads and writes serialized `FileDescriptorProto`s. It drops options that are neither protobuf's nor Wherry's. */
 export class DescriptorCodec {
   readonly #file: protobuf.Type;
 
@@ -84,12 +84,12 @@ export class DescriptorCodec {
     this.#file = root.lookupType('google.protobuf.FileDescriptorProto');
   }
 
-  /** @throws Error where the bytes are no file descriptor. */
+  /** @throws Error if the bytes are not a file descriptor. */
   decode(bytes: Uint8Array): FileDescriptor {
     return this.#file.toObject(this.#file.decode(bytes)) as FileDescriptor;
   }
 
-  /** A serialized `FileDescriptorProto`. */
+  /** @returns a serialized `FileDescriptorProto`. */
   encode(file: FileDescriptor): Buffer {
     return Buffer.from(this.#file.encode(this.#file.fromObject(file)).finish());
   }

@@ -6,7 +6,7 @@ const callId = 'sixteen bytes it';
 const sender = { topic: 'inbox', partition: 0 };
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A frame as its reader sees it. */
+/** The frame that a reader gets. */
 function crossed(frame: Omit<Frame, 'sequence'>): Frame {
   const { key, value } = encodeRecord({ sender, frames: [{ sequence: 0, ...frame }] });
   return decodeRecord(key, value).frames[0] as Frame;
@@ -22,7 +22,7 @@ test('a record of one message has exactly that message as its value, without a c
   t.is(encodeRecord({ sender, frames: [{ callId, sequence: 0, message }] }).value, message);
 });
 
-test('a record without a message has no value, one of an empty message has an empty one', (t) => {
+test('a record without a message has no value, and a record with an empty message has an empty value', (t) => {
   const value = (message?: Uint8Array) => encodeRecord({ sender, frames: [{ callId, sequence: 0, message }] }).value;
   t.is(value(), null);
   t.deepEqual(value(new Uint8Array()), Buffer.alloc(0));
@@ -45,7 +45,7 @@ test('a status code that gRPC does not know is written as UNKNOWN, so that the r
   for (let code = 0; code <= 16; code++) t.is(ended({ code })?.code, code);
 });
 
-test('text that is half a surrogate pair is written as UTF-8 that every language reads', (t) => {
+test('half a surrogate pair is written as UTF-8 that every language reads', (t) => {
   const text = 'a\ud83d';
   t.is(ended({ message: text })?.message, 'a\ufffd');
   t.is(opened({ method: `/s/${text}`, authority: text })?.method, '/s/a\ufffd');
@@ -56,7 +56,7 @@ test('text that is half a surrogate pair is written as UTF-8 that every language
   t.notThrows(() => utf8.decode(key.subarray(-4)));
 });
 
-test('a deadline is written as whole milliseconds, and never as none', (t) => {
+test('a deadline is written as whole milliseconds, and never as 0', (t) => {
   t.is(opened({ deadline: 1767225600000.75 })?.deadline, 1767225600000);
   t.is(opened({ deadline: 0.5 })?.deadline, 1);
   t.is(opened({ deadline: 0 })?.deadline, 1);
@@ -65,10 +65,10 @@ test('a deadline is written as whole milliseconds, and never as none', (t) => {
   t.is(opened({ deadline: undefined })?.deadline, undefined);
 });
 
-test('what is false or 0 is not written', (t) => {
+test('fields that are false or 0 are not written', (t) => {
   const { key } = encodeRecord({
     sender,
-    frames: [{ callId, sequence: 0, accept: false, halfClose: false, cancel: false, credit: 0, leaseMs: 0 }],
+    frames: [{ callId, sequence: 0, accept: false, halfClose: false, cancel: false, credit: 0 }],
   });
   t.deepEqual(decodeBySchema(key).frames, [{ callId: Buffer.from(callId) }]);
 });

@@ -5,6 +5,7 @@ import {
   LAST_STATUS_CODE,
   type MessagePart,
   type MetadataEntries,
+  type Notice,
   type Opening,
   UNKNOWN_STATUS_CODE,
   type WireStatus,
@@ -14,22 +15,23 @@ import { Writer } from './writer.js';
 /** The version of the format this package reads and writes. */
 export const WIRE_VERSION = 1;
 
-/** What an envelope takes beside its frames, and a frame of most kinds: found too small, it costs a copy. */
+/** Expected sizes of an envelope without its frames, and of a frame. If the buffer turns out too small, it is copied. */
 const ENVELOPE_BYTES = 128;
 const FRAME_BYTES = 48;
+const noNotices: readonly Notice[] = [];
 
-/** A record's key and value. The value is absent where no frame carries a message. */
+/** A record's key and value. The value is null if no frame carries a message. */
 export interface WireRecord {
   readonly key: Buffer;
   readonly value: Buffer | null;
 }
 
 /**
- * Writes an envelope and the messages of its frames as a record's key and value. A single message becomes the value as
- * it is, without a copy.
+ * Writes an envelope and the messages of its frames as a record's key and value. If there is only one message, it becomes the
+ * value without a copy.
  */
 export function encodeRecord(envelope: Envelope): WireRecord {
-  const { sender, frames } = envelope;
+  const { sender, frames, notices = noNotices } = envelope;
   const methods = new Map<string, number>();
   const messages: Uint8Array[] = [];
   for (const frame of frames) {
@@ -37,17 +39,18 @@ export function encodeRecord(envelope: Envelope): WireRecord {
     if (frame.message !== undefined) messages.push(frame.message);
   }
 
-  const writer = new Writer(ENVELOPE_BYTES + frames.length * FRAME_BYTES);
+  const writer = new Writer(ENVELOPE_BYTES + (frames.length + notices.length) * FRAME_BYTES);
   writer.uint32(envelopeTag.version).uint32(WIRE_VERSION).uint32(envelopeTag.senderTopic).string(sender.topic);
   if (sender.partition !== 0) writer.uint32(envelopeTag.senderPartition).uint32(sender.partition);
   for (const method of methods.keys()) writer.uint32(envelopeTag.methods).string(method);
   for (const frame of frames) writeFrame(writer.uint32(envelopeTag.frames).fork(), frame, methods).ldelim();
+  for (const notice of notices) writeNotice(writer.uint32(envelopeTag.frames).fork(), notice).ldelim();
   if (sender.instance) writer.uint32(envelopeTag.senderInstance).uint32(sender.instance);
   return { key: writer.finish(), value: joinMessages(messages) };
 }
 
 function writeFrame(writer: Writer, frame: Frame, methods: Map<string, number>): Writer {
-  if (frame.callId !== undefined) writer.uint32(frameTag.callId).latin1(frame.callId);
+  writer.uint32(frameTag.callId).latin1(frame.callId);
   if (frame.sequence !== 0) writer.uint32(frameTag.sequence).uint32(frame.sequence);
   if (frame.open !== undefined) {
     writeOpening(writer.uint32(frameTag.open).fork(), frame.open, methods.get(frame.open.method) ?? 0).ldelim();
@@ -60,11 +63,18 @@ function writeFrame(writer: Writer, frame: Frame, methods: Map<string, number>):
   if (frame.cancel) writer.uint32(frameTag.cancel).bool(true);
   if (frame.status !== undefined) writeStatus(writer.uint32(frameTag.status).fork(), frame.status).ldelim();
   if (frame.credit) writer.uint32(frameTag.credit).uint32(frame.credit);
-  if (frame.leaseMs) writer.uint32(frameTag.leaseMs).uint32(frame.leaseMs);
   if (frame.part !== undefined) writePart(writer.uint32(frameTag.part).fork(), frame.part).ldelim();
-  if (frame.begun !== undefined)
-    writeEntries(writer.uint32(frameTag.begun).fork(), metadataTag.entries, frame.begun).ldelim();
   return writer;
+}
+
+/** A notice has the form of a frame, in the same field of the envelope. */
+function writeNotice(writer: Writer, notice: Notice): Writer {
+  if (notice.kind === 'begun') {
+    writer.uint32(frameTag.callId).latin1(notice.callId);
+    return writeEntries(writer.uint32(frameTag.begun).fork(), metadataTag.entries, notice.context).ldelim();
+  }
+  if (notice.echo !== 0) writer.uint32(frameTag.sequence).uint32(notice.echo);
+  return writer.uint32(frameTag.leaseMs).uint32(notice.leaseMs);
 }
 
 function writeOpening(writer: Writer, open: Opening, method: number): Writer {
@@ -104,12 +114,12 @@ function writeEntries(writer: Writer, tag: number, entries: MetadataEntries): Wr
   return writer;
 }
 
-/** The deadline as the format has it: a whole number, and never 0, which would be none. */
+/** Converts the deadline to the format's: a whole number above 0, because 0 means no deadline. */
 function wholeDeadline(deadline: number): number {
   return Math.min(Math.max(Math.trunc(deadline), 1), Number.MAX_SAFE_INTEGER);
 }
 
-/** A code that gRPC does not know is UNKNOWN, as gRPC itself has it. */
+/** Replaces a code that gRPC does not define with UNKNOWN, as gRPC itself does. */
 function knownCode(code: number): number {
   return Number.isInteger(code) && code >= 0 && code <= LAST_STATUS_CODE ? code : UNKNOWN_STATUS_CODE;
 }

@@ -1,6 +1,6 @@
 /**
- * The field numbers of proto/wherry/wire/v1/envelope.proto and proto/wherry/registry/v1/registry.proto, and the tags that
- * stand before each field's value.
+ * The tags of the fields in proto/wherry/wire/v1/envelope.proto and proto/wherry/registry/v1/registry.proto. A tag stands
+ * before each field's value and contains the field's number and wire type.
  */
 
 const varint = (field: number): number => field << 3;

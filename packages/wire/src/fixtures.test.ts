@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { decodeRecord, encodeRecord, RecordError, type RecordErrorReason, readCallIds } from './index.js';
-import { fromPlain, idToHex, type PlainEnvelope, toPlain } from './plain.test.helpers.js';
+import { fromPlain, idToHex, inReadOrder, type PlainEnvelope, toPlain } from './plain.test.helpers.js';
 
 interface Fixture {
   readonly name: string;
@@ -35,7 +35,7 @@ const hexOf = (bytes: Buffer | null): string | null => bytes?.toString('hex') ??
 
 for (const { name, key, value, envelope } of valid) {
   test(`${name} is read as its envelope`, (t) => {
-    t.deepEqual(toPlain(decodeRecord(bytesOf(key), bytesOf(value))), envelope);
+    t.deepEqual(toPlain(decodeRecord(bytesOf(key), bytesOf(value))), inReadOrder(envelope));
     const ids = envelope.frames.flatMap(({ callId }) => callId ?? []);
     t.deepEqual(readCallIds(bytesOf(key)).map(idToHex), ids);
   });
@@ -55,7 +55,7 @@ for (const { name, key, value, error } of invalid) {
   });
 }
 
-test('no fixture says twice what another says, and each says what it is for', (t) => {
+test('no fixture repeats another, and each has a description', (t) => {
   const all = [...valid, ...invalid];
   t.is(new Set(all.map(({ key, value }) => `${key} ${value}`)).size, all.length);
   t.deepEqual(
@@ -64,7 +64,7 @@ test('no fixture says twice what another says, and each says what it is for', (t
   );
 });
 
-/** The bytes that the specification spells out under a name; what stands behind a `#` is for people. */
+/** The bytes of a named example in the specification, without its comments. */
 function bytesInSpecification(name: string): string {
   const text = readFileSync(new URL('../../../docs/wire-format.md', import.meta.url), 'utf8');
   const block = new RegExp(`^\`\`\`hex ${name}\\n([^\`]*)\`\`\``, 'm').exec(text)?.[1] ?? '';

@@ -3,15 +3,15 @@ import test from 'ava';
 import fc from 'fast-check';
 import { bytes, envelope } from './arbitraries.test.helpers.js';
 import { data, frame, head, id, join, number, varint } from './bytes.test.helpers.js';
-import { CALL_ID_BYTES, decodeRecord, type Envelope, encodeRecord, RecordError, readCallIds } from './index.js';
-import { toPlain } from './plain.test.helpers.js';
+import { CALL_ID_BYTES, decodeRecord, encodeRecord, type ReceivedEnvelope, RecordError, readCallIds } from './index.js';
+import { idsOf, toPlain } from './plain.test.helpers.js';
 
 interface Bytes {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
 }
 
-/** What `read` gives; undefined where it throws a RecordError. Anything else it throws is the test's failure. */
+/** Calls `read`. Returns undefined if it throws a RecordError. Any other error fails the test. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -22,26 +22,27 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Reads a record both ways. Whatever is taken must keep the promises that `Envelope` makes, and be written the same. */
+/** Reads a record with both readers. If it can be read, the envelope must be legal, and must be written as the same bytes. */
 function survives({ key, value }: Bytes): void {
   const ids = attempt(() => readCallIds(key));
   const read = attempt(() => decodeRecord(key, value));
   if (read === undefined) return;
   checkPromises(read, value);
-  assert.deepEqual(
-    ids,
-    read.frames.flatMap(({ callId }) => callId ?? []),
-  );
+  assert.deepEqual(ids?.sort(), idsOf(read).sort());
   const again = encodeRecord(read);
   assert.deepEqual(toPlain(decodeRecord(again.key, again.value)), toPlain(read));
 }
 
-function checkPromises({ sender, frames }: Envelope, value: Uint8Array | null): void {
+function checkPromises({ sender, frames, notices }: ReceivedEnvelope, value: Uint8Array | null): void {
   assert.match(sender.topic, /^[\w.-]{1,249}$/);
   assert(sender.partition >= 0 && sender.partition < 2 ** 31);
-  assert(frames.length > 0);
-  for (const { callId, leaseMs, open, status } of frames) {
-    assert(callId === undefined ? (leaseMs ?? 0) > 0 : callId.length === CALL_ID_BYTES);
+  assert(frames.length + notices.length > 0);
+  for (const notice of notices) {
+    if (notice.kind === 'lease') assert(notice.leaseMs > 0);
+    else assert.equal(notice.callId.length, CALL_ID_BYTES);
+  }
+  for (const { callId, open, status } of frames) {
+    assert.equal(callId.length, CALL_ID_BYTES);
     if (open !== undefined) assert.match(open.method, /^\/[^/]+\/[^/]+$/);
     if (open?.deadline !== undefined) assert(Number.isSafeInteger(open.deadline) && open.deadline > 0);
     if (status !== undefined) assert(status.code >= 0 && status.code <= 16);
@@ -53,7 +54,7 @@ function checkPromises({ sender, frames }: Envelope, value: Uint8Array | null): 
 const record = envelope.map((written): Bytes => encodeRecord(written));
 const nothing = Buffer.alloc(0);
 
-/** Set it to fuzz for longer: each property then runs so many times as often. */
+/** How many times longer to fuzz: each property runs this many times as often. */
 const { WHERRY_FUZZ = '1' } = process.env;
 const runs = (count: number): { numRuns: number } => ({ numRuns: count * Number(WHERRY_FUZZ) });
 
@@ -66,7 +67,7 @@ test('random bytes are read or refused, and nothing else happens', (t) => {
   t.pass();
 });
 
-test('random bytes behind a good beginning are read or refused', (t) => {
+test('random bytes after a legal beginning are read or refused', (t) => {
   const beginning = fc.constantFrom(number(1, 1), head(), join(head(), frame()), join(head(), data(4, '/s/m')));
   fc.assert(
     fc.property(beginning, bytes, bytes, (start, rest, value) => {
@@ -144,7 +145,7 @@ test('damaged records are read or refused: flipped, cut, spliced, stretched', (t
   t.pass();
 });
 
-/** Messages of protobuf whose field numbers are ours and whose wire types and contents are anybody's. */
+/** Protobuf messages with the field numbers of the schema, and with any wire types and contents. */
 const oddMessage: fc.Arbitrary<Buffer> = fc.letrec<{ message: Buffer }>((tie) => {
   const fieldNumber = fc.integer({ min: 0, max: 12 });
   const big = fc.oneof(fc.nat(300), fc.constantFrom(2 ** 31, 2 ** 32 - 1, 2n ** 53n, 2n ** 64n - 1n, 2n ** 69n));
@@ -182,7 +183,7 @@ test('protobuf messages of any other shape are read or refused', (t) => {
   t.pass();
 });
 
-test('every beginning of a record is refused, and only the whole is taken', (t) => {
+test('a truncated record is refused, and only the whole record is read', (t) => {
   fc.assert(
     fc.property(envelope, (written) => {
       // Nothing behind it that could be missed without being missing.
@@ -205,7 +206,7 @@ const MEGABYTE = 2 ** 20;
 const repeated = (part: Buffer, before = head()): Buffer =>
   join(before, Buffer.alloc(Math.floor(MEGABYTE / part.length) * part.length, part));
 
-/** A megabyte of each thing that could cost more than its length. Work that grows as its square would not end. */
+/** A megabyte of each construct that could cost more than its length. If the work grew with the square of the length, the test would not end. */
 const heavy: Record<string, Buffer> = {
   'beginnings of groups': repeated(varint(803)),
   'empty groups': repeated(join(varint(803), varint(804))),
@@ -236,7 +237,7 @@ for (const [name, key] of Object.entries(heavy)) {
   });
 }
 
-test('messages as many as frames fit in a megabyte are cut from the value in order', (t) => {
+test('a megabyte of frames: the messages are cut from the value in order', (t) => {
   const one = frame(number(6, 1));
   const count = Math.floor(MEGABYTE / one.length);
   const value = Buffer.alloc(count, 'abcdefghijk');

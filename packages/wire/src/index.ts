@@ -10,17 +10,21 @@ export {
 } from './descriptors.js';
 export { encodeRecord, WIRE_VERSION, type WireRecord } from './encode.js';
 export {
+  type Begun,
   CALL_ID_BYTES,
   type Envelope,
   type Frame,
   type InboxAddress,
+  type Lease,
   type MessagePart,
   type MetadataEntries,
   type MetadataEntry,
+  type Notice,
   type Opening,
+  type ReceivedEnvelope,
   type WireStatus,
 } from './frame.js';
-export { MadeFrame, MadeOpening, MadeStatus, noEntries } from './made.js';
+export { FrameObject, noEntries, OpeningObject, WireStatusObject } from './frame-objects.js';
 export { messageField } from './message-field.js';
 export { addEntries, type MetadataLike, metadataToEntries } from './metadata.js';
 export { type MethodEntry, type MethodOptions, readMethods } from './method-catalog.js';

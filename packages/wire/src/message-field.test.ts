@@ -27,7 +27,7 @@ test('a field is found by its number, and inner ones by their path', (t) => {
   t.deepEqual(messageField(message, [5]), Buffer.from('b'));
 });
 
-test('what is absent, empty or 0 is no key', (t) => {
+test('a field that is absent, empty or 0 is no key', (t) => {
   t.is(messageField(bytesOf({}), [1]), undefined);
   t.is(messageField(bytesOf({ id: 'x' }), [16, 1]), undefined);
   t.is(messageField(Buffer.from([0x10, 0x00]), [2]), undefined);
@@ -36,13 +36,13 @@ test('what is absent, empty or 0 is no key', (t) => {
   t.is(messageField(Buffer.alloc(0), [1]), undefined);
 });
 
-test('of a message in two pieces the inner field counts that came last', (t) => {
+test('if a message comes in two pieces, the last inner field counts', (t) => {
   const message = Buffer.concat([bytesOf({ customer: { name: 'Ada', code: 5 } }), bytesOf({ customer: { code: 6 } })]);
   t.deepEqual(messageField(message, [16, 1]), Buffer.from('Ada'));
   t.deepEqual(messageField(message, [16, 2]), Buffer.from([12]));
 });
 
-test('bytes that are no message have no field, and never throw', (t) => {
+test('bytes that are not a message have no field, and reading them never throws', (t) => {
   t.is(messageField(Buffer.from([0x0a, 0x05, 0x61]), [1]), undefined);
   t.is(messageField(bytesOf({ id: 'abc' }), [1, 2]), undefined);
   fc.assert(

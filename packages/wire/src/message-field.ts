@@ -2,12 +2,12 @@ import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 
 /**
- * The bytes of one field of a protobuf message, to compare messages by, without knowing its type: as it is written, or
- * what is in it where it is a string, bytes or message. Of a field that is there several times the last counts, as in every
- * reader of protobuf.
+ * Finds the bytes of one field of a protobuf message, without knowing the message's type. The bytes serve to compare messages. For a string,
+ * bytes or a message they are its contents; for other types they are the encoded value. If the field is there several times, the last one
+ * counts, as in every reader of protobuf.
  *
  * @param path field numbers, from the message inwards.
- * @returns undefined where the field is absent, empty or 0, which protobuf does not tell apart, or where the bytes are no
+ * @returns undefined if the field is absent, empty or 0, which protobuf does not tell apart, or if the bytes are not a
  * message.
  */
 export function messageField(message: Uint8Array, path: readonly number[]): Buffer | undefined {

@@ -11,7 +11,7 @@ function metadataOf(...pairs: readonly (readonly [string, string | Buffer])[]): 
   return metadata;
 }
 
-/** Metadata as the other side has it. */
+/** The metadata that the other side gets. */
 function crossed(metadata: Metadata): Metadata {
   const headers = metadataToEntries(metadata);
   const frames = [{ callId: 'sixteen bytes it', sequence: 0, headers }];
@@ -41,7 +41,7 @@ test('binary values travel as bytes, whatever they are', (t) => {
   t.true(Buffer.isBuffer(metadata.get('k-bin')[0]));
 });
 
-test('bytes that are a view into a larger memory arrive as what they show', (t) => {
+test('bytes that are a view of a larger buffer arrive as the bytes of the view', (t) => {
   const memory = new Uint8Array([9, 9, 1, 2, 9]);
   const metadata = addEntries(new Metadata(), [['k-bin', memory.subarray(2, 4)]]);
   t.deepEqual(metadata.get('k-bin'), [Buffer.from([1, 2])]);
@@ -58,26 +58,26 @@ test('entries are added to what metadata has, and the metadata is returned', (t)
   t.deepEqual(metadata.get('a'), ['1', '2']);
 });
 
-test('a key with a colon, which grpc-js allows and gRPC does not, costs nobody else the record', (t) => {
+test('a key with a colon, which grpc-js allows and gRPC does not, is left out', (t) => {
   t.deepEqual(crossed(metadataOf([':path', '/'], ['a:b', 'x'], ['a', '1'])).getMap(), { a: '1' });
 });
 
-test('keys that are names of an object travel like others', (t) => {
+test('keys that are properties of every object travel like others', (t) => {
   const metadata = crossed(metadataOf(['constructor', '1'], ['tostring', '2'], ['hasownproperty', '3']));
   t.deepEqual(metadata.get('constructor'), ['1']);
   t.deepEqual(metadata.get('tostring'), ['2']);
   t.deepEqual(metadata.get('hasownproperty'), ['3']);
 });
 
-test('a key __proto__ from elsewhere is a key, and reaches nothing', (t) => {
+test('a received key __proto__ is a key like others, and changes no prototype', (t) => {
   const metadata = addEntries(new Metadata(), [['__proto__', 'x']]);
   t.deepEqual(metadata.get('__proto__'), ['x']);
   t.is(Object.getPrototypeOf(metadata.getMap()), Object.prototype);
-  // grpc-js's own getMap loses it, as it would on HTTP/2.
+  // grpc-js's own getMap loses this key, as it does on HTTP/2.
   t.deepEqual(metadataToEntries(metadata), []);
 });
 
-test('whatever a reader takes grpc-js takes too, and gives back', (t) => {
+test('grpc-js accepts all metadata that a reader accepts, and returns it unchanged', (t) => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 6 }), (entries: MetadataEntries) => {
       const metadata = addEntries(new Metadata(), entries);

@@ -1,17 +1,17 @@
 import type { MetadataEntries, MetadataEntry } from './frame.js';
-import { noEntries } from './made.js';
+import { noEntries } from './frame-objects.js';
 
-/** What is needed of grpc-js's `Metadata`, so that this package need not know grpc-js. */
+/** The methods of grpc-js's `Metadata` that this package uses. With this type the package does not depend on grpc-js. */
 export interface MetadataLike {
-  /** Its keys, with a value each. */
+  /** All keys, each with one of its values. */
   getMap(): Record<string, unknown>;
   /** All values of a key, in order. */
   get(key: string): (string | Buffer)[];
 }
 
 /**
- * Metadata as it travels: every value of every key, in order. Keys with a colon are left out: grpc-js lets them be set,
- * but they are HTTP/2's own, gRPC has none such, and a reader refuses the record that has one.
+ * Converts metadata to the form in which it travels: every value of every key, in order. It leaves out keys with a colon. grpc-js lets you set
+ * them, but they belong to HTTP/2, gRPC does not allow them, and a reader refuses a record that has one.
  */
 export function metadataToEntries(metadata: MetadataLike): MetadataEntries {
   let entries: MetadataEntry[] | undefined;
@@ -23,7 +23,7 @@ export function metadataToEntries(metadata: MetadataLike): MetadataEntries {
   return entries ?? noEntries;
 }
 
-/** Adds what travelled to a grpc-js `Metadata`, and returns it. */
+/** Adds received entries to a grpc-js `Metadata`, and returns that metadata. */
 export function addEntries<M extends { add(key: string, value: string | Buffer): void }>(
   metadata: M,
   entries: MetadataEntries,

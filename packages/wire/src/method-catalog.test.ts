@@ -12,7 +12,7 @@ const customer = codec.encode({
   messageType: [{ name: 'Customer', field: [{ name: 'id', number: 3, label: OPTIONAL, type: INT64 }] }],
 });
 
-/** The files of a service whose methods take an order. */
+/** The files of a service whose methods have an `Order` as request. */
 function files(...method: MethodDescriptor[]): Buffer[] {
   const order = {
     name: 'Order',
@@ -44,7 +44,7 @@ test('an ordering key is a field of the request, or a path to one', (t) => {
   t.deepEqual(ordering('state'), { field: [4], warnings: [] });
 });
 
-test('an ordering key that is none is said, and nothing is ordered by it', (t) => {
+test('an invalid ordering key is reported and ignored', (t) => {
   for (const key of [
     'customer',
     'lines',
@@ -63,7 +63,7 @@ test('an ordering key that is none is said, and nothing is ordered by it', (t) =
   }
 });
 
-test('names are found as proto-loader has them too', (t) => {
+test('fields are also found by the names that proto-loader gives them', (t) => {
   const fields = [
     { name: 'customerId', number: 7, label: OPTIONAL, type: STRING },
     { name: 'customer_id', number: 8, label: OPTIONAL, type: STRING },
@@ -105,7 +105,7 @@ test('a timeout is seconds, in whole milliseconds', (t) => {
   }
 });
 
-test('partitions are a number from 1 on, and not any', (t) => {
+test('partitions are a number from 1 to 10000', (t) => {
   t.like(optionsOf({ partitions: 24 }), { partitions: 24, wrong: [] });
   for (const partitions of [0, -1, 10_001]) {
     t.like(optionsOf({ partitions }), {
@@ -129,7 +129,7 @@ test('idempotency levels are known by name', (t) => {
   t.is(readMethods('p.Other', all, (line) => t.fail(line)).size, 0);
 });
 
-test('files that cannot be read are said, and no more', (t) => {
+test('files that cannot be read are reported', (t) => {
   const warnings: string[] = [];
   t.is(readMethods('p.S', [Buffer.from([10, 200])], (line) => warnings.push(line)).size, 0);
   t.regex(warnings.join(), /descriptors of p\.S/);

@@ -1,37 +1,39 @@
 import { DescriptorCodec, type FileDescriptor, type MessageDescriptor, type MethodDescriptor } from './descriptors.js';
 
-/** What a method's .proto says of it beyond its types. */
+/** The options of a method in its .proto. */
 export interface MethodOptions {
-  /** protobuf's `idempotency_level`; absent where it is not known. */
+  /** protobuf's `idempotency_level`. Absent if the level is unknown. */
   readonly idempotencyLevel?: 'NO_SIDE_EFFECTS' | 'IDEMPOTENT' | undefined;
-  /** Wherry's `ordering_key`: a field of the request, or a path to one (proto/wherry/v1/options.proto). */
+  /** Wherry's `ordering_key`: a field of the request, or a path to a field (proto/wherry/v1/options.proto). */
   readonly orderingKey?: string | undefined;
-  /** Wherry's `timeout`: how long a call may take whose caller gives no deadline, in milliseconds. */
+  /** Wherry's `timeout`: how long a call may take if its caller gives no deadline, in milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** Wherry's `partitions`: how many the method asks of the service's request topic. */
+  /** Wherry's `partitions`: how many partitions the service's request topic should have. */
   readonly partitions?: number | undefined;
 }
 
-/** A method as its descriptors have it. */
+/** A method, read from its descriptors. */
 export interface MethodEntry {
   readonly options: MethodOptions;
-  /** The numbers of the fields on the way to the ordering key; absent where there is none. */
+  /** The path to the ordering key as field numbers. Undefined if the method has no ordering key. */
   readonly orderingField: readonly number[] | undefined;
-  /** The same for any field of the request, by its name or the names on the way to it. */
+  /** The path to any field of the request as field numbers, from the field's name or a path of names. Undefined if no such field exists. */
   requestField(path: string): readonly number[] | undefined;
 }
 
 const idempotencyLevels = [undefined, 'NO_SIDE_EFFECTS', 'IDEMPOTENT'] as const;
-/** A request topic with more is most likely a mistake. */
+/** A higher number of partitions is most likely a mistake. */
 const MAX_PARTITIONS = 10_000;
 const REPEATED = 3;
 const GROUP = 10;
 const MESSAGE = 11;
 
 /**
- * The methods of a service by their paths, read from its files: each a serialized `FileDescriptorProto`. `wrong` is told of an
- * option that is not as it should be, which is then as if it were not there, and of which file it is in; and of a file that cannot be
- * read.
+ * Reads the methods of a service from its files, each a serialized `FileDescriptorProto`.
+ *
+ * @param wrong is called for each invalid option, with the name of its file. The option is then ignored. It is also called if the files
+ *   cannot be read.
+ * @returns the methods by their paths, `/package.Service/Method`.
  */
 export function readMethods(
   service: string,
@@ -80,7 +82,7 @@ function entryOf(
     refuse(
       'ordering_key',
       orderingKey,
-      'a single number, bool, enum, string or bytes of its request, or a path to one',
+      'a single number, bool, enum, string or bytes field of its request, or a path to one',
     );
   }
   const timeoutMs = timeout === undefined ? undefined : timeoutOf(timeout);
@@ -99,14 +101,14 @@ function entryOf(
   };
 }
 
-/** A time in protobuf's JSON, such as `1.5s`, in whole milliseconds, what is less being one; undefined where it is none above 0. */
+/** Converts a time in protobuf's JSON, such as `1.5s`, to milliseconds, rounded up. Undefined if the text is not a time above 0. */
 function timeoutOf(text: string): number | undefined {
   if (!/^\d{1,12}(\.\d{1,9})?s$/.test(text)) return undefined;
   const ms = Math.ceil(Number((Number(text.slice(0, -1)) * 1000).toFixed(6)));
   return ms > 0 ? ms : undefined;
 }
 
-/** The numbers of the fields that `path` names, from the message `type` on; undefined where it does not lead to a scalar. */
+/** Converts a path of names in the message `type` to field numbers. Undefined if the path does not lead to a single scalar field. */
 function fieldPath(
   path: string,
   type: string | undefined,
@@ -128,7 +130,7 @@ function fieldPath(
   return numbers;
 }
 
-/** proto-loader gives names in lowerCamelCase, unless it is told to keep them. */
+/** A form of a name that ignores case and underscores. proto-loader gives names in lowerCamelCase unless `keepCase` is set. */
 function plain(name: string | undefined): string | undefined {
   return name?.replaceAll('_', '').toLowerCase();
 }

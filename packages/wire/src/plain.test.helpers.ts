@@ -1,6 +1,6 @@
-import type { Envelope, Frame, MetadataEntries, MetadataEntry } from './index.js';
+import type { Envelope, Frame, MetadataEntries, MetadataEntry, Notice } from './index.js';
 
-/** An envelope as plain JSON: bytes in hex, and what is absent, false or a default number is left out. */
+/** An envelope as plain JSON. Bytes are in hex. Fields that are absent, false or a default number are left out. */
 export interface PlainEnvelope {
   readonly sender: { readonly topic: string; readonly partition?: number; readonly instance?: number };
   readonly frames: readonly PlainFrame[];
@@ -31,40 +31,81 @@ export interface PlainFrame {
   readonly begun?: PlainEntries;
 }
 
-export function toPlain({ sender, frames }: Envelope): PlainEnvelope {
-  return withoutDefaults({ sender: withoutDefaults({ ...sender }), frames: frames.map(plainFrame) });
+/** Notices stand behind the frames, as they are written. */
+export function toPlain({ sender, frames, notices = [] }: Envelope): PlainEnvelope {
+  return withoutDefaults({
+    sender: withoutDefaults({ ...sender }),
+    frames: [...frames.map(plainFrame), ...notices.map(plainNotice)],
+  });
 }
 
 export function fromPlain({ sender, frames }: PlainEnvelope): Envelope {
-  return { sender: { ...sender, partition: sender.partition ?? 0 }, frames: frames.map(frameOf) };
+  const whole = { ...sender, partition: sender.partition ?? 0 };
+  return {
+    sender: whole,
+    frames: frames.filter((frame) => !isNotice(frame)).map(frameOf),
+    notices: frames.filter(isNotice).map(noticeOf),
+  };
 }
 
-/** The bytes of a call id, each a character, as hex, and back. */
+/** The call ids of an envelope, in the order they are written. */
+export function idsOf({ frames, notices = [] }: Envelope): string[] {
+  return [...frames, ...notices].flatMap((entry) => ('callId' in entry ? entry.callId : []));
+}
+
+export function isNotice({ callId, begun }: PlainFrame): boolean {
+  return callId === undefined || begun !== undefined;
+}
+
+/** The order that a reader of this package gives the frames in: those of calls, and then the notices. */
+export function inReadOrder({ sender, frames }: PlainEnvelope): PlainEnvelope {
+  const ofCalls = frames.filter((frame) => !isNotice(frame)).map(({ leaseMs: _, ...frame }) => frame);
+  return { sender, frames: [...ofCalls, ...frames.filter(isNotice)] };
+}
+
+/** Converts a call id, a string with one character for each byte, to hex and back. */
 export const idToHex = (id: string): string => Buffer.from(id, 'latin1').toString('hex');
 export const idFromHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');
 
 function plainFrame(frame: Frame): PlainFrame {
-  const { callId, open, headers, message, part, status, begun } = frame;
+  const { callId, open, headers, message, part, status } = frame;
   return withoutDefaults({
     ...frame,
-    callId: callId === undefined ? undefined : idToHex(callId),
+    callId: idToHex(callId),
     open: open && withoutDefaults({ ...open, metadata: optional(plainEntries(open.metadata)) }),
     headers: headers && plainEntries(headers),
     message: message && Buffer.from(message).toString('hex'),
     part: part && withoutDefaults({ ...part }),
-    begun: begun && plainEntries(begun),
     status: status && withoutDefaults({ ...status, trailers: optional(plainEntries(status.trailers)) }, ['message']),
   }) as PlainFrame;
 }
 
-function frameOf({ callId, sequence, open, headers, message, part, status, begun, ...rest }: PlainFrame): Frame {
-  const frame: Frame = { sequence: sequence ?? 0, ...rest };
-  if (callId !== undefined) frame.callId = idFromHex(callId);
+function plainNotice(notice: Notice): PlainFrame {
+  if (notice.kind === 'lease') return withoutDefaults({ sequence: notice.echo, leaseMs: notice.leaseMs });
+  return { callId: idToHex(notice.callId), begun: plainEntries(notice.context) };
+}
+
+function noticeOf({ callId = '', sequence = 0, leaseMs = 0, begun }: PlainFrame): Notice {
+  if (begun === undefined) return { kind: 'lease', leaseMs, echo: sequence };
+  return { kind: 'begun', callId: idFromHex(callId), context: entriesOf(begun) };
+}
+
+function frameOf({
+  callId = '',
+  sequence,
+  open,
+  headers,
+  message,
+  part,
+  status,
+  leaseMs: _,
+  ...rest
+}: PlainFrame): Frame {
+  const frame: Frame = { callId: idFromHex(callId), sequence: sequence ?? 0, ...rest };
   if (open !== undefined) frame.open = { ...open, metadata: entriesOf(open.metadata ?? []) };
   if (headers !== undefined) frame.headers = entriesOf(headers);
   if (message !== undefined) frame.message = Buffer.from(message, 'hex');
   if (part !== undefined) frame.part = { offset: 0, ...part };
-  if (begun !== undefined) frame.begun = entriesOf(begun);
   if (status !== undefined) {
     const { code = 0, message: text = '', trailers = [] } = status;
     frame.status = { code, message: text, trailers: entriesOf(trailers) };
@@ -84,7 +125,7 @@ function optional(entries: PlainEntries): PlainEntries | undefined {
   return entries.length === 0 ? undefined : entries;
 }
 
-/** An empty string is left out only where `texts` names it: an empty message is a message. */
+/** Leaves out defaults. An empty string is left out only if `texts` names its field, because an empty message is a message. */
 function withoutDefaults<T extends object>(fields: T, texts: readonly string[] = ['authority']): T {
   const kept = Object.entries(fields).filter(
     ([name, value]) =>

@@ -1,15 +1,15 @@
 import { RecordError } from './record-error.js';
 
-/** Unknown groups may be nested so deep; protobuf's own readers have this limit. */
+/** How deep unknown groups may be nested. protobuf's own readers have the same limit. */
 const MAX_DEPTH = 100;
 
 const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 
 /**
- * Reads the fields of a protobuf message, and never past its end. It is stricter than protobufjs's reader, which takes a
- * string that ends behind its message, and loses its place in a number of six to nine bytes.
+ * Reads the fields of a protobuf message, and never beyond its end. It is stricter than protobufjs's reader, which accepts a
+ * string that extends beyond its message, and loses its position in a number of six to nine bytes.
  *
- * Every method throws {@link RecordError} (`malformed`) and nothing else.
+ * The only error that its methods throw is {@link RecordError} (`malformed`).
  */
 export class Reader {
   readonly #bytes: Buffer;
@@ -29,7 +29,7 @@ export class Reader {
   /** The tag of the next field: its number and wire type. */
   tag(): number {
     const tag = this.uint32();
-    if (tag >>> 3 === 0) throw broken('a field of number 0');
+    if (tag >>> 3 === 0) throw broken('a field with number 0');
     return tag;
   }
 
@@ -39,7 +39,7 @@ export class Reader {
     return value;
   }
 
-  /** A number up to 2^64 - 1; above 2^53 it is rounded. */
+  /** Reads a number up to 2^64 - 1. A number above 2^53 is rounded. */
   uint64(): number {
     return this.#varint();
   }
@@ -48,23 +48,23 @@ export class Reader {
     return this.#varint() !== 0;
   }
 
-  /** A view of the bytes that come next, not a copy. */
+  /** Reads the next length-delimited value. The result is a view of the bytes, not a copy. */
   data(): Buffer {
     const start = this.#skipData();
     return this.#bytes.subarray(start, this.#position);
   }
 
-  /** A string; what is not UTF-8 in it becomes U+FFFD. */
+  /** Reads a string. Bytes that are not UTF-8 become U+FFFD. */
   text(): string {
     const start = this.#skipData();
     return this.#bytes.toString('utf8', start, this.#position);
   }
 
   /**
-   * The bytes that come next as a string, each as the character of its number.
+   * Reads the next length-delimited value as a string, one latin1 character for each byte.
    *
-   * @param likely is given back where it is the same: comparing takes less than making another string, and what looks that up
-   *   finds it sooner.
+   * @param likely an expected value. If the value is equal, this string is returned: comparing is faster than making another string, and
+   *   a look-up by the same string is faster too.
    */
   latin1(likely = ''): string {
     const start = this.#skipData();
@@ -79,13 +79,13 @@ export class Reader {
     return true;
   }
 
-  /** A reader of the message that comes next; this one then stands behind it. */
+  /** Makes a reader of the next nested message, and moves this reader to the end of that message. */
   nested(): Reader {
     const start = this.#skipData();
     return new Reader(this.#bytes, start, this.#position);
   }
 
-  /** A view of the field whose tag was read last, as it is written: of a string or message only what is in it. */
+  /** A view of the encoded value of the field whose tag was read last. For a string, bytes or a message it has only the contents. */
   raw(tag: number): Buffer {
     if ((tag & 7) === wireType.lengthDelimited) return this.data();
     const start = this.#position;
@@ -93,7 +93,7 @@ export class Reader {
     return this.#bytes.subarray(start, this.#position);
   }
 
-  /** Passes over the field whose tag was read last. */
+  /** Skips the value of the field whose tag was read last. */
   skip(tag: number, depth = 0): void {
     switch (tag & 7) {
       case wireType.varint:
@@ -112,7 +112,7 @@ export class Reader {
         this.#advance(4);
         break;
       default:
-        throw broken(`a field of wire type ${tag & 7}`);
+        throw broken(`a field of unknown wire type ${tag & 7}`);
     }
   }
 
@@ -120,10 +120,10 @@ export class Reader {
     if (depth > MAX_DEPTH) throw broken(`groups nested more than ${MAX_DEPTH} deep`);
     let tag = this.tag();
     for (; (tag & 7) !== wireType.endGroup; tag = this.tag()) this.skip(tag, depth);
-    if (tag >>> 3 !== field) throw broken(`a group ${field} that ends as ${tag >>> 3}`);
+    if (tag >>> 3 !== field) throw broken(`a group ${field} that ends as group ${tag >>> 3}`);
   }
 
-  /** @returns where the data begins; the position is then behind it. */
+  /** Moves to the end of the next length-delimited value. @returns the position at which its data begins. */
   #skipData(): number {
     const length = this.uint32();
     const start = this.#position;
@@ -132,7 +132,7 @@ export class Reader {
   }
 
   #advance(length: number): void {
-    if (length > this.#end - this.#position) throw broken('a field that ends behind its message');
+    if (length > this.#end - this.#position) throw broken('a field that extends beyond its message');
     this.#position += length;
   }
 
@@ -144,7 +144,7 @@ export class Reader {
     }
     let value = 0;
     for (let index = 0, scale = 1; index < 10; index++, scale *= 128) {
-      if (this.#position >= this.#end) throw broken('a number that ends behind its message');
+      if (this.#position >= this.#end) throw broken('a number that extends beyond its message');
       const byte = this.#bytes[this.#position++] as number;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {

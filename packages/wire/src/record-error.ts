@@ -1,16 +1,16 @@
 /**
- * Why a record cannot be read:
+ * The reason why a record cannot be read:
  *
- * - `foreign`: its key is no envelope of any version, so something else wrote it;
- * - `version`: an envelope of a version that this reader does not know;
- * - `malformed`: an envelope of this version that breaks the format's rules.
+ * - `foreign`: its key is not an envelope of any version, so another program wrote it;
+ * - `version`: it is an envelope of a version that this reader does not know;
+ * - `malformed`: it is an envelope of this version, but it breaks the format's rules.
  */
 export type RecordErrorReason = 'foreign' | 'version' | 'malformed';
 
-/** What was wrong may repeat a name that was in the record, of whatever length, and goes into logs. */
+/** Limits the text in characters: it goes into logs, and may repeat a name from the record, which may have any length. */
 const MAX_DETAIL = 200;
 
-/** The one error of {@link decodeRecord}: whoever reads a topic counts it and goes on with the next record. */
+/** The only error that {@link decodeRecord} throws. A reader of a topic counts it and continues with the next record. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
 

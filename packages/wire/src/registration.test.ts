@@ -21,7 +21,7 @@ const [keyType, valueType] = ['RegistryKey', 'Registration'].map((name) =>
   schema.lookupType(`wherry.registry.v1.${name}`),
 ) as [protobuf.Type, protobuf.Type];
 
-/** Objects as literals make them. */
+/** Makes fast-check create objects with the usual prototype, as literals have. */
 const plain = { noNullPrototype: true } as const;
 const uint32 = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -41,7 +41,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 const { WHERRY_FUZZ = '1' } = process.env;
 const runs = { numRuns: 1000 * Number(WHERRY_FUZZ) };
 
-test('what an instance serves is read as it was written, and as the schema says', (t) => {
+test('a registration is read as it was written, and as the schema says', (t) => {
   fc.assert(
     fc.property(instance, registration, (address, said) => {
       const { key, value } = encodeRegistration(address, said);
@@ -53,7 +53,7 @@ test('what an instance serves is read as it was written, and as the schema says'
         (shown['services'] as { name: string }[]).map(({ name }) => name),
         said.services.map(({ name }) => name),
       );
-      // Compaction compares bytes: a generated encoder gives the same key.
+      // Compaction compares bytes, so a generated encoder must give the same key.
       assert.deepEqual(Buffer.from(keyType.encode(keyType.decode(key)).finish()), key);
     }),
     runs,
@@ -102,7 +102,7 @@ const reasonOf = (key: Buffer | null, value: Buffer | null): string | undefined 
   }
 };
 
-test('records that break the rules are refused, each for its reason', (t) => {
+test('records that break a rule are refused for that reason', (t) => {
   const key = join(number(1, 1), data(2, 'inbox'));
   const good = join(number(1, 5), number(3, 6000), data(4, data(1, 'a.B')));
   const files = encodeDescriptors([Buffer.from('file')]);

@@ -7,31 +7,31 @@ import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
 import { Writer } from './writer.js';
 
-/** What a worker says of itself in the registry topic. Times are milliseconds since the Unix epoch, by its clock. */
+/** A worker's entry in the registry topic. Times are milliseconds since the Unix epoch, by the worker's clock. */
 export interface Registration {
   readonly writtenAt: number;
   readonly startedAt: number;
-  /** It will say so again within this many milliseconds. */
+  /** The worker will write its entry again within this many milliseconds. */
   readonly leaseMs: number;
   readonly services: readonly RegisteredService[];
 }
 
-/** A service that an instance serves. */
+/** A service that a worker serves. */
 export interface RegisteredService {
   /** `package.Service`. */
   readonly name: string;
-  /** The hash of its descriptors, in hex; undefined where it has none. */
+  /** The SHA-256 of its descriptors, in hex. Undefined if the service has no descriptors. */
   readonly descriptors: string | undefined;
 }
 
 /** A record of the registry topic. */
 export type RegistryRecord =
-  /** What an instance serves; undefined when it has left. */
+  /** The registration of an instance. Undefined if the instance has left. */
   | { readonly kind: 'instance'; readonly instance: InboxAddress; readonly registration: Registration | undefined }
-  /** Files, each a serialized `FileDescriptorProto`; undefined when they are forgotten. */
+  /** Files, each a serialized `FileDescriptorProto`. Undefined if the record deletes them. */
   | { readonly kind: 'descriptors'; readonly hash: string; readonly files: readonly Buffer[] | undefined };
 
-/** Writes what an instance serves, or, without a registration, that it has left. */
+/** Writes the registration of an instance. Undefined writes that the instance has left. */
 export function encodeRegistration(instance: InboxAddress, registration: Registration | undefined): WireRecord {
   const key = startKey().uint32(registryKeyTag.inboxTopic).string(instance.topic);
   if (instance.partition !== 0) key.uint32(registryKeyTag.inboxPartition).uint32(instance.partition);
@@ -40,8 +40,8 @@ export function encodeRegistration(instance: InboxAddress, registration: Registr
 }
 
 /**
- * Writes the files of a service, each a serialized `FileDescriptorProto`, as a `FileDescriptorSet` under its hash. The same
- * files give the same record, whatever their order and however often each is there.
+ * Writes the files of a service, each a serialized `FileDescriptorProto`, as a `FileDescriptorSet` under its hash. Equal
+ * sets of files give equal records, in any order and even if a file is there twice.
  */
 export function encodeDescriptors(files: readonly Uint8Array[]): WireRecord & { readonly hash: string } {
   const sorted = files.map(asBuffer).sort(Buffer.compare);
@@ -54,15 +54,15 @@ export function encodeDescriptors(files: readonly Uint8Array[]): WireRecord & { 
   return { key: startKey().uint32(registryKeyTag.descriptors).bytes(Buffer.from(hash, 'hex')).finish(), value, hash };
 }
 
-/** The hash of a serialized `FileDescriptorSet`, in hex. */
+/** The SHA-256 of a serialized `FileDescriptorSet`, in hex. */
 export function descriptorsHash(value: Uint8Array): string {
   return createHash('sha256').update(value).digest('hex');
 }
 
 /**
- * Reads a record of the registry topic. Files are views into `value`, not copies. Fields it does not know are skipped.
+ * Reads a record of the registry topic. Files are views into `value`, not copies. Unknown fields are skipped.
  *
- * @throws {@link RecordError} and nothing else, whatever the bytes are.
+ * @throws {@link RecordError} if the bytes are not such a record. It throws no other error, for any bytes.
  */
 export function decodeRegistryRecord(
   key: Uint8Array | null | undefined,
@@ -83,7 +83,7 @@ export function decodeRegistryRecord(
     else reader.skip(tag);
   }
   if ((topic === undefined) === (hash === undefined)) {
-    throw new RecordError('malformed', 'its key names neither an inbox nor descriptors, or both');
+    throw new RecordError('malformed', 'its key must name either an inbox or descriptors');
   }
   const bytes = value == null || value.length === 0 ? undefined : asBuffer(value);
   if (hash !== undefined) return { kind: 'descriptors', hash, files: bytes && readFiles(bytes, hash) };
@@ -124,7 +124,7 @@ function readRegistration(reader: Reader): Registration {
     else if (tag === registrationTag.services) services.push(readService(reader.nested()));
     else reader.skip(tag);
   }
-  if (leaseMs === 0) throw new RecordError('malformed', 'a registration without a lease');
+  if (leaseMs === 0) throw new RecordError('malformed', 'a registration has no lease');
   return { writtenAt, startedAt, leaseMs, services };
 }
 
@@ -137,14 +137,14 @@ function readService(reader: Reader): RegisteredService {
     else if (tag === serviceTag.descriptors) descriptors = readHash(reader.data());
     else reader.skip(tag);
   }
-  if (!serviceName.test(name)) throw new RecordError('malformed', `service ${JSON.stringify(name)}`);
+  if (!serviceName.test(name)) throw new RecordError('malformed', `illegal service name ${JSON.stringify(name)}`);
   return { name, descriptors };
 }
 
-/** The files of a set that is what its key says: descriptors that were damaged or forged are no use to anyone. */
+/** Reads the files of a set. It refuses a set that does not have the hash in its key, because that set was damaged or forged. */
 function readFiles(value: Buffer, hash: string): Buffer[] {
   if (descriptorsHash(value) !== hash)
-    throw new RecordError('malformed', 'descriptors that do not have the hash of their key');
+    throw new RecordError('malformed', 'the descriptors do not have the hash in the key');
   const files: Buffer[] = [];
   for (const reader = new Reader(value); !reader.done; ) {
     const tag = reader.tag();
@@ -155,7 +155,8 @@ function readFiles(value: Buffer, hash: string): Buffer[] {
 }
 
 function readHash(bytes: Buffer): string {
-  if (bytes.length !== HASH_BYTES) throw new RecordError('malformed', `a hash of ${bytes.length} bytes`);
+  if (bytes.length !== HASH_BYTES)
+    throw new RecordError('malformed', `a hash has ${bytes.length} bytes, not ${HASH_BYTES}`);
   return bytes.toString('hex');
 }
 
@@ -163,7 +164,7 @@ function startKey(): Writer {
   return new Writer().uint32(registryKeyTag.version).uint32(WIRE_VERSION);
 }
 
-/** A time as the format has it: a whole number that JavaScript has exactly. */
+/** Converts a time to the format's: a whole number from 0 that JavaScript represents exactly. */
 function wholeTime(ms: number): number {
   return Math.min(Math.max(Math.trunc(ms), 0), Number.MAX_SAFE_INTEGER);
 }
@@ -172,9 +173,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** SHA-256. */
+/** The length of a SHA-256 hash. */
 const HASH_BYTES = 32;
-/** `FileDescriptorSet.file`. */
+/** The tag of `FileDescriptorSet.file`. */
 const FILE_TAG = (1 << 3) | 2;
-/** What can stand before the method in a path, and in the name of a request topic. */
+/** Service names that are legal in the path of a method and in the name of a request topic. */
 const serviceName = /^[^/\s]{1,249}$/;

@@ -5,7 +5,7 @@ import { envelope } from './arbitraries.test.helpers.js';
 import { data, join, number, varint } from './bytes.test.helpers.js';
 import { entryTag, envelopeTag, frameTag, metadataTag, openTag, partTag, statusTag } from './fields.js';
 import { decodeRecord, encodeRecord, readCallIds } from './index.js';
-import { toPlain } from './plain.test.helpers.js';
+import { idsOf, toPlain } from './plain.test.helpers.js';
 import { decodeBySchema, encodeBySchema, envelopeType, toSchemaObject } from './schema.test.helpers.js';
 
 const runs = { numRuns: 2000 };
@@ -15,17 +15,14 @@ test('any envelope survives being written and read', (t) => {
     fc.property(envelope, (written) => {
       const { key, value } = encodeRecord(written);
       assert.deepEqual(toPlain(decodeRecord(key, value)), toPlain(written));
-      assert.deepEqual(
-        readCallIds(key),
-        written.frames.flatMap(({ callId }) => callId ?? []),
-      );
+      assert.deepEqual(readCallIds(key), idsOf(written));
     }),
     runs,
   );
   t.pass();
 });
 
-test('what is read is the same wherever in memory the bytes are, and in whatever kind of array', (t) => {
+test('a record is read the same from any kind of array, and at any position in memory', (t) => {
   fc.assert(
     fc.property(envelope, fc.nat(40), (written, offset) => {
       const { key, value } = encodeRecord(written);
@@ -42,7 +39,7 @@ test('what is read is the same wherever in memory the bytes are, and in whatever
   t.pass();
 });
 
-test('messages that are views into other memory are written as what they show', (t) => {
+test('messages that are views of other buffers are written as the bytes of the view', (t) => {
   const memory = Uint8Array.from({ length: 40 }, (_, index) => index).subarray(3);
   const frames = [memory.subarray(1, 4), memory.subarray(30)].map((message, index) => ({
     callId: 'sixteen bytes it',
@@ -77,13 +74,13 @@ test('protobufjs reads by the published schema what was written', (t) => {
   t.pass();
 });
 
-test('what protobufjs writes by the published schema is read, with every default written out', (t) => {
+test('a record that protobufjs writes by the published schema, with every default written out, is read', (t) => {
   fc.assert(
     fc.property(envelope, (written) => {
       const { key, value } = encodeBySchema(written);
       const full = decodeBySchema(key, { defaults: true });
       for (const frame of full.frames ?? []) {
-        // Two fields have no default: a call id of no bytes is none of any call, and no length is no message.
+        // Two fields have no default: an empty call id is illegal, and an absent length means no message.
         if (frame.callId?.length === 0) delete frame.callId;
         for (const name of ['open', 'headers', 'status', 'part'] as const) if (frame[name] === null) delete frame[name];
       }
@@ -95,7 +92,7 @@ test('what protobufjs writes by the published schema is read, with every default
   t.pass();
 });
 
-/** Which fields of a message are messages, and of what kind; any other field is left as it is. */
+/** The fields of a message that are messages, with their types. Other fields stay unchanged. */
 interface Shape {
   readonly [field: number]: Shape;
 }
@@ -103,7 +100,7 @@ const entryShape: Shape = {};
 const frameShape: Shape = { 3: { 3: entryShape }, 5: { 1: entryShape }, 9: { 3: entryShape }, 12: {} };
 const envelopeShape: Shape = { 5: frameShape };
 
-/** Writes a message again with what `extra` gives behind each of its fields, and of those of the messages within. */
+/** Writes a message again, and adds the bytes of `extra` after each of its fields and after each field of nested messages. */
 function sprinkle(message: Buffer, shape: Shape, extra: () => Buffer): Buffer {
   const parts: Buffer[] = [];
   let position = 0;

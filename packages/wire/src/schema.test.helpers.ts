@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import type { Envelope, Frame, MetadataEntries } from './index.js';
+import type { Envelope, Frame, MetadataEntries, Notice } from './index.js';
 
-/** The published schema, read by protobufjs's reflection: an independent reader and writer of the same bytes. */
+/** The published schema, read by protobufjs's reflection. It reads and writes the same bytes independently. */
 const schema = protobuf.loadSync(
   fileURLToPath(new URL('../../../proto/wherry/wire/v1/envelope.proto', import.meta.url)),
 );
 export const envelopeType: protobuf.Type = schema.lookupType('wherry.wire.v1.Envelope');
 
-/** An envelope as reflection shows it. */
+/** An envelope in the form of protobufjs's reflection. */
 export interface SchemaEnvelope {
   readonly methods?: readonly string[];
   readonly frames?: readonly SchemaFrame[];
@@ -22,18 +22,18 @@ export interface SchemaFrame {
   part?: object | null;
 }
 
-/** How reflection shows an envelope, and takes one. Defaults are left out, as in every canonical encoding. */
-export function toSchemaObject({ sender, frames }: Envelope): Record<string, unknown> {
+/** Converts an envelope to the form of protobufjs's reflection. Defaults are left out, as in every canonical encoding. */
+export function toSchemaObject({ sender, frames, notices = [] }: Envelope): Record<string, unknown> {
   const methods = [...new Set(frames.flatMap(({ open }) => open?.method ?? []))];
   return {
     version: 1,
     ...nonZero({ senderTopic: sender.topic, senderPartition: sender.partition, senderInstance: sender.instance ?? 0 }),
     ...(methods.length > 0 ? { methods } : {}),
-    frames: frames.map((frame) => frameObject(frame, methods)),
+    frames: [...frames.map((frame) => frameObject(frame, methods)), ...notices.map(noticeObject)],
   };
 }
 
-/** The bytes that reflection makes of an envelope. */
+/** Encodes an envelope with protobufjs's reflection. */
 export function encodeBySchema(envelope: Envelope): { key: Buffer; value: Buffer | null } {
   const messages = envelope.frames.flatMap(({ message }) => message ?? []);
   return {
@@ -42,17 +42,16 @@ export function encodeBySchema(envelope: Envelope): { key: Buffer; value: Buffer
   };
 }
 
-/** What reflection reads in a key, with bytes as Buffers and 64-bit numbers as numbers. */
+/** Decodes a key with protobufjs's reflection. Bytes become Buffers and 64-bit numbers become numbers. */
 export function decodeBySchema(key: Uint8Array, options?: protobuf.IConversionOptions): SchemaEnvelope {
   return envelopeType.toObject(envelopeType.decode(key), { longs: Number, bytes: Buffer, ...options });
 }
 
 function frameObject(frame: Frame, methods: readonly string[]): Record<string, unknown> {
-  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, leaseMs, part, begun } =
-    frame;
+  const { callId, open, headers, message, status, sequence, accept, halfClose, cancel, credit, part } = frame;
   return {
-    ...(callId !== undefined ? { callId: Buffer.from(callId, 'latin1') } : {}),
-    ...nonZero({ sequence, accept, halfClose, cancel, credit, leaseMs }),
+    callId: Buffer.from(callId, 'latin1'),
+    ...nonZero({ sequence, accept, halfClose, cancel, credit }),
     ...(open !== undefined
       ? {
           open: {
@@ -68,8 +67,12 @@ function frameObject(frame: Frame, methods: readonly string[]): Record<string, u
       ? { status: { ...nonZero({ code: status.code, message: status.message }), ...list('trailers', status.trailers) } }
       : {}),
     ...(part !== undefined ? { part: nonZero({ ...part }) } : {}),
-    ...(begun !== undefined ? { begun: list('entries', begun) } : {}),
   };
+}
+
+function noticeObject(notice: Notice): Record<string, unknown> {
+  if (notice.kind === 'lease') return nonZero({ sequence: notice.echo, leaseMs: notice.leaseMs });
+  return { callId: Buffer.from(notice.callId, 'latin1'), begun: list('entries', notice.context) };
 }
 
 function list(name: string, entries: MetadataEntries): Record<string, unknown> {

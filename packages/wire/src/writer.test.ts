@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
 import { Writer } from './writer.js';
 
-/** What protobufjs's writer has too. */
+/** The methods that protobufjs's writer has too. */
 type Field =
   | { kind: 'uint32'; value: number }
   | { kind: 'uint64'; value: number }
@@ -42,7 +42,7 @@ const field: fc.Arbitrary<Field> = fc.letrec<{ field: Field }>((tie) => ({
   ),
 })).field;
 
-test('it writes what protobufjs writes, however little room it begins with', (t) => {
+test('it writes the same bytes as protobufjs, however small its first buffer is', (t) => {
   fc.assert(
     fc.property(fc.array(field), fc.integer({ min: 0, max: 600 }), (fields, size) => {
       const expected = Buffer.from(write(protobuf.Writer.create(), fields).finish());

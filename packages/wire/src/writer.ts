@@ -1,27 +1,26 @@
 /**
- * Writes the fields of a protobuf message one behind the other into one buffer. protobufjs's writer makes an object or two of
- * each field first, and all of a record's are alive until its end: a record of hundreds of frames fills the young
- * generation with them.
+ * Writes the fields of a protobuf message one after another into one buffer. protobufjs's writer first makes one or two objects for
+ * each field and keeps them until the record is finished. With hundreds of frames in a record, these objects cost much garbage collection.
  */
 export class Writer {
   #bytes: Buffer;
   #position = 0;
-  /** Where the messages begin that are being written, the outermost first. */
+  /** The start positions of the messages that are not finished yet, the outermost first. */
   readonly #starts: number[] = [];
 
-  /** @param size how many bytes are expected; more are found room for. */
+  /** @param size how many bytes are expected. The buffer grows if more are written. */
   constructor(size = 256) {
     this.#bytes = Buffer.allocUnsafe(size);
   }
 
-  /** A tag, or a whole number up to 2^32 - 1. */
+  /** Writes a tag, or a whole number up to 2^32 - 1. */
   uint32(value: number): this {
     this.#reserve(5);
     this.#position = putVarint(this.#bytes, this.#position, value >>> 0);
     return this;
   }
 
-  /** A whole number up to 2^53 - 1. */
+  /** Writes a whole number up to 2^53 - 1. */
   uint64(value: number): this {
     this.#reserve(8);
     this.#position = putVarint(this.#bytes, this.#position, value);
@@ -39,7 +38,7 @@ export class Writer {
     return this;
   }
 
-  /** Text in UTF-8. Half a surrogate pair becomes U+FFFD: other languages' readers refuse the whole record for it. */
+  /** Writes text in UTF-8. Half a surrogate pair becomes U+FFFD, because readers in other languages would refuse the whole record. */
   string(text: string): this {
     if (text.length < 0x80 && (text.length < 0x30 ? this.#ascii(text) : this.#medium(text))) return this;
     const length = Buffer.byteLength(text);
@@ -48,7 +47,7 @@ export class Writer {
     return this;
   }
 
-  /** Short text; false, and nothing is written, where it is not ASCII. For text as short `Buffer.write` takes longer. */
+  /** Writes short text, for which `Buffer.write` takes longer. Returns false and writes nothing if the text is not ASCII. */
   #ascii(text: string): boolean {
     this.#reserve(text.length + 1);
     let at = this.#position;
@@ -62,7 +61,7 @@ export class Writer {
     return true;
   }
 
-  /** Longer text; false, and nothing is written, where its length takes more than a byte. */
+  /** Writes longer text. Returns false and writes nothing if its length takes more than one byte. */
   #medium(text: string): boolean {
     this.#reserve(text.length * 3 + 1);
     const length = this.#bytes.write(text, this.#position + 1);
@@ -72,14 +71,14 @@ export class Writer {
     return true;
   }
 
-  /** A few bytes that are kept as a string, each as the character of its number. */
+  /** Writes a few bytes that are kept as a string, one latin1 character for each byte. */
   latin1(text: string): this {
     this.uint32(text.length).#reserve(text.length);
     for (let index = 0; index < text.length; index++) this.#bytes[this.#position++] = text.charCodeAt(index);
     return this;
   }
 
-  /** Begins a message within this one. */
+  /** Begins a nested message. */
   fork(): this {
     this.#reserve(1);
     this.#starts.push(this.#position++);
@@ -100,7 +99,7 @@ export class Writer {
     return this;
   }
 
-  /** What was written. */
+  /** The bytes that were written. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#position);
   }
@@ -114,11 +113,11 @@ export class Writer {
   }
 }
 
-/** @returns the position behind it. */
+/** Writes a varint. @returns the position after it. */
 function putVarint(bytes: Buffer, position: number, value: number): number {
   let at = position;
   let rest = value;
-  // Shifts are of 32 bits.
+  // Bit shifts work on 32 bits only, so larger numbers need a division.
   for (; rest > 0xffff_ffff; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 0x80;
   for (; rest > 0x7f; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
   bytes[at++] = rest;

@@ -3,10 +3,11 @@ export type {
   EndOfCall,
   InstrumentedWorker,
   ReadCall,
-  ServedCallHooks,
-  ServerCallHooks,
-  WorkerHooks,
+  ServedCallObserver,
+  ServerCallObserver,
+  ServerCallPropagator,
   WorkerInstrumentation,
+  WorkerObserver,
 } from './instrumentation.js';
 export { loadedDescriptors } from './loaded-descriptors.js';
 export { observeServerCall } from './observe-server-call.js';

@@ -4,40 +4,45 @@ import type { MetadataEntries } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 
 /**
- * Follows the calls of workers, for traces and metrics: @wherry/otel has one. Nothing in here may throw, and all of it takes
- * its time from the calls.
+ * Watches the calls of workers, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw, and the time
+ * they take is missing from the calls.
  */
 export interface WorkerInstrumentation {
   /** A worker is about to be opened. */
-  workerMade(): WorkerHooks;
+  workerMade(): WorkerObserver;
 }
 
-/** What may be asked of a worker while it is open. */
+/** The state of a worker that may be asked for while it is open. */
 export interface InstrumentedWorker {
   /** How many calls run. */
   readonly callsRunning: number;
   /** How many calls were read and wait for their turn. */
   readonly callsWaiting: number;
-  /** What it met besides the calls it answered; each only grows. */
+  /** Counts of calls that did not run, and of records that the worker could not use. Each only grows. */
   readonly counters: Readonly<WorkerCounters>;
   /** Records that wait for room in the client library's queue. */
   readonly recordsWaiting: number;
-  /** Records in its inbox that were not read yet, as far as the last fetch told. */
+  /** Records in the worker's inbox that were not read yet, as of the last fetch. */
   readonly inboxLag: number;
-  /** The same of its partitions of the request topics, by service. */
+  /** The same for its partitions of the request topics, by service. */
   readonly requestLag: ReadonlyMap<string, number>;
 }
 
-/** What a worker tells. */
-export interface WorkerHooks {
+/** Watches one worker. A worker has any number of observers. */
+export interface WorkerObserver {
   /** The worker is open. */
   opened?(worker: InstrumentedWorker): void;
   /** The worker is closed, or could not be opened. */
   closed?(): void;
   /** Sees each record that the worker sends or reads. */
   readonly records?: RecordObserver | undefined;
-  /** A call was read from its request topic; undefined: the call is not followed. */
-  callRead(call: ReadCall): ServedCallHooks | undefined;
+  /**
+   * Whether the observers of its calls have a {@link ServerCallObserver.propagator}. Only one observer of a worker may propagate: a handler runs
+   * in one context. Default false.
+   */
+  readonly propagates?: boolean | undefined;
+  /** A call was read from its request topic. @returns undefined if it does not watch this call. */
+  callRead(call: ReadCall): ServedCallObserver | undefined;
 }
 
 /** A call as it came from its request topic. */
@@ -52,45 +57,50 @@ export interface ReadCall {
   /** The consumer group that read it. */
   readonly group: string;
   /**
-   * The record was written before this worker got its partition: another worker may have begun the call, and died or left
-   * before its offset was committed.
+   * The record was written before this worker got its partition: another worker may have begun the call, and died or left before it committed
+   * the offset.
    */
   readonly mayBeRedelivered: boolean;
 }
 
-/** What a call tells, from its server's side. A second end is to be passed over. */
-export interface ServerCallHooks {
-  /** Runs what belongs to the handler in the call's own async context. */
-  run(callback: () => void): void;
+/** Watches one call, at its server. Passes over a second end. */
+export interface ServerCallObserver {
   /** A message is delivered to the handler, or sent by it. */
   message(direction: 'sent' | 'received', message: unknown): void;
-  /** The call ends with this; its status may be on its way still. */
+  /** The call ends with this status, which may still be on its way. */
   ended(status: EndOfCall): void;
+  /** Carries the context of the call into its handler, if the observer propagates. */
+  readonly propagator?: ServerCallPropagator | undefined;
 }
 
-/** What a call ended with. */
+/** Carries the context of a call, such as its trace, into its handler and back to its caller. */
+export interface ServerCallPropagator {
+  /** Runs the handler's code in the call's own async context. */
+  run(callback: () => void): void;
+  /** The fields that a log line about the call has from its trace. */
+  readonly logFields?: LogFields | undefined;
+  /**
+   * The trace context of this attempt, which the worker tells the caller if the handler does not answer at once: the caller then knows of the
+   * attempt even if another worker gets the call. Undefined before the call begins, and if there is nothing to tell.
+   */
+  readonly attempt?: (() => MetadataEntries | undefined) | undefined;
+}
+
+/** The end of a call. */
 export interface EndOfCall {
+  /** A gRPC status code. */
   readonly code: number;
   readonly details?: string | undefined;
 }
 
-/** What a call tells that came from a request topic. */
-export interface ServedCallHooks extends ServerCallHooks {
-  /** What of its trace a log line has that is about the call. */
-  readonly logFields?: LogFields | undefined;
+/** Watches one call that came from a request topic. */
+export interface ServedCallObserver extends ServerCallObserver {
   /** Its handler is about to begin. */
   begun(): void;
-  /**
-   * What the caller is told where the handler did not answer at once: the trace context of this attempt, to be known should
-   * another worker be given the call. Undefined, once it has begun: nothing.
-   */
-  readonly attempt?: (() => MetadataEntries | undefined) | undefined;
-  /**
-   * It ends without having begun: its deadline had passed, its caller no longer wants it, or another worker is given it.
-   */
+  /** The call ends without having begun: its deadline had passed, its caller no longer wants it, or another worker gets it. */
   skipped(why: 'expired' | 'cancelled' | 'left'): void;
   /** The first frame of the reply is about to leave. */
   replying(): void;
-  /** Nothing more is sent for the call; `replied`: but its status, which is on its way. */
+  /** Nothing more is sent for the call. With `replied`, its status is still on its way. */
   over(replied: boolean): void;
 }

@@ -1,5 +1,5 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
-import type { EndOfCall, ServerCallHooks } from './instrumentation.js';
+import type { ServerCallObserver } from './instrumentation.js';
 
 type Call = ServerInterceptingCallInterface;
 /** grpc-js does not name this type in its public interface. */
@@ -7,24 +7,27 @@ type Listener = Parameters<Call['start']>[0];
 type PartialStatus = Parameters<Call['sendStatus']>[0];
 
 /**
- * Lets hooks follow a call of any grpc-js server. Its handler runs in the call's own async context.
+ * Lets an observer watch a call of any grpc-js server. If the observer propagates, the handler runs in the call's own async context.
  *
- * @param hooksFor gives them once the call's metadata is there; undefined: the call is not followed.
+ * @param observerFor is asked once the call's metadata is there. It returns undefined if nobody watches the call.
  */
-export function observeServerCall(call: Call, hooksFor: (metadata: Metadata) => ServerCallHooks | undefined): Call {
-  return new ObservedServerCall(call, hooksFor);
+export function observeServerCall(
+  call: Call,
+  observerFor: (metadata: Metadata) => ServerCallObserver | undefined,
+): Call {
+  return new ObservedServerCall(call, observerFor);
 }
 
-/** A class, and not a call with some of its methods replaced: that would slow down every call of the process. */
+/** A class, as a call with some of its methods replaced would slow down every call of the process. */
 class ObservedServerCall implements Call, Listener {
   readonly #call: Call;
-  readonly #hooksFor: (metadata: Metadata) => ServerCallHooks | undefined;
-  #hooks: ServerCallHooks | undefined;
+  readonly #observerFor: (metadata: Metadata) => ServerCallObserver | undefined;
+  #observer: ServerCallObserver | undefined;
   #listener: Listener | undefined;
 
-  constructor(call: Call, hooksFor: (metadata: Metadata) => ServerCallHooks | undefined) {
+  constructor(call: Call, observerFor: (metadata: Metadata) => ServerCallObserver | undefined) {
     this.#call = call;
-    this.#hooksFor = hooksFor;
+    this.#observerFor = observerFor;
   }
 
   // What the handler calls.
@@ -43,12 +46,12 @@ class ObservedServerCall implements Call, Listener {
   }
 
   sendMessage(message: unknown, callback: () => void): void {
-    this.#hooks?.message('sent', message);
+    this.#observer?.message('sent', message);
     this.#call.sendMessage(message, callback);
   }
 
   sendStatus(status: PartialStatus): void {
-    this.#hooks?.ended({ code: Number(status.code ?? Status.UNKNOWN), details: status.details ?? undefined });
+    this.#observer?.ended({ code: Number(status.code ?? Status.UNKNOWN), details: status.details ?? undefined });
     this.#call.sendStatus(status);
   }
 
@@ -79,12 +82,12 @@ class ObservedServerCall implements Call, Listener {
   // What comes for the handler.
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.#hooks = this.#hooksFor(metadata);
+    this.#observer = this.#observerFor(metadata);
     this.#run(() => this.#listener?.onReceiveMetadata(metadata));
   }
 
   onReceiveMessage(message: unknown): void {
-    this.#hooks?.message('received', message);
+    this.#observer?.message('received', message);
     this.#run(() => this.#listener?.onReceiveMessage(message));
   }
 
@@ -92,20 +95,15 @@ class ObservedServerCall implements Call, Listener {
     this.#run(() => this.#listener?.onReceiveHalfClose());
   }
 
-  /** The call itself ended with this, beneath its handler; what comes of that is passed over. */
-  onRefused(status: EndOfCall, metadata: Metadata): void {
-    this.#hooks ??= this.#hooksFor(metadata);
-    this.#hooks?.ended(status);
-  }
-
   onCancel(): void {
     const expired = Number(this.getDeadline()) <= Date.now();
-    this.#hooks?.ended({ code: expired ? Status.DEADLINE_EXCEEDED : Status.CANCELLED });
+    this.#observer?.ended({ code: expired ? Status.DEADLINE_EXCEEDED : Status.CANCELLED });
     this.#run(() => this.#listener?.onCancel());
   }
 
   #run(callback: () => void): void {
-    if (this.#hooks === undefined) callback();
-    else this.#hooks.run(callback);
+    const propagator = this.#observer?.propagator;
+    if (propagator === undefined) callback();
+    else propagator.run(callback);
   }
 }

@@ -3,37 +3,42 @@ import type { EndpointOptions } from '@wherry/endpoint';
 import { checkDuration, checkMessageLength, checkWholeNumber } from '@wherry/kafka/internal';
 import type { WorkerInstrumentation } from './instrumentation.js';
 
-/** What {@link createWorker} takes. Only `brokers` is needed. */
+/** The options of {@link createWorker}. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
-  /** How many calls run at once. Some 8,000 more, or 16 MiB of them, are read ahead; all others wait in the topic. Default 1,024. */
+  /**
+   * How many calls run at once. The worker reads some 8,000 more ahead, or 16 MiB of them; all others wait in the topic. Default 1,024.
+   */
   readonly concurrency?: number | undefined;
-  /** grpc-js server interceptors; the last of them is the first to see a call, as in grpc-js's `Server`. */
+  /** grpc-js server interceptors. The last of them sees a call first, as in grpc-js's `Server`. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
-  /** The largest request message taken, in bytes; -1: any. Default 4 MiB. */
+  /** The largest request message that is received, in bytes; -1: any. Default 4 MiB. */
   readonly maxReceiveMessageLength?: number | undefined;
-  /** The largest reply message sent, in bytes; -1: any. Default -1. */
+  /** The largest reply message that is sent, in bytes; -1: any. Default -1. */
   readonly maxSendMessageLength?: number | undefined;
   /**
-   * Partitions of a request topic that the worker makes. At most so many workers share a service. Default: what the service's .proto
-   * says in its option `partitions`, else 8.
+   * Partitions of a request topic that the worker makes: at most this many workers share a service. Default: the option `partitions` of the
+   * service's .proto, else 8.
    */
   readonly partitions?: number | undefined;
   /** Copies of a request topic that the worker makes. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * A unary call that runs longer is accepted: it then no longer holds back its partition's commit, but is lost, not
-   * repeated, when this worker dies. Milliseconds. Default 5,000.
+   * A unary call that runs longer than this is accepted, in milliseconds. From then on it does not hold back its partition's commit. If this worker
+   * dies, an accepted call is lost and not repeated. Default 5,000.
    */
   readonly acceptAfterMs?: number | undefined;
   /** How soon an answered record is committed, in milliseconds. Default 200. */
   readonly commitIntervalMs?: number | undefined;
   /**
-   * Whether callers are told in the registry topic what this worker serves. Callers that follow it think that nobody serves
-   * what is not told there, so false is for a worker whose callers all have `discovery: false` too. Default true.
+   * Whether the worker registers its services in the registry topic. Callers that follow the registry think that nobody serves a service that
+   * is not registered. So false is for a worker whose callers all have `discovery: false` too. Default true.
    */
   readonly discovery?: boolean | undefined;
-  /** What follows the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Default: nothing does. */
-  readonly instrumentation?: WorkerInstrumentation | undefined;
+  /**
+   * Watches the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Several may watch, and one of them may propagate a context.
+   * Default: none.
+   */
+  readonly instrumentation?: WorkerInstrumentation | readonly WorkerInstrumentation[] | undefined;
 }
 
 export type CheckedWorkerOptions = WorkerOptions &

@@ -36,8 +36,12 @@ export class Received {
   readonly errors: LogError[] = [];
   #waiting: { wanted: () => boolean; resolve: () => void }[] = [];
 
+  /** Called with each record, if set. */
+  onRead: ((record: LogRecord) => void) | undefined;
+
   readonly onRecord = (record: LogRecord): void => {
     this.records.push(record);
+    this.onRead?.(record);
     this.#tell();
   };
 

@@ -1,6 +1,6 @@
 /**
  * The metrics of `@wherry/otel` by the names that they have in Prometheus: dots become underscores, a unit is added, counters end
- * in `_total`. The one place in which dashboards have them from.
+ * in `_total`. The dashboard has all names from here.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  */

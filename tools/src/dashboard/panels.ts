@@ -9,14 +9,14 @@ export interface Query {
 
 export interface Panel {
   readonly title: string;
-  /** What it shows and when to worry, for who hovers over the title. */
+  /** Says what the panel shows and when to worry. Grafana shows it as a tooltip of the title. */
   readonly description: string;
   /** As Grafana names it: `s`, `reqps`, `short`, `cps` (counts a second). */
   readonly unit: string;
   readonly queries: readonly Query[];
 }
 
-/** Only what the dashboard's choice of programs lets through. */
+/** Restricts a query to the programs that are chosen at the top of the dashboard. */
 const chosen = 'job=~"$job", instance=~"$instance"';
 
 const rate = (name: string) => `rate(${name}{${chosen}}[$__rate_interval])`;

@@ -65,12 +65,12 @@ async function ownBroker(cleanup: Cleanup): Promise<string> {
   return broker.bootstrapServers;
 }
 
-/** The gateway says what it could not do; this adds what to do about the commonest reason. */
+/** Adds the demo's own option to the gateway's error, if the address is in use. */
 function explain(error: Error): never {
-  const [, address] = /EADDRINUSE.* (\S+:\d+)/.exec(error.message) ?? [];
-  if (address === undefined) throw error;
+  const { code, address, port } = (error.cause ?? {}) as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code !== 'EADDRINUSE') throw error;
   throw new Error(
-    `${address} is in use, by another gRPC server perhaps: stop that one, or let the gateway listen elsewhere, ` +
+    `${address}:${port} is in use, by another gRPC server perhaps: stop that one, or let the gateway listen elsewhere, ` +
       'with --listen HOST:PORT (port 0: any free one)',
     { cause: error },
   );

@@ -26,9 +26,8 @@ export function watchRecords(onCrossing: (crossing: Crossing) => void): RecordOb
     bytes: number,
   ): void => {
     const at = performance.now();
-    const ofCalls = frames.filter(({ callId }) => callId !== undefined);
-    if (ofCalls.length === 0) return;
-    onCrossing({ at, writer, topic, partition, frames: ofCalls.length, bytes, parts: describeFrames(ofCalls) });
+    if (frames.length === 0) return;
+    onCrossing({ at, writer, topic, partition, frames: frames.length, bytes, parts: describeFrames(frames) });
   };
   return {
     sent: (topic, partition, frames, bytes) => pass(undefined, { topic, partition }, frames, bytes),
@@ -53,7 +52,6 @@ function partsOf(frame: Frame): string[] {
     [frame.accept === true, 'accept'],
     [frame.headers !== undefined, 'headers'],
     [frame.message !== undefined, 'message'],
-    [frame.begun !== undefined, 'begun'],
     [frame.halfClose === true, 'half-close'],
     [frame.cancel === true, 'cancel'],
     [frame.credit !== undefined, 'credit'],

@@ -1,6 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
 import type { RecordObserver } from '@wherry/endpoint';
-import type { Frame } from '@wherry/wire';
+import type { Frame, Notice } from '@wherry/wire';
 
 /** A record that carries something of the call, on its way. */
 export interface RecordEvent {
@@ -21,19 +21,24 @@ export interface RecordEvent {
 
 /** Tells of each record of a call. Leases and heartbeats are not the call's; they would be most of what there is to see. */
 export function observeRecords(tell: (event: RecordEvent) => void): RecordObserver {
-  const tellOf = (event: Omit<RecordEvent, 'frames'>, frames: readonly Frame[]): void => {
-    const parts = frames.filter(({ callId }) => callId !== undefined).map(frameParts);
+  const tellOf = (
+    event: Omit<RecordEvent, 'frames'>,
+    frames: readonly Frame[],
+    notices: readonly Notice[] = [],
+  ): void => {
+    const begun = notices.filter(({ kind }) => kind === 'begun').map(({ kind }) => kind);
+    const parts = [...begun, ...frames.map(frameParts)];
     if (parts.length > 0) tell({ ...event, frames: parts });
   };
   return {
     sent: (topic, partition, frames, valueBytes) => tellOf({ direction: 'sent', topic, partition, valueBytes }, frames),
     acknowledged: (topic, partition, offset, frames) =>
       tellOf({ direction: 'acknowledged', topic, partition, offset }, frames),
-    received: ({ topic, partition, offset, timestamp, value }, sender, frames) => {
+    received: ({ topic, partition, offset, timestamp, value }, sender, frames, notices) => {
       const written = timestamp === undefined ? undefined : new Date(timestamp).toISOString();
       const from = `${sender.topic}[${sender.partition}]`;
       const valueBytes = value?.length ?? 0;
-      tellOf({ direction: 'received', topic, partition, offset, written, sender: from, valueBytes }, frames);
+      tellOf({ direction: 'received', topic, partition, offset, written, sender: from, valueBytes }, frames, notices);
     },
   };
 }
@@ -47,7 +52,6 @@ function frameParts(frame: Frame): string {
   if (frame.message !== undefined) parts.push(`message of ${frame.message.length}`);
   if (frame.halfClose) parts.push('end of requests');
   if (frame.cancel) parts.push('cancel');
-  if (frame.begun !== undefined) parts.push('begun');
   if (frame.credit) parts.push(`credit of ${frame.credit}`);
   if (frame.status !== undefined) parts.push(`status ${Status[frame.status.code] ?? frame.status.code}`);
   return parts.join(', ');

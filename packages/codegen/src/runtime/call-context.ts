@@ -2,28 +2,28 @@ import { setMaxListeners } from 'node:events';
 import { type Deadline, Metadata, status as Status } from '@grpc/grpc-js';
 import { StatusError } from './status-error.js';
 
-/** What an async handler knows of its call. */
+/** The call that an async handler answers. */
 export interface CallContext {
   /** The metadata that came with the request. */
   readonly metadata: Metadata;
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** Who calls, as grpc-js's `getPeer` has it. */
+  /** The caller, in the form of grpc-js's `getPeer`. */
   readonly peer: string;
-  /** When the caller gives up, in milliseconds since the Unix epoch; Infinity: never. Pass it on to calls of your own. */
+  /** The call's deadline in milliseconds since the Unix epoch; Infinity if it has none. Pass it on to your own calls. */
   readonly deadline: number;
   /**
-   * Aborted when the caller cancels or its deadline passes, and not by the end of the handler. Its reason is a
-   * {@link StatusError}. Pass it on to calls of your own.
+   * A signal that aborts if the caller cancels or the deadline passes. It does not abort when the handler ends. Its reason is a
+   * {@link StatusError}. Pass it on to your own calls.
    */
   readonly signal: AbortSignal;
-  /** Sent behind the last message, or with the error. */
+  /** The trailers, which the handler may fill. They are sent after the last message, or with the error. */
   readonly trailers: Metadata;
-  /** Sends initial metadata. Without it, it is sent, empty, with the first message. */
+  /** Sends initial metadata. If the handler does not call this, empty metadata is sent with the first message. */
   sendMetadata(metadata: Metadata): void;
 }
 
-/** What all server calls of grpc-js have, and Wherry's. */
+/** The members that all server calls have, grpc-js's and Wherry's. */
 export interface ServerCall extends NodeJS.EventEmitter {
   readonly metadata: Metadata;
   readonly cancelled: boolean;
@@ -33,7 +33,7 @@ export interface ServerCall extends NodeJS.EventEmitter {
   sendMetadata(metadata: Metadata): void;
 }
 
-/** The context of a call. What costs something is made when it is asked for. */
+/** The context of a call. It makes the trailers and the signal only when the handler asks for them. */
 export class ServerCallContext implements CallContext {
   readonly #call: ServerCall;
   #trailers: Metadata | undefined;
@@ -69,7 +69,7 @@ export class ServerCallContext implements CallContext {
     return this.#trailers;
   }
 
-  /** The trailers, where the handler asked for them. */
+  /** The trailers. Undefined if the handler did not ask for them. */
   get usedTrailers(): Metadata | undefined {
     return this.#trailers;
   }
@@ -88,26 +88,26 @@ export class ServerCallContext implements CallContext {
     this.#call.sendMetadata(metadata);
   }
 
-  /** Calls back when the call is cancelled before the handler has finished: at once where it was. */
+  /** Calls `listener` if the call is cancelled before the handler has finished, or at once if it already was. */
   onCancelled(listener: () => void): void {
     if (this.#finished) return;
     if (this.#call.cancelled) listener();
     else this.#call.once('cancelled', () => this.#finished || listener());
   }
 
-  /** grpc-js says "cancelled" after a normal end too. */
+  /** Marks the handler as finished. grpc-js emits "cancelled" after a normal end too, and this context then ignores it. */
   finish(): void {
     this.#finished = true;
   }
 
-  /** Why the call was cancelled. */
+  /** The reason why the call was cancelled. */
   reason(): StatusError {
     return Date.now() >= this.deadline
       ? new StatusError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
       : new StatusError(Status.CANCELLED, 'the caller has cancelled');
   }
 
-  /** The trailers of an error: those that the handler set, and the error's own. */
+  /** The trailers to send with an error: those that the handler set, merged with the error's own. */
   trailersWith(metadata: Metadata | undefined): Metadata {
     const merged = this.trailers.clone();
     if (metadata !== undefined) merged.merge(metadata);

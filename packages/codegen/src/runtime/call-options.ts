@@ -1,35 +1,40 @@
 import { type CallCredentials, Metadata } from '@grpc/grpc-js';
 
-/** Metadata by name. A name that ends in `-bin` has bytes, any other text; several values are a list. */
+/** Metadata by name. If a name ends in `-bin`, its value is bytes, otherwise text. A list gives a name several values. */
 export type MetadataInit = Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>;
 
-/** What each method of a generated client takes behind its request. All may be left out. */
+/** The second argument of each method of a generated client. Every option may be left out. */
 export interface CallOptions {
   /**
-   * How long the call may take, in milliseconds from now. With `deadline` too, the earlier counts. Default: what the method's own option
-   * `timeout` says, where there is no `deadline` either; else for ever.
+   * How long the call may take, in milliseconds from now. If `deadline` is given too, the earlier time counts. If neither is given, the
+   * method's own option `timeout` applies; without that option the call has no deadline.
    */
   readonly timeoutMs?: number | undefined;
-  /** When the call ends at the latest: a Date, or milliseconds since the Unix epoch. */
+  /** The latest time at which the call ends: a Date, or milliseconds since the Unix epoch. */
   readonly deadline?: Date | number | undefined;
-  /** Cancels the call when it is aborted: it then fails with CANCELLED, with the signal's reason as the error's `cause`. */
+  /** Cancels the call when it aborts. The call then fails with CANCELLED, and the error's `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Sent with the request. */
+  /** Metadata to send with the request. */
   readonly metadata?: Metadata | MetadataInit | undefined;
-  /** Wait where nobody serves the service yet, instead of failing with UNAVAILABLE. Default: as `metadata` has it, else false. */
+  /**
+   * If true, a call to a service that no worker serves waits for a worker. If false, it fails with UNAVAILABLE. Default: the option of
+   * `metadata` if that is a `Metadata`, otherwise false.
+   */
   readonly waitForReady?: boolean | undefined;
   /** Adds metadata for each call, such as a token. */
   readonly credentials?: CallCredentials | undefined;
-  /** Gets the initial metadata of the reply, before any message. */
+  /** Called with the initial metadata of the reply, before any message. */
   readonly onHeaders?: ((headers: Metadata) => void) | undefined;
-  /** Gets the trailing metadata, whatever the status is. An error has it too. */
+  /** Called with the trailing metadata, whatever the status is. A {@link StatusError} contains it too. */
   readonly onTrailers?: ((trailers: Metadata) => void) | undefined;
 }
 
 /**
- * @param ownTimeoutMs the method's own, where the caller says nothing.
- * @returns milliseconds since the Unix epoch; Infinity: none.
- * @throws TypeError for a time that is none.
+ * Computes the deadline of a call.
+ *
+ * @param ownTimeoutMs the method's own timeout. It applies if the options have neither `timeoutMs` nor `deadline`.
+ * @returns milliseconds since the Unix epoch; Infinity if the call has no deadline.
+ * @throws TypeError for an invalid time.
  */
 export function deadlineOf({ timeoutMs, deadline }: CallOptions, ownTimeoutMs: number | undefined): number {
   if (timeoutMs === undefined && deadline === undefined) {
@@ -43,14 +48,14 @@ export function deadlineOf({ timeoutMs, deadline }: CallOptions, ownTimeoutMs: n
   return timeoutMs === undefined ? at : Math.min(at, Date.now() + timeoutMs);
 }
 
-/** What is sent: a channel may change it, so it is never the caller's own. */
+/** Makes the metadata to send. It is always a copy, because a channel may change it. */
 export function metadataOf({ metadata, waitForReady }: CallOptions): Metadata {
   const sent = metadata instanceof Metadata ? metadata.clone() : toMetadata(metadata);
   if (waitForReady !== undefined) sent.setOptions({ ...sent.getOptions(), waitForReady });
   return sent;
 }
 
-/** grpc-js's Metadata of an object. */
+/** Converts an object to grpc-js's `Metadata`. */
 export function toMetadata(init: MetadataInit = {}): Metadata {
   const metadata = new Metadata();
   for (const [name, values] of Object.entries(init)) {

@@ -7,9 +7,9 @@ import { ResponseStream } from './response-stream.js';
 import { RequestSender, type Requests } from './send-requests.js';
 import { StatusError } from './status-error.js';
 
-// The four kinds of call, as generated clients make them.
+// The functions with which generated clients make the four kinds of call.
 
-/** @throws TypeError for wrong options. */
+/** Makes a unary call. Rejects with a StatusError if it fails, and with a TypeError for invalid options. */
 export function callUnary<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, false, false>,
@@ -26,7 +26,10 @@ export function callUnary<I, O>(
   });
 }
 
-/** @throws TypeError for wrong options, or requests that cannot be iterated. */
+/**
+ * Makes a call with many requests and one response. Rejects with a StatusError if it fails, and with a TypeError for invalid options, or
+ * for requests that are not iterable.
+ */
 export function callClientStream<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, true, false>,
@@ -43,7 +46,11 @@ export function callClientStream<I, O>(
   });
 }
 
-/** @throws TypeError for wrong options. */
+/**
+ * Makes a call with one request and many responses.
+ *
+ * @throws TypeError for invalid options.
+ */
 export function callServerStream<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, false, true>,
@@ -58,7 +65,11 @@ export function callServerStream<I, O>(
   });
 }
 
-/** @throws TypeError for wrong options, or requests that cannot be iterated. */
+/**
+ * Makes a call with many requests and many responses.
+ *
+ * @throws TypeError for invalid options, or for requests that are not iterable.
+ */
 export function callBidi<I, O>(
   channel: ChannelInterface,
   method: Method<I, O, true, true>,
@@ -80,7 +91,7 @@ export function callBidi<I, O>(
   });
 }
 
-/** Waits for the one message of a reply, and for its status. */
+/** Waits for the single message of a reply, and for its status. */
 class SingleReceiver<O> implements Receiver<O> {
   call: { cancel(code: Status, details: string): void } | undefined;
   #received = false;

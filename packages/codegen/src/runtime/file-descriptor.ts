@@ -1,13 +1,14 @@
-/** A .proto file, as `google.protobuf.FileDescriptorProto` describes it. */
+/** The descriptor of a .proto file. */
 export interface ProtoFile {
-  /** As others import it: `pkg/v1/file.proto`. */
+  /** The name by which other files import it: `pkg/v1/file.proto`. */
   readonly name: string;
-  /** The serialized descriptor, in base64. */
+  /** The serialized `google.protobuf.FileDescriptorProto`, in base64. */
   readonly descriptor: string;
+  /** The files that it imports. */
   readonly dependencies: readonly ProtoFile[];
 }
 
-/** The serialized descriptors of a file and of all that it imports, each behind its imports. */
+/** The serialized descriptors of a file and of all its imports. Each file comes after the files that it imports. */
 export function fileDescriptors(file: ProtoFile): Buffer[] {
   const found = new Map<string, Buffer>();
   const add = (one: ProtoFile): void => {

@@ -13,9 +13,9 @@ import type { Init } from './message-type.js';
 import { iteratorOf, leave } from './send-requests.js';
 import { statusOf } from './status-error.js';
 
-/** What a handler that answers with one message returns. */
+/** The result of a handler with a single response. */
 export type Response<O> = Init<O> | Promise<Init<O>>;
-/** What a handler that answers with many returns: an async generator, or anything else that can be iterated. */
+/** The result of a handler with a stream of responses: an async generator, or any other iterable. */
 export type Responses<O> = AsyncIterable<Init<O>> | Iterable<Init<O>>;
 
 /** A unary handler in grpc-js's style. */
@@ -27,11 +27,11 @@ export type ServerStreamHandler<I, O> = handleServerStreamingCall<I, Init<O>>;
 /** A bidirectional handler in grpc-js's style. */
 export type BidiHandler<I, O> = handleBidiStreamingCall<I, Init<O>>;
 
-/** The kinds of a service's methods, by their names in TypeScript. */
+/** The kind of each method of a service, by its TypeScript name. */
 type Kinds = Readonly<Record<string, { readonly requestStream: boolean; readonly responseStream: boolean }>>;
 type AsyncHandler = (input: unknown, context: CallContext) => unknown;
 type Callback = (error: HandlerStatus | null, reply?: unknown, trailers?: Metadata) => void;
-/** grpc-js's stream takes the trailers so. */
+/** grpc-js's stream takes trailers as the argument of `end`. */
 interface EndsWithTrailers {
   end(trailers?: Metadata): unknown;
 }
@@ -45,9 +45,9 @@ interface HandlerStatus {
 }
 
 /**
- * Makes of async handlers those that grpc-js's `addService` takes, and Wherry's. An error that a handler throws with a
- * numeric `code`, such as a `StatusError`, is the status of its call. Any other ends it with UNKNOWN, and what it was is told
- * to `onError` alone, as its text may be none of the caller's business.
+ * Converts async handlers to handlers that `addService` of grpc-js's server and of Wherry's worker takes. If a handler throws an error with a
+ * numeric `code`, such as a `StatusError`, that error is the status of its call. Any other error ends the call with UNKNOWN. Only
+ * `onError` gets that error, because its text may be confidential.
  */
 export function asyncHandlers<Server>(service: Kinds, handlers: object, options: HandlerOptions = {}): Server {
   const { onError = logError } = options;
@@ -65,9 +65,9 @@ export function asyncHandlers<Server>(service: Kinds, handlers: object, options:
   return Object.fromEntries(server) as Server;
 }
 
-/** What the `…Handlers` function of a generated service takes behind its handlers. */
+/** The second argument of the `…Handlers` function of a generated service. */
 export interface HandlerOptions {
-  /** Is told what a handler threw that is no status. Default: it is printed on standard error. */
+  /** Called with each error of a handler that is not a status, and with the path of the method. Default: prints the error on standard error. */
   readonly onError?: ((error: unknown, path: string) => void) | undefined;
 }
 
@@ -75,7 +75,7 @@ function logError(error: unknown, path: string): void {
   console.error(`${path}: the handler failed:`, error);
 }
 
-/** An async handler, and what it takes. */
+/** An async handler, the function that makes its first argument, and its error callback. */
 interface AsyncMethod {
   readonly handler: AsyncHandler;
   readonly input: (call: IncomingCall, context: ServerCallContext) => unknown;
@@ -84,15 +84,15 @@ interface AsyncMethod {
 
 const requestOf = (call: IncomingCall): unknown => call.request;
 
-/** The requests of a call. A handler that leaves them early may still answer. */
+/** The requests of a call. A handler that stops reading them early may still answer. */
 async function* requestsOf(call: IncomingCall, context: ServerCallContext): AsyncGenerator<unknown, void, undefined> {
   try {
     yield* call.iterator({ destroyOnReturn: false });
   } catch (error) {
-    // A cancelled call's stream is destroyed, which its reader would see as a stream that ended too early.
+    // The stream of a cancelled call is destroyed. Its reader would otherwise see a stream that ended too early.
     throw context.cancelled ? context.reason() : error;
   }
-  // With grpc-js the requests of a call that is cancelled seem to end, and the cancel is told in the next turn.
+  // In grpc-js, the requests of a cancelled call seem to end. The cancel event comes in the next turn of the event loop.
   await endOfTurn();
   if (context.cancelled) throw context.reason();
 }
@@ -122,7 +122,7 @@ async function answerWithMany(call: IncomingCall, method: AsyncMethod): Promise<
   }
 }
 
-/** Takes a message from the handler when there is room for it. */
+/** Writes the handler's messages to the stream. It takes the next message only when the stream has room. */
 async function writeAll(
   call: IncomingCall,
   iterator: AsyncIterator<unknown>,
@@ -130,7 +130,7 @@ async function writeAll(
 ): Promise<void> {
   let goOn: (() => void) | undefined;
   context.onCancelled(() => {
-    // The handler may wait for something that it gives up by the signal, or by this.
+    // The handler may be waiting. It stops because of the signal, or because its generator is left here.
     leave(iterator);
     goOn?.();
   });
@@ -150,7 +150,7 @@ async function writeAll(
 function errorStatus(error: unknown, context: ServerCallContext, { onError }: AsyncMethod): HandlerStatus {
   const status = statusOf(error);
   if (status === undefined) {
-    // A call that was cancelled has ended, and what gives up because of it may say so as it likes.
+    // After a cancel the call has ended, and an error of the handler is a normal result of the cancel.
     if (!context.cancelled) onError(error, context.path);
     const details = 'Unknown error';
     return { code: Status.UNKNOWN, details, message: details, metadata: context.trailersWith(undefined) };

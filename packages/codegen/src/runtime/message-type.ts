@@ -2,8 +2,8 @@ import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
 /**
- * What a message may be given as: every field may be left out, at every depth, and is then as if it had its default.
- * A oneof is left out, or has its case.
+ * A message as input. You may leave out any field at any depth; it then has its default. You may leave out a oneof too. If you
+ * give a oneof, give its case.
  */
 export type Init<T> = T extends string | number | bigint | boolean | undefined | Uint8Array
   ? T
@@ -15,34 +15,34 @@ export type Init<T> = T extends string | number | bigint | boolean | undefined |
 
 type InitFields<T> = { readonly [K in keyof T]?: Init<T[K]> | undefined };
 
-/** A message may have a field named `case` too; that of a oneof has literal types. */
+/** Tells a oneof from a message that has a field named `case`: the `case` of a oneof has literal types. */
 type InitOneof<T extends { readonly case: string | undefined }> = string extends T['case']
   ? InitFields<T>
   : T extends { readonly case: string; readonly value: infer V }
     ? { readonly case: T['case']; readonly value: Init<V> }
     : { readonly case?: undefined; readonly value?: undefined };
 
-/** A message of a .proto file: its codec. */
+/** The codec of a message. */
 export interface MessageType<T> {
   /** `package.Message`. */
   readonly typeName: string;
-  /** A whole message: what `init` leaves out has its default. */
+  /** Makes a complete message. Fields that `init` leaves out have their defaults. */
   create(init?: Init<T>): T;
-  /** As bytes; what `message` leaves out has its default. */
+  /** Encodes a message. Fields that `message` leaves out have their defaults. */
   encode(message: Init<T>): Buffer;
   /**
-   * Fields that are not known are skipped; what is absent has its default. Bytes are views of what is given, not copies.
+   * Decodes a message. Unknown fields are skipped, and absent fields have their defaults. Bytes fields are views of `bytes`, not copies.
    *
-   * @throws RangeError for what is no such message.
+   * @throws RangeError if the bytes are not such a message.
    */
   decode(bytes: Uint8Array): T;
-  /** Writes the fields of a message, for a message that has it as a field. */
+  /** Writes the fields of a message that is nested in another message. */
   write(message: Init<T>, writer: Writer): Writer;
-  /** Reads fields up to `end`, into a message where there was one before, as protobuf merges those that come twice. */
+  /** Reads fields up to `end`. If `into` is given, it merges them into that message, as protobuf does for a field that comes twice. */
   read(reader: Reader, end: number, into?: T): T;
 }
 
-/** The codec of a message, of the functions that generated code has for it. */
+/** Makes the codec of a message from its generated functions. */
 export function messageType<T>(
   typeName: string,
   create: (init?: Init<T>) => T,

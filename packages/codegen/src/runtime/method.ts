@@ -2,17 +2,17 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import { fileDescriptors, type ProtoFile } from './file-descriptor.js';
 import type { Init, MessageType } from './message-type.js';
 
-/** What reflection needs to know of a message, where @grpc/proto-loader has it too. */
+/** The data about a message that reflection needs, in the form of @grpc/proto-loader. */
 interface DescribedType {
   readonly format: 'Protocol Buffer 3 DescriptorProto';
   readonly type: { readonly name: string };
-  /** The serialized file of the method, and all that it imports. */
+  /** The serialized file of the method, and all its imports. */
   readonly fileDescriptorProtos: Buffer[];
-  /** The files are as protoc would write them. */
+  /** Says that the files are as protoc would write them. */
   readonly complete: true;
 }
 
-/** A method of a generated service: what grpc-js's `addService` takes, and what a generated client calls. */
+/** A method of a generated service. Both `addService` and generated clients use it. */
 export interface Method<I, O, RequestStream extends boolean, ResponseStream extends boolean>
   extends Omit<MethodDefinition<Init<I>, Init<O>>, 'requestDeserialize' | 'responseDeserialize'> {
   readonly requestStream: RequestStream;
@@ -21,13 +21,13 @@ export interface Method<I, O, RequestStream extends boolean, ResponseStream exte
   readonly responseDeserialize: (bytes: Buffer) => O;
   readonly requestType: DescribedType;
   readonly responseType: DescribedType;
-  /** The method's own options, named as in the .proto file; those that are extensions in parentheses. */
+  /** The method's options, named as in the .proto file. The names of extensions are in parentheses. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Of the option `timeout` in wherry/v1/options.proto: how long a call takes at most whose caller gives no deadline. */
+  /** The option `timeout` of wherry/v1/options.proto in milliseconds: how long a call may take if its caller gives no deadline. */
   readonly timeoutMs: number | undefined;
 }
 
-/** What generated code says of a method. */
+/** The data about a method in generated code. */
 export interface MethodSpec<I, O, RequestStream extends boolean, ResponseStream extends boolean> {
   /** `/package.Service/Method`. */
   readonly path: string;
@@ -41,7 +41,7 @@ export interface MethodSpec<I, O, RequestStream extends boolean, ResponseStream 
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes a method from what generated code says of it. */
+/** Makes a method from the data in generated code. */
 export function method<I, O, RequestStream extends boolean, ResponseStream extends boolean>({
   path,
   name,
@@ -68,7 +68,7 @@ export function method<I, O, RequestStream extends boolean, ResponseStream exten
   };
 }
 
-/** `1.5s` in whole milliseconds; that it is so is checked when the code is generated. */
+/** Converts `1.5s` to whole milliseconds, rounded up. `wherry gen` has checked the format. */
 function timeoutOf(option: unknown): number | undefined {
   return typeof option === 'string' ? Math.ceil(Number((Number.parseFloat(option) * 1000).toFixed(6))) : undefined;
 }

@@ -8,33 +8,33 @@ import { StatusError } from './status-error.js';
 type ChannelCall = ReturnType<ChannelInterface['createCall']>;
 type Listener = Parameters<ChannelCall['start']>[1];
 
-/** Who gets what comes back. */
+/** Gets the messages and the end of a call. */
 export interface Receiver<O> {
   onMessage(message: O): void;
-  /** Called once, and nothing after it. @param error undefined: the status is OK. */
+  /** Called once, as the last callback. @param error undefined if the status is OK. */
   onEnd(error: StatusError | undefined): void;
 }
 
 /**
- * One call over a grpc-js channel. It does what grpc-js's own client does above a channel: codec, cancel, and one end, with
- * a status, for whatever happens. It is the call's listener itself: a literal for that would live as long as the call, which V8 does
- * not always take well.
+ * One call over a grpc-js channel. It does the work that grpc-js's client does above a channel: it encodes and decodes messages, cancels, and
+ * ends the call exactly once, with a status. The object is also the call's listener, because a separate listener object may
+ * slow down garbage collection (docs/performance-notes.md).
  */
 export class OutgoingCall<I, O> implements Listener {
   readonly #method: Method<I, O, boolean, boolean>;
-  // Of the options, what is needed later.
+  // The options that are needed later.
   readonly #signal: AbortSignal | undefined;
   readonly #onHeaders: CallOptions['onHeaders'];
   readonly #onTrailers: CallOptions['onTrailers'];
   readonly #receiver: Receiver<O>;
   #call: ChannelCall | undefined;
   #ended = false;
-  /** Why it was cancelled from here. */
+  /** The reason if this side cancelled the call. */
   #cause: unknown;
-  /** Of a message that the channel has not taken yet. */
+  /** The callback of a message that the channel has not taken yet. */
   #taken: (() => void) | undefined;
 
-  /** @throws TypeError for wrong options. What else goes wrong ends the call. */
+  /** Starts the call. Errors end the call. @throws TypeError for invalid options. */
   constructor(
     channel: ChannelInterface,
     method: Method<I, O, boolean, boolean>,
@@ -58,12 +58,12 @@ export class OutgoingCall<I, O> implements Listener {
       if (credentials !== undefined) this.#call.setCredentials(credentials);
       this.#call.start(metadata, this);
     } catch (error) {
-      // A channel that was closed.
+      // The channel was closed.
       this.#end(new StatusError(Status.UNAVAILABLE, (error as Error).message, { cause: error }));
       return;
     }
     if (signal === undefined) return;
-    // Many calls may share a signal, and Node warns of more than ten listeners.
+    // Many calls may share a signal. By default Node warns if a signal has more than ten listeners.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -72,15 +72,15 @@ export class OutgoingCall<I, O> implements Listener {
     return this.#ended;
   }
 
-  /** Asks for one message more. */
+  /** Asks for one more message. */
   read(): void {
     if (!this.#ended) this.#call?.startRead();
   }
 
   /**
-   * Sends a message. The one before must have been taken.
+   * Sends a message. The channel must have taken the message before it.
    *
-   * @param taken called when the channel has taken it, or the call has ended.
+   * @param taken called when the channel has taken the message, or the call has ended.
    */
   send(message: Init<I>, taken?: () => void): void {
     if (this.#ended) {
@@ -117,7 +117,7 @@ export class OutgoingCall<I, O> implements Listener {
     this.cancel(Status.CANCELLED, ABORTED, this.#signal?.reason);
   };
 
-  // What the channel calls.
+  // The channel calls the following methods.
 
   onReceiveMetadata(headers: Metadata): void {
     this.#tell(this.#onHeaders, headers);
@@ -142,7 +142,7 @@ export class OutgoingCall<I, O> implements Listener {
     else this.#end(StatusError.of(status, this.#cause));
   }
 
-  /** What a callback of the caller's throws must not be thrown into the channel. */
+  /** Calls a callback of the caller. If it throws, the call is cancelled; the error must not reach the channel. */
   #tell(listener: ((metadata: Metadata) => void) | undefined, metadata: Metadata): void {
     try {
       listener?.(metadata);
@@ -162,7 +162,7 @@ export class OutgoingCall<I, O> implements Listener {
     this.#ended = true;
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#receiver.onEnd(error);
-    // A channel may forget a message that it had not taken when the call ended.
+    // If the call ends, a channel may not report a message that it had not taken.
     this.#tellTaken();
   }
 }

@@ -1,44 +1,44 @@
 const TWO_32 = 2 ** 32;
-/** So many bytes are faster put together here than by a call out of JavaScript, where they are ASCII. */
+/** Up to this many bytes of ASCII, JavaScript makes a string faster than a call to native code. */
 const SHORT = 12;
-/** Groups are of proto2, and are only skipped. Deeper ones are no message but an attack. */
+/** How deep groups may be nested. Groups belong to proto2 and are only skipped. Deeper nesting is an attack. */
 const MAX_GROUP_DEPTH = 100;
 
-/** What Buffer's `toString` comes to. */
+/** Buffer's internal method behind `toString('utf8')`. Calling it directly is faster. */
 interface Utf8Buffer {
   utf8Slice?(start: number, end: number): string;
   toString(encoding: 'utf8', start: number, end: number): string;
 }
 
 /**
- * Reads the fields of a message one after another, and never past its end. What is cut off is a RangeError.
+ * Reads the fields of a message one after another, and never beyond its end. It throws a RangeError for a truncated or malformed message.
  *
  * @internal For generated code.
  */
 export class Reader {
   readonly #bytes: Buffer;
   #view: DataView | undefined;
-  /** How many bytes there are. */
+  /** The number of bytes. */
   readonly length: number;
-  /** Where it reads next. */
+  /** The position of the next byte to read. */
   pos = 0;
   /** The upper half of the varint that was read last. */
   #high = 0;
 
-  /** @param bytes what is read later as bytes is a view of them. */
+  /** @param bytes the encoded message. Bytes fields become views of it. */
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.length = bytes.length;
   }
 
-  /** Few messages have numbers of a fixed length. */
+  /** A view for numbers of a fixed length. It is made only when needed, because few messages have such numbers. */
   get #numbers(): DataView {
     const { buffer, byteOffset } = this.#bytes;
     this.#view ??= new DataView(buffer, byteOffset, this.length);
     return this.#view;
   }
 
-  /** Of a longer varint its lower 32 bits, as protobuf has it. */
+  /** Reads a varint. Of a longer varint it returns the lower 32 bits, as protobuf requires. */
   uint32(): number {
     const bytes = this.#bytes;
     if (this.pos < this.length) {
@@ -51,7 +51,7 @@ export class Reader {
     return this.#varint();
   }
 
-  /** Gives the lower half, and keeps the upper. */
+  /** Reads a varint of up to 64 bits. Returns the lower 32 bits and keeps the upper 32 bits in `#high`. */
   #varint(): number {
     const bytes = this.#bytes;
     const { length } = this;
@@ -155,7 +155,7 @@ export class Reader {
     return String.fromCharCode.apply(String, codes);
   }
 
-  /** Passes over so many bytes, and tells where they began. */
+  /** Skips `bytes` bytes, and returns the position at which they begin. */
   #pass(bytes: number): number {
     const start = this.pos;
     if (start + bytes > this.length) throw new RangeError('the message ends within a field');
@@ -163,22 +163,22 @@ export class Reader {
     return start;
   }
 
-  /** Where a message or a list ends that begins here with its length, within one that ends at `outer`. */
+  /** Reads the length of a nested message or list, and returns the position of its end. It must end within the outer message, at `outer`. */
   endOf(outer: number): number {
     const length = this.uint32();
     const end = this.pos + length;
-    if (end > outer) throw new RangeError('a field ends behind its message');
+    if (end > outer) throw new RangeError('a field extends beyond its message');
     return end;
   }
 
-  /** Checks that a message was read up to its end, and not beyond. */
+  /** Checks that reading has stopped exactly at the end of a message. */
   ended(end: number): void {
-    if (this.pos !== end) throw new RangeError('a field ends behind its message');
+    if (this.pos !== end) throw new RangeError('a field extends beyond its message');
   }
 
-  /** Passes over a field that is not known, or that has another wire type than it should. */
+  /** Skips a field that is unknown, or that has another wire type than expected. */
   skip(tag: number, depth = 0): void {
-    if (tag >>> 3 === 0) throw new RangeError('there is no field 0');
+    if (tag >>> 3 === 0) throw new RangeError('a field has the number 0');
     switch (tag & 7) {
       case 0:
         this.#varint();
@@ -196,12 +196,12 @@ export class Reader {
         this.#pass(4);
         return;
       default:
-        throw new RangeError(`field ${tag >>> 3} has the wire type ${tag & 7}, which is none`);
+        throw new RangeError(`field ${tag >>> 3} has the wire type ${tag & 7}, which does not exist`);
     }
   }
 
   #skipGroup(start: number, depth: number): void {
-    if (depth === MAX_GROUP_DEPTH) throw new RangeError('groups are too deep');
+    if (depth === MAX_GROUP_DEPTH) throw new RangeError('groups are nested too deep');
     const end = start + 1;
     for (let tag = this.uint32(); tag !== end; tag = this.uint32()) this.skip(tag, depth + 1);
   }

@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import type { Receiver } from './outgoing-call.js';
 import type { StatusError } from './status-error.js';
 
-/** What a stream does with its call. */
+/** The part of a call that a stream of responses uses. */
 interface ReadCall {
   read(): void;
   cancel(code: Status, details: string): void;
@@ -14,24 +14,24 @@ interface Waiting<O> {
 }
 
 /**
- * The messages of a call, one after another. Leaving the iteration early cancels the call. It throws a {@link StatusError}
- * where the call fails, behind the messages that came before. One message at most is read ahead.
+ * The messages of a call, one after another. Leaving the iteration early cancels the call. If the call fails, the iteration first gives the
+ * messages that came before the failure, and then throws a {@link StatusError}. At most one message is read ahead.
  */
 export class ResponseStream<O> implements AsyncIterableIterator<O, undefined>, Receiver<O> {
   readonly #messages: O[] = [];
   readonly #waiting: Waiting<O>[] = [];
   readonly #call: ReadCall;
   #done = false;
-  /** How the call failed, until that was thrown. */
+  /** The error of a failed call, until it was thrown. */
   #error: StatusError | undefined;
 
-  /** @param open begins the call, which tells this stream. */
+  /** @param open starts the call. The call must report to the given receiver. */
   constructor(open: (receiver: Receiver<O>) => ReadCall) {
     this.#call = open(this);
     this.#call.read();
   }
 
-  /** Called by the call. */
+  /** The call reports a message. */
   onMessage(message: O): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
@@ -42,14 +42,14 @@ export class ResponseStream<O> implements AsyncIterableIterator<O, undefined>, R
     this.#call.read();
   }
 
-  /** Called by the call. */
+  /** The call reports its end. */
   onEnd(error: StatusError | undefined): void {
     if (!this.#done) this.#error = error;
     this.#done = true;
     for (const waiting of this.#waiting.splice(0)) this.#tellEnd(waiting);
   }
 
-  /** The next message. Rejects with a StatusError behind the last one, where the call ended with another status than OK. */
+  /** Returns the next message. If the call failed, it rejects once with a StatusError after the last message. */
   next(): Promise<IteratorResult<O, undefined>> {
     if (this.#messages.length > 0) {
       const value = this.#messages.shift() as O;
@@ -69,17 +69,17 @@ export class ResponseStream<O> implements AsyncIterableIterator<O, undefined>, R
     else reject(error);
   }
 
-  /** Leaves the iteration: what is still to come is not wanted. */
+  /** Leaves the iteration and cancels the call. Messages that have not been read are dropped. */
   return(): Promise<IteratorResult<O, undefined>> {
     this.#done = true;
     this.#error = undefined;
     this.#messages.length = 0;
     for (const waiting of this.#waiting.splice(0)) this.#tellEnd(waiting);
-    this.#call.cancel(Status.CANCELLED, 'the caller left the responses');
+    this.#call.cancel(Status.CANCELLED, 'the caller stopped reading the responses');
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Itself: there is one stream, which can be read once. */
+  /** Returns this object, so a stream can be read only once. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -1,25 +1,25 @@
 import { status as Status } from '@grpc/grpc-js';
 import type { Init } from './message-type.js';
 
-/** What a client sends: anything that can be iterated. It is left early where the call ends first. */
+/** The requests of a client, as any iterable. If the call ends first, `return` of the iterator is called. */
 export type Requests<I> = Iterable<Init<I>> | AsyncIterable<Init<I>>;
 
-/** An iterator of either kind. */
+/** The iterator of an iterable, async or not. */
 export function iteratorOf<T>(values: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
   return Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
 }
 
-/** Lets an iterator clean up. A generator that waits for something does so when it goes on. */
+/** Lets an iterator clean up. A generator that is waiting for something cleans up when it continues. */
 export function leave(iterator: Iterator<unknown> | AsyncIterator<unknown>): void {
   try {
-    // What it throws now is nobody's.
+    // The call has ended, so nobody can handle an error from the clean-up.
     Promise.resolve(iterator.return?.()).catch(() => undefined);
   } catch {
-    // Neither is this.
+    // The same holds for an error that `return` throws.
   }
 }
 
-/** What the sender does with its call. */
+/** The part of a call that the sender uses. */
 interface SendingCall<I> {
   readonly ended: boolean;
   send(message: Init<I>, taken: () => void): void;
@@ -27,12 +27,12 @@ interface SendingCall<I> {
   cancel(code: Status, details: string, cause: unknown): void;
 }
 
-/** Sends each request when the channel has taken the one before, then ends the request. */
+/** Sends each request when the channel has taken the one before. After the last request it half-closes the call. */
 export class RequestSender<I> {
   readonly #iterator: Iterator<Init<I>> | AsyncIterator<Init<I>>;
   #finished = false;
 
-  /** @throws TypeError for what cannot be iterated. */
+  /** @throws TypeError if `requests` is not iterable. */
   constructor(requests: Requests<I>) {
     this.#iterator = iteratorOf(requests);
   }
@@ -56,7 +56,7 @@ export class RequestSender<I> {
     }
   }
 
-  /** The call has ended: nothing more is wanted. */
+  /** Stops sending, because the call has ended. */
   stop(): void {
     if (this.#finished) return;
     this.#finished = true;

@@ -6,16 +6,16 @@ import {
   credentials,
 } from '@grpc/grpc-js';
 
-/** What generated clients have in common. */
+/** The base class of generated clients. */
 export class ServiceClient {
   protected readonly channel: ChannelInterface;
   readonly #owned: boolean;
 
   /**
-   * @param channel a grpc-js channel, Wherry's or another, which stays its maker's to close; or the address of a gRPC
-   *   server, for a channel of this client's own.
-   * @param channelCredentials for an address. Default: none, in plain text.
-   * @param options of grpc-js, for an address.
+   * @param channel a grpc-js channel, Wherry's or another, or the address of a gRPC server. If you pass a channel, you have to close it
+   *   yourself. If you pass an address, the client opens a channel of its own.
+   * @param channelCredentials credentials for an address. Default: insecure, in plain text.
+   * @param options grpc-js's channel options, for an address.
    */
   constructor(
     channel: ChannelInterface | string,
@@ -29,7 +29,7 @@ export class ServiceClient {
         : channel;
   }
 
-  /** Closes the channel, where this client made it for an address. Calls under way fail. */
+  /** Closes the channel if this client opened it for an address. Calls under way then fail. */
   close(): void {
     if (this.#owned) this.channel.close();
   }

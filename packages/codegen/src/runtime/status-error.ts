@@ -1,18 +1,21 @@
 import { Metadata, type ServiceError, status as Status, type StatusObject } from '@grpc/grpc-js';
 
 /**
- * A call that ended with another status than OK. A client throws it; a handler throws it to end its call so. It has what
- * grpc-js's `ServiceError` has.
+ * A status other than OK. A client throws it if a call ends with that status. A handler throws it to end its call with that status. It has
+ * the fields of grpc-js's `ServiceError`.
  */
 export class StatusError extends Error implements ServiceError {
   override readonly name = 'StatusError';
   readonly code: Status;
-  /** The message of the status, as it was sent. */
+  /** The message of the status. */
   readonly details: string;
   /** The trailers of the call. */
   readonly metadata: Metadata;
 
-  /** @param options.metadata the trailers of the call. Default: none. */
+  /**
+   * @param options.metadata the trailers of the call. Default: none.
+   * @param options.cause the reason, if it is known on this side. It is not sent.
+   */
   constructor(code: Status, details: string, options: { metadata?: Metadata; cause?: unknown } = {}) {
     super(`${code} ${Status[code] ?? 'UNKNOWN'}: ${details}`, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
@@ -20,13 +23,13 @@ export class StatusError extends Error implements ServiceError {
     this.metadata = options.metadata ?? new Metadata();
   }
 
-  /** Of a status as grpc-js gives it. `cause` says why, where that is known here, and does not travel. */
+  /** Makes an error from a status of grpc-js. */
   static of({ code, details, metadata }: StatusObject, cause?: unknown): StatusError {
     return new StatusError(code, details, cause === undefined ? { metadata } : { metadata, cause });
   }
 }
 
-/** The status of what a handler threw, where it names one by a numeric `code` as grpc-js has it. */
+/** The status of an error that a handler threw. Undefined if the error has no numeric `code`. */
 export function statusOf(
   error: unknown,
 ): { code: Status; details: string; metadata: Metadata | undefined } | undefined {

@@ -1,16 +1,16 @@
 const LOW_HALF = 0xffff_ffffn;
 const FIRST_SIZE = 1024;
-/** A larger buffer is not kept for the next message. */
+/** The largest buffer that is kept for the next message. */
 const KEPT_SIZE = 1 << 20;
-/** So many characters are at most 126 bytes, whose length is one byte. */
+/** Strings with fewer characters have at most 126 bytes, so their length takes one byte. */
 const SHORT = 42;
 
-/** The buffer of the last writer that finished, for the next one: a message within another has a writer of its own. */
+/** The buffer of the last finished writer, for the next writer. A writer takes it away, so two writers never share it. */
 let spare: Buffer | undefined;
 
 /**
- * Writes the fields of a message one behind the other into one buffer. protobufjs's writer keeps a list of what is to be
- * written, to know the length of a message before it; this one moves a message that turns out longer than 127 bytes.
+ * Writes the fields of a message one after another into one buffer. protobufjs's writer first makes a list of its operations, to know the length
+ * of a nested message before writing it. This writer reserves one byte for the length, and moves the message if it has more than 127 bytes.
  *
  * @internal For generated code.
  */
@@ -18,7 +18,7 @@ export class Writer {
   #buffer: Buffer;
   #size: number;
   #at = 0;
-  /** Where the messages begin that are being written. */
+  /** The start positions of the nested messages that are not finished yet. */
   readonly #starts: number[] = [];
 
   constructor() {
@@ -27,7 +27,7 @@ export class Writer {
     spare = undefined;
   }
 
-  /** What was written. The writer is not to be used again. */
+  /** Returns a copy of the written bytes. The writer must not be used again. */
   finish(): Buffer {
     const bytes = Buffer.allocUnsafe(this.#at);
     this.#buffer.copy(bytes, 0, 0, this.#at);
@@ -44,14 +44,14 @@ export class Writer {
     this.#size = larger.length;
   }
 
-  /** Begins a message, behind its tag: {@link ldelim} ends it. */
+  /** Begins a nested message after its tag. {@link ldelim} ends it. */
   fork(): this {
     this.#room(1);
     this.#starts.push(this.#at++);
     return this;
   }
 
-  /** Puts the length before the message that was begun last. */
+  /** Ends the innermost message that {@link fork} began, and writes its length before it. */
   ldelim(): this {
     const start = this.#starts.pop() as number;
     const length = this.#at - start - 1;
@@ -80,7 +80,7 @@ export class Writer {
     return this;
   }
 
-  /** A negative one is written as if it had 64 bits: ten bytes. */
+  /** A negative number is written with 64 bits, in ten bytes, as protobuf requires. */
   int32(value: number): this {
     return value < 0 ? this.#halves(value | 0, -1) : this.uint32(value);
   }
@@ -138,7 +138,7 @@ export class Writer {
     return this.fixed64(value);
   }
 
-  /** A varint of 64 bits, from its halves. */
+  /** Writes a varint of 64 bits, given as two halves. */
   #halves(low: number, high: number): this {
     this.#room(10);
     let lower = low >>> 0;
@@ -169,7 +169,7 @@ export class Writer {
     return this;
   }
 
-  /** Short ones are faster written here than by a call out of JavaScript. */
+  /** Writes a short string. JavaScript does this faster than a call to native code. */
   #shortString(value: string): this {
     const { length } = value;
     this.#room(SHORT * 3);

@@ -3,17 +3,19 @@ import { LogError } from './log-error.js';
 import { embeddedMarkerTopic } from './log-options.js';
 import { connect, disconnect } from './rdkafka-reader.js';
 
-/** A broker inside this process, for tests and laptops: librdkafka's mock cluster. It keeps everything in memory. */
+/** A broker inside this process, for tests and laptops. It is librdkafka's mock cluster, and keeps everything in memory. */
 export interface EmbeddedBroker extends AsyncDisposable {
-  /** Where clients, of this process or another, reach it: `127.0.0.1:PORT`. The port cannot be chosen. */
+  /** The broker's address, `127.0.0.1:PORT`, for clients in this process and in others. You cannot choose the port. */
   readonly bootstrapServers: string;
-  /** Ends the broker and forgets what it held. Harmless when repeated. */
+  /** Stops the broker and drops its data. You may call it more than once. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an embedded broker. It speaks the Kafka protocol to any client, but it is not Kafka: a topic has four
- * partitions, of which about 5 MB each are kept; topics are never deleted; docs/running-kafka.md has the whole list.
+ * Starts an embedded broker. It speaks the Kafka protocol to any client, but it is not Kafka. Each topic has four
+ * partitions, and the broker keeps about 5 MB of each. It never deletes a topic. docs/running-kafka.md lists all differences.
+ *
+ * @throws LogError if the broker does not start.
  */
 export async function startEmbeddedBroker(): Promise<EmbeddedBroker> {
   const host = new rdkafka.Producer({
@@ -22,7 +24,7 @@ export async function startEmbeddedBroker(): Promise<EmbeddedBroker> {
     log_level: 3,
   } as rdkafka.ProducerGlobalConfig);
   await connect(host, 5000);
-  // Asking about a topic makes it.
+  // The request makes the topic.
   const metadata = await new Promise<rdkafka.Metadata>((resolve, reject) => {
     host.getMetadata({ topic: embeddedMarkerTopic, allTopics: false, timeout: 5000 }, (error, found) =>
       error ? reject(LogError.from('starting the embedded broker', error)) : resolve(found),

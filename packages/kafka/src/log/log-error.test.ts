@@ -1,7 +1,7 @@
 import test from 'ava';
 import { kafkaErrors, LogError } from './log-error.js';
 
-/** As node-rdkafka gives most errors. */
+/** An error in the form in which node-rdkafka gives most errors. */
 function kafkaError(message: string, parts: Record<string, unknown>): Error {
   return Object.assign(new Error(message), parts);
 }
@@ -53,11 +53,11 @@ test('an error that has only a text is known by it', (t) => {
     ['local', 'message timed out', -192],
     [undefined, 'Broker: Message size too large', 10],
     ['local', 'something new', -1],
-    // What it is follows from both parts: librdkafka has texts of its own that a broker may use too.
+    // The code depends on origin and text, because librdkafka and a broker may use the same text.
     ['broker', 'unknown partition', -1],
   ];
   for (const [origin, text, code] of codes) {
-    // node-rdkafka gives -1 where it knows no code.
+    // node-rdkafka gives -1 if it knows no code.
     t.is(LogError.from('x', kafkaError(text, { origin, code: -1 })).code, code, text);
     if (origin !== undefined) t.is(LogError.from('x', kafkaError(text, { origin })).code, code, text);
   }

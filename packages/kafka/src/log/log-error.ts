@@ -1,4 +1,4 @@
-/** What a Kafka error is to a gRPC call; the numbers are gRPC status codes. */
+/** The gRPC status code for each Kafka error code. All other errors are UNAVAILABLE. */
 const statusOfError = new Map<number, number>([
   [10, 8], // MSG_SIZE_TOO_LARGE: RESOURCE_EXHAUSTED
   [18, 8], // RECORD_LIST_TOO_LARGE: RESOURCE_EXHAUSTED
@@ -11,7 +11,7 @@ const statusOfError = new Map<number, number>([
 ]);
 const UNAVAILABLE = 14;
 
-/** node-rdkafka gives some errors (those of deliveries, above all) as a text alone, made from librdkafka's. */
+/** Error codes by text. node-rdkafka gives some errors, mainly those of deliveries, only as a text made from librdkafka's. */
 const codeOfText = new Map<string, number>([
   ['broker: unknown topic or partition', 3],
   ['broker: message size too large', 10],
@@ -28,7 +28,7 @@ const codeOfText = new Map<string, number>([
   ['local: message timed out', -192],
 ]);
 
-/** librdkafka's and Kafka's error codes that Wherry asks for by name. */
+/** The error codes of librdkafka and Kafka that Wherry uses by name. */
 export const kafkaErrors = {
   unknownTopic: 3,
   topicExists: 36,
@@ -43,12 +43,12 @@ export const kafkaErrors = {
 } as const;
 
 /**
- * A Kafka operation that failed. This is the one place that says what a Kafka error is to a call: `status` is the gRPC
- * status code a call that meets it ends with, and only UNAVAILABLE (14) is worth another try.
+ * A Kafka operation that failed. This class decides what a Kafka error means for a call: `status` is the gRPC
+ * status code of a call that fails with this error. Only UNAVAILABLE (14) is worth another try.
  */
 export class LogError extends Error {
   override readonly name = 'LogError';
-  /** Kafka's error code, or librdkafka's own where it is negative. */
+  /** Kafka's error code. A negative code is librdkafka's own. */
   readonly code: number;
   readonly status: number;
 
@@ -58,23 +58,27 @@ export class LogError extends Error {
     this.status = statusOfError.get(options.code) ?? UNAVAILABLE;
   }
 
-  /** Whether the topic, or this partition of it, does not exist. */
+  /** True if the topic, or this partition of it, does not exist. */
   get topicUnknown(): boolean {
     const { unknownTopic, localUnknownTopic, localUnknownPartition } = kafkaErrors;
     return this.code === unknownTopic || this.code === localUnknownTopic || this.code === localUnknownPartition;
   }
 
-  /** Whether the client library has no room for a record now, and will have when others have left. */
+  /** True if the client library's queue is full. It has room again when other records have been sent. */
   get queueFull(): boolean {
     return this.code === kafkaErrors.queueFull;
   }
 
-  /** Whether the same may succeed when it is tried again. */
+  /** True if the operation may succeed when it is tried again. */
   get retriable(): boolean {
     return this.status === UNAVAILABLE;
   }
 
-  /** The error that a client library threw or passed while `doing` something. */
+  /**
+   * Converts an error of the client library. A LogError stays as it is.
+   *
+   * @param doing the operation that failed, such as `sending a record to orders`. It begins the message.
+   */
   static from(doing: string, cause: unknown): LogError {
     if (cause instanceof LogError) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -82,7 +86,7 @@ export class LogError extends Error {
   }
 }
 
-/** The code of what the client library gave; -1 where it is not known. */
+/** The code of an error of the client library; -1 if it is unknown. */
 function codeOf(cause: unknown): number {
   if (typeof cause !== 'object' || cause === null) return -1;
   if ('code' in cause && typeof cause.code === 'number' && cause.code !== -1) return cause.code;

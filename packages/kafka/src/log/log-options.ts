@@ -1,45 +1,45 @@
 import type { LogRecord } from './log.js';
 import type { LogError } from './log-error.js';
 
-/** An option of librdkafka, by its name in https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md. */
+/** Options of librdkafka, by their names in https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md. */
 export type KafkaOptions = Readonly<Record<string, string | number | boolean>>;
 
-/** How records may be compressed. */
+/** The codecs that can compress records. */
 export const compressions = ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const;
 /** One of {@link compressions}. */
 export type Compression = (typeof compressions)[number];
 
-/** What everything that speaks to Kafka takes. */
+/** The options that everything that connects to Kafka takes. */
 export interface KafkaConnectionOptions {
-  /** Where the cluster is: `host:port`, several separated by commas, as in Kafka's `bootstrap.servers`. */
+  /** The addresses of the cluster: `host:port`, several separated by commas, as in Kafka's `bootstrap.servers`. */
   readonly brokers: string;
-  /** Name of this program in the brokers' logs and quotas. Default `wherry`. */
+  /** The name of this program in the brokers' logs and quotas. Default `wherry`. */
   readonly clientId?: string | undefined;
-  /** How long opening waits for a first broker, in milliseconds. Default 10,000. */
+  /** How long opening waits for the first broker, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How records are compressed on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or `zstd` where
-   * librdkafka was built with it. Readers need no option. Default `none`: docs/performance.md says what the others cost.
+   * The codec that compresses records on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or, if
+   * librdkafka was built with it, `zstd`. Readers need no option. Default `none`: docs/performance.md says what the others cost.
    */
   readonly compression?: Compression | undefined;
-  /** librdkafka options for every client (security, sockets), over Wherry's own. */
+  /** librdkafka options for every client (security, sockets). They override Wherry's own. */
   readonly kafka?: KafkaOptions | undefined;
-  /** librdkafka options for producers alone. */
+  /** librdkafka options only for producers. They override `kafka`. */
   readonly producer?: KafkaOptions | undefined;
-  /** librdkafka options for consumers alone. */
+  /** librdkafka options only for consumers. They override `kafka`. */
   readonly consumer?: KafkaOptions | undefined;
 }
 
 export interface LogOptions extends KafkaConnectionOptions {
-  /** Whether `produce` may be given a callback for the broker's acknowledgement. It costs a report a record. */
+  /** Whether `produce` takes a callback for the broker's acknowledgement. If true, each record costs a report. */
   readonly acknowledgements: boolean;
-  /** A record that the broker will not have after all. */
+  /** Called for each record that could not be delivered to the broker. */
   onUndelivered(record: Pick<LogRecord, 'topic' | 'partition' | 'key'>, error: LogError): void;
-  /** Something went wrong with the connection; the client library keeps trying. */
+  /** Called for a problem with the connection. The client library keeps trying. */
   onTrouble(error: LogError): void;
 }
 
-/** Options with every default filled in, and checked. */
+/** Checked options, with every default filled in. */
 export interface CheckedConnectionOptions extends KafkaConnectionOptions {
   readonly clientId: string;
   readonly connectTimeoutMs: number;
@@ -49,7 +49,7 @@ export interface CheckedConnectionOptions extends KafkaConnectionOptions {
   readonly consumer: KafkaOptions;
 }
 
-/** @throws TypeError that names the option, what it was, and what would be right. */
+/** @throws TypeError for an invalid option. The message names the option, its value, and the legal values. */
 export function checkConnectionOptions(options: KafkaConnectionOptions): CheckedConnectionOptions {
   const { brokers, clientId = 'wherry', connectTimeoutMs = 10_000, compression = 'none' } = options;
   if (typeof brokers !== 'string' || !brokers.split(',').every((broker) => /^.+:\d+$/.test(broker.trim()))) {
@@ -70,7 +70,7 @@ export function checkConnectionOptions(options: KafkaConnectionOptions): Checked
   };
 }
 
-/** @throws TypeError unless `value` is a whole number of milliseconds above 0 that a timer can wait for. */
+/** @throws TypeError unless `value` is a whole number of milliseconds above 0 and within a timer's limit. */
 export function checkDuration(name: string, value: number): void {
   checkWholeNumber(name, value, 2 ** 31 - 1, 'milliseconds');
 }
@@ -89,10 +89,10 @@ export function checkMessageLength(name: string, value: number): void {
   }
 }
 
-/** The name of the topic by which an embedded broker tells its clients what it is. */
+/** The name of a topic that only an embedded broker has. A client that finds it knows that the broker is embedded. */
 export const embeddedMarkerTopic = 'wherry.embedded';
 
-/** Options that librdkafka keeps for each topic; node-rdkafka wants them apart, and loses them among the others. */
+/** Options that librdkafka keeps per topic. node-rdkafka takes them as a separate argument, and ignores them among the global ones. */
 const topicOptionNames = new Set([
   'acks',
   'request.required.acks',
@@ -104,13 +104,13 @@ const topicOptionNames = new Set([
   'auto.offset.reset',
 ]);
 
-/** librdkafka would not take an option; it names the one in what it says. */
+/** The error for an option that librdkafka refused. librdkafka's own message names the option. */
 export function wrongOption(where: string, cause: unknown): TypeError {
   const said = cause instanceof Error ? cause.message : String(cause);
   return new TypeError(`an option of librdkafka (in ${where}) is wrong: ${said}`, { cause });
 }
 
-/** The two arguments that node-rdkafka's clients are made with. */
+/** Splits options into the two arguments of the constructors of node-rdkafka's clients. */
 export function clientArguments(options: KafkaOptions): [global: KafkaOptions, topic: KafkaOptions] {
   const entries = Object.entries(options);
   return [
@@ -120,8 +120,8 @@ export function clientArguments(options: KafkaOptions): [global: KafkaOptions, t
 }
 
 /**
- * librdkafka's options for both kinds of client. Nagle's algorithm would hold back small records; missing topics must
- * not appear because someone asked for them.
+ * librdkafka's options for producers and consumers. Nagle's algorithm is off, because it would hold back small records. A
+ * request about a missing topic must not make that topic.
  */
 function commonOptions(options: CheckedConnectionOptions): KafkaOptions {
   return {
@@ -130,32 +130,32 @@ function commonOptions(options: CheckedConnectionOptions): KafkaOptions {
     'socket.nagle.disable': true,
     'socket.keepalive.enable': true,
     'allow.auto.create.topics': false,
-    // After a lost connection: try again soon, and not seldom.
+    // After a lost connection, try again soon and often.
     'reconnect.backoff.ms': 50,
     'reconnect.backoff.max.ms': 2000,
-    // A topic or leader that is not known yet is asked for again this often.
+    // How often to ask again for a topic or leader that is not known yet.
     'topic.metadata.refresh.fast.interval.ms': 50,
-    // A broker that hangs is given up for another one after this.
+    // After this time without an answer, another broker is tried.
     'socket.timeout.ms': 10_000,
     log_level: 3,
   };
 }
 
 /**
- * For request and reply: nothing lingers (frames are packed before they come here), and nothing is lost, repeated or
- * out of order (`enable.idempotence` implies acks from all in-sync replicas).
+ * A producer's options, for request and reply. Records do not linger, because frames are packed before they come here. Records are not lost,
+ * repeated or reordered: `enable.idempotence` implies acknowledgements from all in-sync replicas.
  */
 export function producerOptions(options: CheckedConnectionOptions, acknowledgements: boolean): KafkaOptions {
   return {
     ...commonOptions(options),
     'linger.ms': 0,
     'enable.idempotence': true,
-    // One request at a time. A broker that does not know a new topic yet refuses the first request, and may take a second
-    // that was under way behind it; the first is then taken for a repetition, and is lost though it is acknowledged.
+    // One request at a time. With two, a broker that does not know a new topic yet may refuse the first and take the second. When the
+    // first is sent again, the broker takes it for a repetition: it acknowledges the records and drops them.
     'max.in.flight.requests.per.connection': 1,
-    // Longer than a broker's restart, shorter than a person's patience.
+    // Longer than the restart of a broker, and short enough for a person who waits.
     'message.timeout.ms': 30_000,
-    // How long a topic that is not there may be a new one: an inbox that is gone should not hold its replies for longer.
+    // How long records wait for a topic that may be new. Replies to an inbox that no longer exists wait as long before they fail.
     'topic.metadata.propagation.max.ms': 5000,
     'queue.buffering.max.kbytes': 131_072,
     'compression.codec': options.compression,
@@ -166,25 +166,25 @@ export function producerOptions(options: CheckedConnectionOptions, acknowledgeme
   };
 }
 
-/** The largest record that a producer with these options takes. */
+/** The largest record that a producer with these options takes, in bytes. */
 export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): number {
   const name = 'message.max.bytes';
   return Number(producer?.[name] ?? kafka?.[name] ?? 1_000_000);
 }
 
 /**
- * For request and reply: a fetch is answered as soon as there is one byte. What is fetched ahead is kept small; a
- * consumer of a log would take 64 MiB.
+ * A consumer's options, for request and reply. The broker answers a fetch as soon as it has one byte. The consumer fetches only 16 MiB ahead;
+ * librdkafka's default is 64 MiB.
  */
 export function consumerOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   return {
     ...commonOptions(options),
-    // librdkafka wants a group id of every consumer; one that is assigned its partition and never commits joins none.
+    // librdkafka requires a group id of every consumer. This consumer joins no group: it assigns its partition itself and never commits.
     'group.id': `${options.clientId}.none`,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
     'fetch.min.bytes': 1,
-    // The embedded broker answers an empty fetch only when this time has passed, even if a record came meanwhile.
+    // The embedded broker answers an empty fetch only after this time, even if a record has come in the meantime.
     'fetch.wait.max.ms': embedded ? 2 : 500,
     'fetch.error.backoff.ms': 50,
     'fetch.queue.backoff.ms': 10,
@@ -196,9 +196,9 @@ export function consumerOptions(options: CheckedConnectionOptions, embedded: boo
 }
 
 /**
- * For a member of a consumer group. Against real Kafka the classic protocol: a member that dies is missed after
- * `session.timeout.ms`, where KIP-848 leaves that to the broker (45 s by default). Against the embedded broker KIP-848:
- * there it assigns at once, where the classic protocol waits three seconds.
+ * The options of a member of a consumer group. With real Kafka the default is the classic protocol, because it notices a dead member after
+ * `session.timeout.ms`. With KIP-848 the broker sets that time (45 s by default). With the embedded broker the default is KIP-848, because
+ * there it assigns partitions at once, and the classic protocol waits three seconds.
  */
 export function groupOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   const overrides: KafkaOptions = { ...options.kafka, ...options.consumer };

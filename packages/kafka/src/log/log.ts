@@ -1,17 +1,18 @@
 import type { LogError } from './log-error.js';
 
 /**
- * The log as Wherry needs it: little enough to be read at a glance, and to be done by another client library one day.
- * {@link openLog} gives the one there is, on node-rdkafka.
+ * The operations of Kafka that Wherry needs. The interface is small, so that another client library could implement it.
+ * {@link openLog} opens the implementation on node-rdkafka.
  */
 export interface Log extends AsyncDisposable {
-  /** Whether this is the embedded broker, whose needs differ from those of real Kafka. */
+  /** Whether the broker is an embedded broker, which needs other settings than real Kafka. */
   readonly embedded: boolean;
   /**
-   * Hands a record to the client library, which sends it at once. `acknowledged` is called with its offset when the broker
-   * has it, and may only be given where the log was opened with `acknowledgements`. What fails later goes to `onUndelivered`.
+   * Gives a record to the client library, which sends it at once. If sending fails later, `onUndelivered` is called.
    *
-   * @throws {@link LogError} when the record cannot be taken: it is too large, or the library's queue is full.
+   * @param acknowledged called with the record's offset when the broker has the record. Allowed only if the log was opened with
+   *   `acknowledgements`.
+   * @throws {@link LogError} if the record is too large, or the library's queue is full.
    */
   produce(
     topic: string,
@@ -21,33 +22,37 @@ export interface Log extends AsyncDisposable {
     acknowledged?: (offset: number) => void,
     headers?: RecordHeaders,
   ): void;
-  /** Waits until all that was produced is acknowledged or failed, at most `timeoutMs`. */
+  /** Waits until every produced record is acknowledged or has failed, at most `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
-  /** How many partitions a topic has: 0 where it does not exist, or may not be seen. */
+  /** How many partitions a topic has. 0 if the topic does not exist, or this client may not see it. */
   partitions(topic: string): Promise<number>;
-  /** The names of all topics that begin with `prefix`. */
+  /** The names of all topics whose names begin with `prefix`. */
   topics(prefix: string): Promise<string[]>;
-  /** Makes a topic, and waits until it can be seen; false where it was there already. On the embedded broker only the name counts. */
+  /**
+   * Makes a topic, and waits until brokers know it. The embedded broker uses only the name.
+   *
+   * @returns false if the topic existed already.
+   */
   createTopic(topic: NewTopic): Promise<boolean>;
-  /** Deletes a topic; false where it did not exist. The embedded broker keeps its topics. */
+  /** Deletes a topic. Returns false if the topic did not exist. The embedded broker keeps all topics. */
   deleteTopic(topic: string): Promise<boolean>;
   /** Whether partition 0 of a topic has a record at or after a time (milliseconds since the Unix epoch). */
   hasRecordSince(topic: string, time: number): Promise<boolean>;
   /**
    * The offset that the next record of a partition will get.
    *
-   * @throws {@link LogError} when the broker does not answer, or there is no such partition.
+   * @throws {@link LogError} if the broker does not answer, or the partition does not exist.
    */
   endOf(topic: string, partition: number): Promise<number>;
-  /** Reads one partition by direct assignment, from an offset or from where it now begins or ends. No group is involved. */
+  /** Reads one partition, without a group, from an offset or from the partition's present beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /** Reads a topic as a member of a consumer group. */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;
-  /** Closes the log and every reader it opened. Records not yet delivered are given a moment. Harmless when repeated. */
+  /** Closes the log and every reader that it opened. It waits up to 2 s for records under way. You may call it more than once. */
   close(): Promise<void>;
 }
 
-/** Headers of a record, each a name and its text: the client library does not keep bytes. */
+/** The headers of a record, each a name and a text. The client library does not support bytes here. */
 export type RecordHeaders = readonly (readonly [name: string, text: string])[];
 
 /** A topic to be made. */
@@ -60,14 +65,14 @@ export interface NewTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** A record as it was read. A key or value without bytes is null: the client library does not tell them apart. */
+/** A record that was read. An empty key or value is null, because the client library does not tell empty and null apart. */
 export interface LogRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** When its writer wrote it, in milliseconds since the Unix epoch by the writer's clock, where the topic keeps that. */
+  /** The time at which the record was written, in milliseconds since the Unix epoch, by the writer's clock. Absent if the topic does not keep it. */
   readonly timestamp?: number | undefined;
 }
 
@@ -77,61 +82,61 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** A place in a partition. */
+/** A position in a partition. */
 export interface TopicPartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
-/** What {@link Log.readPartition} takes. */
+/** The options of {@link Log.readPartition}. */
 export interface PartitionReaderOptions extends TopicPartition {
-  /** `start`: the oldest record there is, also when a topic of the same name takes the place of this one. */
+  /** The first offset to read. `start` is the oldest record, even if the topic is replaced by a new one of the same name. */
   readonly offset: number | 'start' | 'end';
-  /** A record was read. Those of a partition come in order. */
+  /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** The reader cannot go on: its topic is gone, say. It delivers nothing more. */
+  /** Called if the reader cannot continue, for example because its topic was deleted. It delivers no more records. */
   onError(error: LogError): void;
   /**
-   * All records before this offset have been delivered, and there are no more now. It may come late (by
-   * `fetch.wait.max.ms`, half a second), but it comes also where the last records of the partition were compacted away.
+   * Called when all records before this offset have been delivered and the partition has no more records now. The call may be late by
+   * `fetch.wait.max.ms`, half a second. It also comes if the last records of the partition were compacted away.
    */
   onEnd?(offset: number): void;
 }
 
-/** What {@link Log.readGroup} takes. */
+/** The options of {@link Log.readGroup}. */
 export interface GroupReaderOptions {
   readonly topic: string;
   readonly group: string;
-  /** A record was read. Those of a partition come in order. */
+  /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** The reader cannot go on, and delivers nothing more. */
+  /** Called if the reader cannot continue. It delivers no more records. */
   onError(error: LogError): void;
-  /** The group gave it these, beside those it has. */
-  onAssigned?(partitions: readonly TopicPartition[]): void;
+  /** Called when the group has given these partitions to this reader, in addition to those that it has. */
+  onAssigned?(partitions: readonly TopicPartition[], reader: GroupReader): void;
   /**
-   * The group wants these partitions back. They are kept until the promise settles (but not for ever: at most
-   * `revokeTimeoutMs`), so that what was done with them can be committed first.
+   * Called when the group takes these partitions away. The reader keeps them until the promise settles, at most
+   * `revokeTimeoutMs`, so that offsets can be committed first.
    */
-  onRevoked?(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Milliseconds. Default 5,000. */
+  onRevoked?(partitions: readonly TopicPartition[], reader: GroupReader): Promise<void>;
+  /** How long `onRevoked` may take, in milliseconds. Default 5,000. */
   readonly revokeTimeoutMs?: number;
 }
 
-/** A partition, or several, being read. */
+/** A reader of one partition or several. */
 export interface Reader {
-  /** How many records the partitions that are read have that were not delivered yet, as far as the last fetch told. */
+  /** How many records of the partitions were not delivered yet, as of the last fetch. */
   readonly lag: number;
-  /** Delivers nothing more, and leaves the group where there is one. Harmless when repeated. */
+  /** Stops reading, and leaves the group if the reader is in one. You may call it more than once. */
   close(): Promise<void>;
 }
 
 /** A member of a consumer group. */
 export interface GroupReader extends Reader {
-  /** The partitions this member has now. */
+  /** The partitions that this member has now. */
   readonly assigned: readonly TopicPartition[];
-  /** Stops delivery of records, a few that are on their way apart, until {@link resume}. */
+  /** Stops the delivery of records until {@link resume}. A few records that are on their way may still come. */
   pause(): void;
-  /** Goes on after {@link pause}. */
+  /** Continues after {@link pause}. */
   resume(): void;
-  /** Commits offsets: each is that of the next record to read. Settles when the broker has answered. */
+  /** Commits offsets. Each is the offset of the next record to read. Settles when the broker has answered. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
 }

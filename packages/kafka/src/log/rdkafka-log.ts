@@ -23,22 +23,22 @@ import {
 } from './log-options.js';
 import { connect, disconnect, endOf, readGroup, readPartition } from './rdkafka-reader.js';
 
-/** How often errors, and reports of records that failed, are fetched from librdkafka, which has no event for them. */
+/** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
 const REPORT_INTERVAL_MS = 50;
-/** How soon the broker's acknowledgements are fetched. Until then what was answered is kept, and is copied by collections. */
+/** How soon to fetch the broker's acknowledgements. Answered calls stay in memory until then, which costs garbage collection. */
 const ACKNOWLEDGEMENT_MS = 5;
 /** How long one request to a broker may take. */
 const REQUEST_TIMEOUT_MS = 5000;
-/** How long a new topic may take to be seen (it may be one that may not be seen at all), and how often it is looked for. */
+/** How long to wait until a new topic can be seen, and how often to look. A client without the right to see the topic never sees it. */
 const APPEAR_MS = 2000;
 const APPEAR_PAUSE_MS = 10;
-/** How long closing waits for records that are under way. */
+/** How long closing waits for records under way. */
 const CLOSE_FLUSH_MS = 2000;
 
 /**
- * Connects to Kafka, or to an embedded broker, which it recognizes.
+ * Connects to Kafka or to an embedded broker, and finds out which of the two it is.
  *
- * @throws TypeError for a wrong option; {@link LogError} when no broker answers within `connectTimeoutMs`.
+ * @throws TypeError for an invalid option; {@link LogError} if no broker answers within `connectTimeoutMs`.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
   const checked = checkConnectionOptions(options);
@@ -60,7 +60,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
   }
 }
 
-/** @throws TypeError for an option that librdkafka does not know or take. */
+/** @throws TypeError for an option or a value that librdkafka refuses. */
 function makeProducer(options: KafkaOptions): rdkafka.Producer {
   try {
     return new rdkafka.Producer(...clientArguments(options));
@@ -74,7 +74,7 @@ class RdkafkaLog implements Log {
   readonly #callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
   readonly #producer: rdkafka.Producer;
   readonly #readers = new Set<Reader>();
-  /** Whether there is a report of every record, not only of those that failed. */
+  /** Whether librdkafka reports every record, not only failed ones. */
   readonly #acknowledging: boolean;
   #produced = 0;
   #reported = 0;
@@ -144,7 +144,7 @@ class RdkafkaLog implements Log {
     const until = Date.now() + timeoutMs;
     await new Promise<void>((resolve) => this.#producer.flush(timeoutMs, () => resolve()));
     this.#producer.poll();
-    // The client library tells what that fetched in later turns of the event loop, a hundred records a turn.
+    // The client library passes on the fetched reports in later turns of the event loop, a hundred per turn.
     do await turnEnd();
     while (this.#reported < produced && Date.now() < until);
   }
@@ -176,7 +176,7 @@ class RdkafkaLog implements Log {
     return created;
   }
 
-  /** Kafka tells its brokers of a new topic in its own time; what is looked for meanwhile is not there. */
+  /** Waits until the brokers know a new topic. Kafka tells them with a delay, and requests about the topic fail until then. */
   async #appears(topic: string): Promise<void> {
     const until = Date.now() + APPEAR_MS;
     while ((await this.partitions(topic)) === 0 && Date.now() < until) await pause(APPEAR_PAUSE_MS);
@@ -189,7 +189,7 @@ class RdkafkaLog implements Log {
     );
   }
 
-  /** The embedded broker knows no request for a new topic, but makes one when somebody asks about it who allows that. */
+  /** The embedded broker has no request that makes a topic. It makes a topic when a client asks about it with `allow.auto.create.topics`. */
   async #createEmbeddedTopic(topic: string): Promise<boolean> {
     if ((await this.partitions(topic)) > 0) return false;
     const asker = makeProducer({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true });
@@ -203,7 +203,7 @@ class RdkafkaLog implements Log {
     }
   }
 
-  /** Asks the cluster for a change; false where `alreadySo` says that there was nothing to change. */
+  /** Asks the cluster for a change. Resolves to false if the error code is `alreadySo`, which means that nothing had to change. */
   #administer(
     doing: string,
     alreadySo: number,
@@ -238,14 +238,14 @@ class RdkafkaLog implements Log {
     }
   }
 
-  /** Asked on the producer's connection: on a consumer's the answer would wait behind a fetch, for up to half a second. */
+  /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async endOf(topic: string, partition: number): Promise<number> {
     try {
       return await endOf(this.#producer, topic, partition);
     } catch (error) {
       const doing = `asking where ${topic}[${partition}] ends`;
       const failed = LogError.from(doing, error);
-      // The client library remembers for a while that a topic was not there, be it made since or not.
+      // The client library remembers for a while that a topic was missing, even if it was made since.
       if (!failed.topicUnknown || (await this.partitions(topic)) <= partition) throw failed;
       return endOf(this.#producer, topic, partition).catch((again: unknown) => {
         throw LogError.from(doing, again);
@@ -267,7 +267,7 @@ class RdkafkaLog implements Log {
       this.#readers.add(reader);
       const close = reader.close.bind(reader);
       reader.close = () => close().finally(() => this.#readers.delete(reader));
-      // One that was still opening while the log was closed.
+      // The log may have been closed while this reader was opening.
       if (this.#closing !== undefined) await reader.close();
       return reader;
     } catch (error) {

@@ -18,22 +18,23 @@ import {
   wrongOption,
 } from './log-options.js';
 
-/** How long a broker may take to tell where a partition ends. */
+/** How long a broker may take to answer where a partition ends. */
 const END_OFFSET_MS = 5000;
-/** librdkafka's name for the oldest record. */
+/** librdkafka's offset that means the oldest record. */
 const OFFSET_BEGINNING = -2;
-/** A record ends the consume loop's wait; closing has to sit one out, so it is short. */
+/** How long the consume loop waits for a record. It is short, because closing has to wait for the end of one such wait. */
 const CONSUME_WAIT_MS = 50;
-/** How long a group may be silent before that is worth a word. */
+/** How long a group may be silent before an error is reported. */
 const SILENCE_MS = 30_000;
-/** How soon a topic that a broker does not know is asked for again. */
-const RESUBSCRIBE_MS = 100;
-/** How long closing a consumer may take; it is abandoned then. */
+/** How soon a broker that does not know a topic yet is asked for it again, and how long it may take to answer. */
+const LOOK_PAUSE_MS = 100;
+const LOOK_MS = 1000;
+/** How long closing a consumer may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
-/** How long leaving a group may take beyond what its reader needs to give its partitions back. */
+/** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
 const LEAVE_GRACE_MS = 2000;
 
-/** Reads one partition from an offset, outside any group. */
+/** Reads one partition from an offset, without a group. */
 export async function readPartition(
   options: CheckedConnectionOptions,
   embedded: boolean,
@@ -70,7 +71,7 @@ export async function readPartition(
   };
 }
 
-/** Asks the client library alone, no broker. A partition of which nothing was fetched yet counts for nothing. */
+/** Asks only the client library, not a broker. A partition from which nothing was fetched yet counts as 0. */
 function lagOf(consumer: rdkafka.KafkaConsumer, partitions: readonly TopicPartition[]): number {
   if (!consumer.isConnected() || partitions.length === 0) return 0;
   let lag = 0;
@@ -86,8 +87,8 @@ function startOf(offset: number | 'start'): number {
 }
 
 /**
- * Where a partition ends now. librdkafka's own name for the end would be looked up some time after reading has begun,
- * and what was written meanwhile would be missed.
+ * Finds the offset at which a partition ends now. librdkafka has an offset that means the end, but it looks that up some time after reading
+ * has begun, and the reader would miss records that were written before that.
  */
 export function endOf(
   client: rdkafka.KafkaConsumer | rdkafka.Producer,
@@ -101,7 +102,7 @@ export function endOf(
   });
 }
 
-/** @throws TypeError for an option that librdkafka does not know or take. */
+/** @throws TypeError for an option or a value that librdkafka refuses. */
 function makeConsumer(global: KafkaOptions, topic: KafkaOptions): rdkafka.KafkaConsumer {
   try {
     return new rdkafka.KafkaConsumer(global, topic);
@@ -125,16 +126,16 @@ class RdkafkaGroupReader implements GroupReader {
   readonly #reader: GroupReaderOptions;
   readonly #consumer: rdkafka.KafkaConsumer;
   #assigned: TopicPartition[] = [];
-  /** Called at the first word of the group. */
+  /** Called at the first event of the group. */
   #joined: (() => void) | undefined;
   #member = false;
   #retry: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #paused = false;
   #closing: Promise<void> | undefined;
-  /** Called when the group has all partitions back. */
+  /** Called when this reader has given all its partitions back. */
   #givenBack: (() => void) | undefined;
-  /** Commits asked for and not answered yet, oldest first: the broker answers in order. */
+  /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
   readonly #commits: { resolve(): void; reject(error: LogError): void }[] = [];
 
   constructor(options: CheckedConnectionOptions, embedded: boolean, reader: GroupReaderOptions) {
@@ -154,12 +155,12 @@ class RdkafkaGroupReader implements GroupReader {
   async open(timeoutMs: number): Promise<void> {
     await connect(this.#consumer, timeoutMs);
     this.#consumer.subscribe([this.#reader.topic]);
-    // node-rdkafka's reading thread ends at some errors (a session timeout that the broker refuses, a group that may not
-    // be read) and says nothing; and a member without partitions may hear nothing either.
+    // node-rdkafka's reading thread stops silently at some errors, for example if the broker refuses the session timeout or the client may not
+    // read the group. A member without partitions may hear nothing either.
     this.#silence = setTimeout(() => {
       const silent = `group ${this.#reader.group} has not answered for ${SILENCE_MS} ms`;
       this.#reader.onError(
-        new LogError(`${silent}: all partitions are taken, or it refuses this member`, { code: -1 }),
+        new LogError(`${silent}: other members have all partitions, or it refuses this member`, { code: -1 }),
       );
     }, SILENCE_MS).unref();
     flow(this.#consumer, `reading ${this.#reader.topic} in group ${this.#reader.group}`, {
@@ -169,18 +170,24 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   /**
-   * A topic that was just made is not known to every broker at once, and librdkafka would look for it again only after
-   * minutes.
+   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
+   * again only after minutes. A new subscription does not help, as librdkafka answers it from what it knows. The consumer joins as soon
+   * as librdkafka hears of the topic.
    */
   #onError(error: LogError): void {
-    if (error.code !== kafkaErrors.unknownTopic || this.#member) {
-      this.#reader.onError(error);
-      return;
-    }
+    if (error.code === kafkaErrors.unknownTopic && !this.#member) this.#lookForTopicSoon();
+    else this.#reader.onError(error);
+  }
+
+  #lookForTopicSoon(): void {
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
-      if (this.#closing === undefined) this.#consumer.subscribe([this.#reader.topic]);
-    }, RESUBSCRIBE_MS);
+      const { topic } = this.#reader;
+      this.#consumer.getMetadata({ topic, allTopics: false, timeout: LOOK_MS }, (error, metadata) => {
+        const found = !error && metadata.topics.some(({ name, partitions }) => name === topic && partitions.length > 0);
+        if (!found && !this.#member && this.#closing === undefined) this.#lookForTopicSoon();
+      });
+    }, LOOK_PAUSE_MS);
   }
 
   get lag(): number {
@@ -221,7 +228,7 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   #rebalance(event: { code: number }, partitions: TopicPartition[]): void {
-    // The group may still speak while we leave it.
+    // Events of the group may still come after the consumer has disconnected.
     if (!this.#consumer.isConnected()) return;
     this.#member = true;
     clearTimeout(this.#silence);
@@ -242,13 +249,13 @@ class RdkafkaGroupReader implements GroupReader {
     else this.#consumer.assign(partitions);
     this.#assigned = [...this.#assigned, ...partitions];
     if (this.#paused && partitions.length > 0) this.#consumer.pause(partitions);
-    this.#reader.onAssigned?.(partitions);
+    this.#reader.onAssigned?.(partitions, this);
   }
 
   async #giveBack(partitions: TopicPartition[]): Promise<void> {
     const revoked = new Set(partitions.map(partitionName));
     this.#assigned = this.#assigned.filter((partition) => !revoked.has(partitionName(partition)));
-    await atMost(this.#reader.onRevoked?.(partitions), this.#reader.revokeTimeoutMs ?? 5000);
+    await atMost(this.#reader.onRevoked?.(partitions, this), this.#reader.revokeTimeoutMs ?? 5000);
     if (!this.#consumer.isConnected()) return;
     try {
       if (this.#cooperative) this.#consumer.incrementalUnassign(partitions);
@@ -268,12 +275,12 @@ class RdkafkaGroupReader implements GroupReader {
     return this.#closing;
   }
 
-  /** Leaves the group in order: its partitions are given back as in any rebalance, while records are still polled. */
+  /** Leaves the group. The reader gives its partitions back as in any rebalance, while it still polls for records. */
   async #close(): Promise<void> {
     clearTimeout(this.#retry);
     clearTimeout(this.#silence);
     await stopReading(this.#consumer, async () => {
-      // One that leaves while it joins would stay in the group's books until its session ends.
+      // A member that leaves while it joins would stay registered in the group until its session ends.
       if (!this.#member)
         await atMost(
           new Promise<void>((resolve) => {
@@ -292,7 +299,7 @@ class RdkafkaGroupReader implements GroupReader {
   }
 }
 
-/** Delivers what the consumer reads, as it comes. */
+/** Delivers records and errors to the reader as the consumer gets them. */
 function flow(
   consumer: rdkafka.KafkaConsumer,
   doing: string,
@@ -303,7 +310,7 @@ function flow(
     reader.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value), timestamp });
   });
   consumer.on('event.error', (error) => reader.onError(LogError.from(doing, error)));
-  // What only warns (a topic that is gone, or may not be read) comes with each try; the client library keeps trying.
+  // A warning (the topic is gone, or this client may not read it) comes with each try. The client library keeps trying.
   (consumer as NodeJS.EventEmitter).on('warning', (error: unknown) => reader.onError(LogError.from(doing, error)));
   consumer.setDefaultConsumeTimeout(CONSUME_WAIT_MS);
   consumer.setDefaultConsumeLoopTimeoutDelay(0);
@@ -313,8 +320,10 @@ function flow(
 }
 
 /**
- * Disconnects a consumer that reads. node-rdkafka drops what its reading thread has in hand then, and librdkafka waits for
- * ever for those records. So reading is ended first, and the thread has the time of one of its waits to hand over.
+ * Disconnects a consumer that reads. When it disconnects, node-rdkafka drops the records that its reading thread holds, and librdkafka waits for
+ * those records for ever. So this function first stops the reading, and gives the thread the time of one of its waits to pass its records on.
+ *
+ * @param end stops the reading.
  */
 async function stopReading(consumer: rdkafka.KafkaConsumer, end: () => unknown): Promise<void> {
   if (!consumer.isConnected()) return;
@@ -328,14 +337,14 @@ function bytes(data: Buffer | string | null | undefined): Buffer | null {
   return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
-/** Connects any client of node-rdkafka. `allTopics: false`, as the list may be long and is not needed. */
+/** Connects any client of node-rdkafka. It does not ask for all topics, because that list may be long and is not needed. */
 export function connect(client: rdkafka.KafkaConsumer | rdkafka.Producer, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     client.connect({ allTopics: false, timeout: timeoutMs }, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Disconnects any client of node-rdkafka; harmless where it is not connected. */
+/** Disconnects any client of node-rdkafka. Does nothing if the client is not connected. */
 export function disconnect(client: rdkafka.KafkaConsumer | rdkafka.Producer): Promise<void> {
   return new Promise((resolve) => {
     if (!client.isConnected()) resolve();
@@ -351,7 +360,7 @@ function isError(error: unknown, code: number): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
-/** Waits for `work`, whether it succeeds or fails, but no longer than `ms`. */
+/** Waits until `work` succeeds or fails, but at most `ms` milliseconds. */
 async function atMost(work: Promise<void> | undefined, ms: number): Promise<void> {
   if (work === undefined) return;
   let timer: NodeJS.Timeout | undefined;

@@ -1,0 +1,3 @@
+/** For Wherry's own packages and tests alone. */
+export { openChannel } from './channel.js';
+export { observeCallTogether } from './observe-together.js';

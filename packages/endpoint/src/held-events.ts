@@ -1,0 +1,25 @@
+/**
+ * Keeps events until somebody listens, then passes them on in order. An object that tells of events can so be opened before the object
+ * that listens is made, and nothing that happens in between is lost.
+ */
+export class HeldEvents<Listener> {
+  #listener: Listener | undefined;
+  readonly #held: ((listener: Listener) => void)[] = [];
+
+  /** Undefined until {@link listen}. On a hot path, call it directly: {@link tell} costs a closure. */
+  get listener(): Listener | undefined {
+    return this.#listener;
+  }
+
+  tell(event: (listener: Listener) => void): void {
+    if (this.#listener === undefined) this.#held.push(event);
+    else event(this.#listener);
+  }
+
+  /** Passes on the events that were held, and every event from now on. Call it once. */
+  listen(listener: Listener): void {
+    if (this.#listener !== undefined) throw new Error('these events have a listener already');
+    this.#listener = listener;
+    for (const event of this.#held.splice(0)) event(listener);
+  }
+}

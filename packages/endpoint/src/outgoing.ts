@@ -1,0 +1,175 @@
+import { type Frame, FrameObject } from '@wherry/wire';
+import { INITIAL_WINDOW, windowCost } from './flow-window.js';
+import { CutMessage } from './message-parts.js';
+import { CallParcel, type Parcel } from './outbox.js';
+import { Queue } from './queue.js';
+
+/** The parts a frame can be given. */
+export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
+
+class WaitingMessage {
+  next: WaitingMessage | undefined;
+
+  /** @param cut where the message is too large for one record: what of it is still to be sent. */
+  constructor(
+    readonly message: Uint8Array,
+    readonly cut: CutMessage | undefined,
+    readonly sent: (() => void) | undefined,
+  ) {}
+}
+
+/**
+ * One direction of a call, at its writer: numbers the frames, puts parts that arise in the same turn into the same frame,
+ * and holds messages back until the reader has room for them.
+ */
+export class Outgoing {
+  readonly #callId: string;
+  readonly #post: (parcel: Parcel) => void;
+  readonly #maxWhole: number;
+  readonly #waiting = new Queue<WaitingMessage>();
+  #sequence = 0;
+  #credit = INITIAL_WINDOW;
+  #last: Parcel | undefined;
+  /** The end, where it waits behind messages; then `#endSent` is called. */
+  #end: FrameParts | undefined;
+  #endSent: (() => void) | undefined;
+  #held = false;
+
+  /**
+   * @param maxWhole a message of more bytes travels in parts.
+   * @param post sends a new frame; it decides where to.
+   */
+  constructor(callId: string, maxWhole: number, post: (parcel: Parcel) => void) {
+    this.#callId = callId;
+    this.#maxWhole = maxWhole;
+    this.#post = post;
+  }
+
+  /** Sends parts now, in a frame that is not sealed yet where they fit there. */
+  add(parts: FrameParts): void {
+    const last = this.#last;
+    if (last !== undefined && !last.sealed && fits(last.frame, parts)) {
+      const credit = (last.frame.credit ?? 0) + (parts.credit ?? 0);
+      Object.assign(last.frame, parts);
+      if (credit > 0) last.frame.credit = credit;
+      return;
+    }
+    this.#begin(Object.assign(new FrameObject(this.#sequence, this.#callId), parts));
+  }
+
+  /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
+  #addMessage(message: Uint8Array): void {
+    const last = this.#last;
+    if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
+    else {
+      const frame = new FrameObject(this.#sequence, this.#callId);
+      frame.message = message;
+      this.#begin(frame);
+    }
+  }
+
+  #begin(frame: Frame): void {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    this.#last = new CallParcel(frame);
+    this.#post(this.#last);
+  }
+
+  /** Sends a message now, where it need not wait for anything; false where it is to be written. */
+  offer(message: Uint8Array): boolean {
+    if (this.#waiting.first !== undefined || this.#credit <= 0 || this.#held || message.length > this.#maxWhole)
+      return false;
+    this.#credit -= windowCost(message);
+    this.#addMessage(message);
+    return true;
+  }
+
+  /** Sends a message as soon as the reader has room, then calls `sent`. */
+  write(message: Uint8Array, sent?: () => void): void {
+    const cut = message.length > this.#maxWhole ? new CutMessage(message, this.#maxWhole) : undefined;
+    this.#waiting.push(new WaitingMessage(message, cut, sent));
+    this.pump();
+  }
+
+  /** Ends the direction behind every message that was written, then calls `sent`. */
+  end(parts: FrameParts, sent?: () => void): void {
+    this.#end = parts;
+    this.#endSent = sent;
+    this.pump();
+  }
+
+  /** The message that is sent next, where one waits. */
+  get next(): Uint8Array | undefined {
+    return this.#waiting.first?.message;
+  }
+
+  /** The reader has room for so many bytes more. */
+  grant(credit: number): void {
+    this.#credit += credit;
+    this.pump();
+  }
+
+  /**
+   * Until {@link release}, sends nothing but what fits into the frame that is being made: the other side is not known
+   * yet.
+   */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.pump();
+  }
+
+  /** Forgets what was not sent, and lets its writers go on. */
+  abandon(): void {
+    this.#end = undefined;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
+  }
+
+  /** The call is over, so that nothing is added to its last frame: what keeps the call does not keep that too. */
+  close(): void {
+    this.#last = undefined;
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    while (this.#credit > 0) {
+      const next = this.#waiting.first;
+      // A part does not go with an opening: somebody has to say first that he wants the rest.
+      if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
+        break;
+      if (next.cut === undefined) {
+        this.#credit -= windowCost(next.message);
+        this.#addMessage(next.message);
+      } else {
+        const part = next.cut.next();
+        this.#credit -= windowCost(part.message);
+        this.add(part);
+        if (!next.cut.done) continue;
+      }
+      this.#waiting.shift();
+      next.sent?.();
+    }
+    if (this.#waiting.first === undefined && this.#end !== undefined && this.#mayAdd(this.#end)) {
+      const parts = this.#end;
+      const sent = this.#endSent;
+      this.#end = undefined;
+      this.#endSent = undefined;
+      this.add(parts);
+      sent?.();
+    }
+  }
+
+  #mayAdd(parts: FrameParts): boolean {
+    if (!this.#held) return true;
+    return this.#last !== undefined && !this.#last.sealed && fits(this.#last.frame, parts);
+  }
+}
+
+/** Within a frame the order is fixed: headers, message, end. */
+function fits(frame: Frame, parts: FrameParts): boolean {
+  if (frame.halfClose || frame.status !== undefined || frame.cancel) return false;
+  if (frame.message === undefined) return true;
+  return parts.message === undefined && parts.headers === undefined && parts.accept === undefined;
+}

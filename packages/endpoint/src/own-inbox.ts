@@ -1,0 +1,144 @@
+import type { Log, LogError, LogRecord } from '@wherry/kafka';
+import { kafkaErrors } from '@wherry/kafka/internal';
+import type { InboxAddress, Lease } from '@wherry/wire';
+import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
+import type { Logger } from './logger.js';
+
+/** The parts of the instance that its {@link OwnInbox} uses. */
+export interface OwnInboxHost {
+  readonly log: Log;
+  readonly namespace: string;
+  readonly logger: Logger;
+  /** Writes a heartbeat to this instance's own inbox. */
+  beat(heartbeat: Lease): void;
+  onRecord(record: LogRecord): void;
+  /** The inbox was deleted or cannot be read, and another one took its place: no call under way will hear more. */
+  onReplaced(): void;
+  /** No broker can be reached. The client library keeps trying. */
+  onUnreachable(error: LogError): void;
+  /** Records come through again. */
+  onReachable(): void;
+}
+
+/**
+ * The inbox of an instance for as long as the instance lives. Its heartbeat is a record to itself. If two in a row do not come back, the inbox
+ * was deleted or its reader died: another inbox takes its place. A record that does come back also shows that Kafka is in reach.
+ */
+export class OwnInbox {
+  readonly #host: OwnInboxHost;
+  readonly #options: InboxOptions;
+  readonly #timer: NodeJS.Timeout;
+  #inbox: Inbox;
+  #unreadBeats = 0;
+  #unreachable = false;
+  #replacement: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param inbox is open; {@link start} begins to read it. */
+  constructor(host: OwnInboxHost, options: InboxOptions, inbox: Inbox) {
+    this.#host = host;
+    this.#options = options;
+    this.#inbox = inbox;
+    this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
+  }
+
+  get address(): InboxAddress {
+    return this.#inbox.address;
+  }
+
+  get lag(): number {
+    return this.#inbox.lag;
+  }
+
+  /** Takes the records that came, and every record from now on. */
+  start(): void {
+    this.#use(this.#inbox);
+  }
+
+  /** A lease that this instance wrote came back. */
+  heardFromItself(): void {
+    this.#unreadBeats = 0;
+  }
+
+  /** The connection to Kafka failed. A heartbeat comes back when Kafka is in reach again. */
+  onTrouble(error: LogError): void {
+    if (error.code === kafkaErrors.fatal) {
+      this.#host.logger.error(`${error.message}; this instance cannot go on, make another`);
+    } else if (error.code !== kafkaErrors.allBrokersDown) return;
+    if (this.#unreachable || this.#closed) return;
+    this.#unreachable = true;
+    this.#host.onUnreachable(error);
+    this.#beat();
+  }
+
+  /** A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is back. */
+  undelivered(error: LogError): void {
+    this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
+    this.#beat();
+  }
+
+  /** Stops the heartbeat. Call this before {@link close}, while others may still write. */
+  stop(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    return this.#replacement ?? Promise.resolve();
+  }
+
+  /** Stops reading and deletes the topic, if it was made here. Never throws. */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#inbox.close();
+  }
+
+  get #heartbeatMs(): number {
+    return this.#options.heartbeatMs ?? defaultHeartbeatMs;
+  }
+
+  #use(inbox: Inbox): void {
+    this.#inbox = inbox;
+    this.#unreadBeats = 0;
+    inbox.listen({
+      onRecord: (record) => {
+        this.#reached();
+        this.#host.onRecord(record);
+      },
+      onError: (error) => this.onTrouble(error),
+    });
+    this.#beat();
+  }
+
+  #beat(): void {
+    if (this.#closed) return;
+    if (this.#unreadBeats >= 2) {
+      this.#replacement ??= this.#replace().finally(() => {
+        this.#replacement = undefined;
+      });
+      return;
+    }
+    this.#unreadBeats++;
+    this.#host.beat({ kind: 'lease', leaseMs: this.#heartbeatMs, echo: 0 });
+  }
+
+  async #replace(): Promise<void> {
+    const { log, namespace, logger } = this.#host;
+    const old = this.#inbox;
+    const { topic } = old.address;
+    try {
+      await log.partitions(topic); // If Kafka does not answer, nothing is known of the inbox.
+      this.#use(await openInbox(log, namespace, this.#options));
+    } catch (error) {
+      if (!this.#unreachable) logger.error(`inbox ${topic} cannot be read, and not be replaced yet: ${error}`);
+      return;
+    }
+    logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
+    this.#reached();
+    this.#host.onReplaced();
+    await old.close().catch((error: unknown) => logger.warn(`closing inbox ${topic}: ${error}`));
+  }
+
+  #reached(): void {
+    if (!this.#unreachable) return;
+    this.#unreachable = false;
+    this.#host.onReachable();
+  }
+}

@@ -1,0 +1,50 @@
+import type { LogRecord } from '@wherry/kafka';
+import { RecordError, type RecordErrorReason } from '@wherry/wire';
+import type { EndpointCounters } from './counters.js';
+import type { Logger } from './logger.js';
+
+const counterOf = {
+  foreign: 'foreignRecords',
+  version: 'unknownVersionRecords',
+  malformed: 'malformedRecords',
+} as const satisfies Record<RecordErrorReason, keyof EndpointCounters>;
+
+/**
+ * Decodes records of topics that anyone may write to. A record that cannot be decoded must not stop its partition: it is counted, logged
+ * if it is the first of its kind in its topic, and passed over.
+ */
+export class RecordDecoder {
+  readonly #counters: EndpointCounters;
+  readonly #logger: Logger;
+  readonly #logged = new Set<string>();
+
+  constructor(counters: EndpointCounters, logger: Logger) {
+    this.#counters = counters;
+    this.#logger = logger;
+  }
+
+  /**
+   * @param decode throws {@link RecordError} if it cannot decode the record.
+   * @returns undefined if the record was passed over.
+   */
+  decode<T>(record: LogRecord, decode: (key: Buffer | null, value: Buffer | null) => T): T | undefined {
+    try {
+      return decode(record.key, record.value);
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.#counters[counterOf[error.reason]]++;
+      this.#logOnce(record, error);
+      return undefined;
+    }
+  }
+
+  #logOnce({ topic, partition, offset }: LogRecord, error: RecordError): void {
+    const kind = `${topic} ${error.reason}`;
+    if (this.#logged.has(kind)) return;
+    this.#logged.add(kind);
+    this.#logger.warn(
+      { topic, partition, offset, reason: error.reason },
+      `${topic}[${partition}]@${offset}: ${error.message}; passed over (more of this kind are counted, not logged)`,
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import type { Log } from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import { type MemoryClock, realClock } from './clock.js';
+import { MemoryGroup } from './group.js';
+import { MemoryLog, type MemoryLogOptions } from './memory-log.js';
+import type { MemoryPartition, StoredRecord } from './partition.js';
+import { MemoryTopics } from './topics.js';
+
+/** What a {@link MemoryBroker} takes. */
+export interface MemoryBrokerOptions {
+  /** How many partitions a topic gets that is made with -1 partitions: the broker's `num.partitions`. Default 1, as of Kafka. */
+  readonly partitions?: number | undefined;
+  /** The largest record that the broker takes, in bytes: its `message.max.bytes`. Default 1,048,588, as of Kafka. */
+  readonly maxRecordBytes?: number | undefined;
+  /** The time. Default: the real one. */
+  readonly clock?: Partial<MemoryClock> | undefined;
+}
+
+/**
+ * Kafka in memory, for unit tests: the topics, partitions and consumer groups of one broker, and faults on demand. Each log
+ * that it opens stands for an instance of its own.
+ *
+ * Everything happens in later turns of the event loop, in an order that depends on nothing but the order of the calls. Only
+ * two waits use time: a `revokeTimeoutMs`, and a `flush` while the broker is out of reach.
+ *
+ * @internal
+ */
+export class MemoryBroker {
+  readonly #topics: MemoryTopics;
+  readonly #groups = new Map<string, MemoryGroup>();
+  readonly #logs = new Set<MemoryLog>();
+  readonly #clock: MemoryClock;
+  readonly #maxRecordBytes: number;
+
+  constructor({ partitions = 1, maxRecordBytes = 1_048_588, clock = {} }: MemoryBrokerOptions = {}) {
+    this.#topics = new MemoryTopics(partitions);
+    this.#clock = { ...realClock, ...clock };
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /** Opens a log, as `openLog` does on Kafka. */
+  open(options: MemoryLogOptions): Log {
+    const log = new MemoryLog(options, {
+      topics: this.#topics,
+      clock: this.#clock,
+      maxRecordBytes: this.#maxRecordBytes,
+      group: (name) => this.#group(name),
+    });
+    this.#logs.add(log);
+    log.connection.onChange(() => log.connection.ended && this.#logs.delete(log));
+    return log;
+  }
+
+  /** The records of a partition, oldest first, with their headers. */
+  records(topic: string, partition: number): readonly StoredRecord[] {
+    return this.#partition(topic, partition).records;
+  }
+
+  /** The settings that a topic was made with; undefined if it does not exist. */
+  topicConfig(topic: string): Readonly<Record<string, string>> | undefined {
+    return this.#topics.find(topic)?.config;
+  }
+
+  /** The offset that a group committed last for a partition. */
+  committed(group: string, topic: string, partition: number): number | undefined {
+    return this.#groups.get(group)?.committed(this.#partition(topic, partition));
+  }
+
+  /**
+   * The process of a log is gone, and its members have left their groups without a word. The log delivers and sends nothing
+   * more. Its groups miss it at once, not after a session's time.
+   */
+  kill(log: Log): void {
+    this.#own(log).die();
+  }
+
+  /**
+   * No broker can be reached by a log, or by any. Records wait, and requests fail. The log and its readers are told that all
+   * brokers are down.
+   */
+  disconnect(log?: Log): void {
+    for (const each of this.#these(log)) each.loseBroker();
+  }
+
+  /** Ends {@link disconnect}: records that waited are sent, and readers go on. */
+  reconnect(log?: Log): void {
+    for (const each of this.#these(log)) each.connection.comeUp();
+  }
+
+  /** Gives up all records that wait since {@link disconnect}, as after `message.timeout.ms`. */
+  expireRecords(log?: Log): void {
+    for (const each of this.#these(log)) each.expire();
+  }
+
+  /** From now on `produce` has no room for a record: it throws that the queue is full. */
+  refuseRecords(log?: Log): void {
+    for (const each of this.#these(log)) each.full = true;
+  }
+
+  /** Ends {@link refuseRecords}. */
+  acceptRecords(log?: Log): void {
+    for (const each of this.#these(log)) each.full = false;
+  }
+
+  /** Readers get nothing of this partition until {@link release}. It is written to as before. */
+  hold(topic: string, partition: number): void {
+    this.#partition(topic, partition).held = true;
+  }
+
+  /** Ends {@link hold}. */
+  release(topic: string, partition: number): void {
+    this.#partition(topic, partition).held = false;
+  }
+
+  /** Tells each reader of a topic of an error. They go on, as the client library does. */
+  failReaders(topic: string, error: LogError): void {
+    for (const { readers } of this.#logs) for (const reader of readers) if (reader.topic === topic) reader.fail(error);
+  }
+
+  /** The next record for this partition is acknowledged and lost. */
+  dropNext(topic: string, partition: number): void {
+    this.#partition(topic, partition).failNext('drop');
+  }
+
+  /** The next record for this partition is there twice. */
+  duplicateNext(topic: string, partition: number): void {
+    this.#partition(topic, partition).failNext('duplicate');
+  }
+
+  /** Deletes a topic, whoever reads it. @returns false if it did not exist. */
+  deleteTopic(topic: string): boolean {
+    return this.#topics.delete(topic);
+  }
+
+  /** Deletes all records of a partition before an offset, as retention does. */
+  deleteRecords(topic: string, partition: number, before: number): void {
+    this.#partition(topic, partition).deleteBefore(before);
+  }
+
+  #group(name: string): MemoryGroup {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const group = new MemoryGroup(this.#topics);
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  #partition(topic: string, partition: number): MemoryPartition {
+    const found = this.#topics.partition(topic, partition);
+    if (found === undefined) throw new TypeError(`the broker in memory has no ${topic}[${partition}]`);
+    return found;
+  }
+
+  #these(log: Log | undefined): readonly MemoryLog[] {
+    return log === undefined ? [...this.#logs] : [this.#own(log)];
+  }
+
+  #own(log: Log): MemoryLog {
+    if (!(log instanceof MemoryLog)) throw new TypeError('the log is not one of a broker in memory');
+    return log;
+  }
+}

@@ -1,0 +1,187 @@
+import type { GroupReader, GroupReaderOptions, TopicPartition, TopicPartitionOffset } from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import { atMost, type MemoryClock } from './clock.js';
+import type { MemoryConnection } from './connection.js';
+import { MemoryDelivery } from './delivery.js';
+import { memoryError } from './errors.js';
+import type { GroupMember, MemoryGroup } from './group.js';
+import type { MemoryPartition } from './partition.js';
+import type { MemoryTopics } from './topics.js';
+
+/** What a group reader needs of the broker and the log around it. */
+export interface GroupReaderHost {
+  readonly topics: MemoryTopics;
+  readonly group: MemoryGroup;
+  readonly connection: MemoryConnection;
+  readonly clock: MemoryClock;
+}
+
+/** A commit that the broker has not answered. */
+interface Commit {
+  readonly offsets: readonly TopicPartitionOffset[];
+  resolve(): void;
+  reject(error: LogError): void;
+}
+
+/** Reads a topic in memory as a member of a group. */
+export class MemoryGroupReader implements GroupReader, GroupMember {
+  readonly #options: GroupReaderOptions;
+  readonly #host: GroupReaderHost;
+  readonly #delivery: MemoryDelivery;
+  readonly #stopListening: (() => void)[];
+  readonly #commits: Commit[] = [];
+  #assigned: readonly number[] = [];
+  #paused = false;
+  /** How many times the group is waiting for partitions. Nothing is delivered meanwhile. */
+  #revoking = 0;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: GroupReaderOptions, host: GroupReaderHost) {
+    this.#options = options;
+    this.#host = host;
+    this.#delivery = new MemoryDelivery(host.connection, {
+      onRecord: (record) => options.onRecord(record),
+      ready: () => !this.#paused && this.#revoking === 0,
+    });
+    this.#stopListening = [
+      host.connection.onChange(() => this.#connectionChanged()),
+      host.topics.onChange((topic) => this.#topicChanged(topic)),
+    ];
+    host.group.join(this);
+  }
+
+  get topic(): string {
+    return this.#options.topic;
+  }
+
+  get reachable(): boolean {
+    return this.#host.connection.up;
+  }
+
+  get lag(): number {
+    return this.#delivery.lag;
+  }
+
+  get assigned(): readonly TopicPartition[] {
+    return this.#named(this.#assigned);
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#delivery.wake();
+  }
+
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    if (this.#closed) return Promise.reject(memoryError('closed', this.#committing));
+    return new Promise((resolve, reject) => {
+      this.#commits.push({ offsets: [...offsets], resolve, reject });
+      setImmediate(() => this.#answerCommits());
+    });
+  }
+
+  assign(partitions: readonly number[]): void {
+    setImmediate(() => {
+      if (this.#ended) return;
+      this.#assigned = [...this.#assigned, ...partitions];
+      this.#read(partitions);
+      this.#options.onAssigned?.(this.#named(partitions), this);
+    });
+  }
+
+  async revoke(partitions: readonly number[]): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#ended) return;
+    this.#revoking++;
+    this.#assigned = this.#assigned.filter((partition) => !partitions.includes(partition));
+    const done = (async () => this.#options.onRevoked?.(this.#named(partitions), this))();
+    await atMost(this.#host.clock, done, this.#options.revokeTimeoutMs ?? 5000);
+    this.#revoking--;
+    this.#delivery.remove(partitions);
+  }
+
+  /** Tells of an error in a later turn, as the client library does, and goes on. */
+  fail(error: LogError): void {
+    setImmediate(() => {
+      if (!this.#ended) this.#options.onError(error);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Out of reach of the group, no partition can be given back.
+    if (this.reachable) await this.#host.group.leave(this);
+    else this.#host.group.remove(this);
+    this.#closed = true;
+    this.#assigned = [];
+    this.#delivery.close();
+    for (const stop of this.#stopListening) stop();
+    for (const { resolve } of this.#commits.splice(0)) resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  get #ended(): boolean {
+    return this.#closed || this.#host.connection.ended;
+  }
+
+  get #committing(): string {
+    return `committing offsets of group ${this.#options.group}`;
+  }
+
+  #answerCommits(): void {
+    if (!this.#host.connection.up) return;
+    for (const { offsets, resolve, reject } of this.#commits.splice(0)) {
+      const found = new Map<MemoryPartition, number>();
+      for (const { topic, partition, offset } of offsets) {
+        const known = this.#host.topics.partition(topic, partition);
+        if (known !== undefined) found.set(known, offset);
+      }
+      if (found.size < offsets.length) reject(memoryError('unknownTopic', this.#committing));
+      else if (!this.#host.group.commit(this, found)) reject(memoryError('unknownMember', this.#committing));
+      else resolve();
+    }
+  }
+
+  #connectionChanged(): void {
+    const { connection, group } = this.#host;
+    if (connection.ended) {
+      group.remove(this);
+      for (const { reject } of this.#commits.splice(0)) reject(memoryError('transport', this.#committing));
+    } else if (connection.up) {
+      group.reach();
+      setImmediate(() => this.#answerCommits());
+    }
+  }
+
+  /** Reads on where the group is, or from the oldest record. */
+  #read(partitions: readonly number[]): void {
+    for (const number of partitions) {
+      const partition = this.#host.topics.partition(this.topic, number);
+      if (partition === undefined) continue; // its topic was deleted meanwhile
+      this.#delivery.add(partition, this.#host.group.committed(partition) ?? partition.start, 'earliest');
+    }
+  }
+
+  /** A member whose topic is deleted hears of it, and keeps its partitions for a topic that takes its place. */
+  #topicChanged(topic: string): void {
+    if (topic !== this.topic || this.#assigned.length === 0) return;
+    this.#delivery.remove(this.#assigned);
+    this.#read(this.#assigned);
+    if (this.#host.topics.find(topic) !== undefined) return;
+    const doing = `reading ${topic} in group ${this.#options.group}`;
+    this.fail(memoryError('unknownPartition', doing));
+    this.fail(memoryError('unknownTopic', doing));
+  }
+
+  #named(partitions: readonly number[]): TopicPartition[] {
+    return partitions.map((partition) => ({ topic: this.topic, partition }));
+  }
+}

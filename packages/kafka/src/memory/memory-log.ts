@@ -1,0 +1,252 @@
+import type {
+  GroupReader,
+  GroupReaderOptions,
+  Log,
+  NewTopic,
+  PartitionReaderOptions,
+  Reader,
+  RecordHeaders,
+} from '../log/log.js';
+import type { LogError } from '../log/log-error.js';
+import type { LogOptions } from '../log/log-options.js';
+import { atMost, type MemoryClock } from './clock.js';
+import { MemoryConnection } from './connection.js';
+import { memoryError } from './errors.js';
+import type { MemoryGroup } from './group.js';
+import { MemoryGroupReader } from './group-reader.js';
+import type { StoredRecord } from './partition.js';
+import { MemoryPartitionReader } from './partition-reader.js';
+import type { MemoryTopics } from './topics.js';
+
+/** What a log takes that is opened on a broker in memory. */
+export interface MemoryLogOptions extends Pick<LogOptions, 'acknowledgements' | 'onUndelivered' | 'onTrouble'> {
+  /** The largest record that this log takes, in bytes: a producer's `message.max.bytes`. Default 1,000,000. */
+  readonly maxRecordBytes?: number | undefined;
+}
+
+/** What a log needs of the broker around it. */
+export interface MemoryCluster {
+  readonly topics: MemoryTopics;
+  readonly clock: MemoryClock;
+  /** The largest record that the broker takes, in bytes. */
+  readonly maxRecordBytes: number;
+  group(name: string): MemoryGroup;
+}
+
+/** A record that was produced and has not reached the broker. */
+interface Outgoing {
+  readonly topic: string;
+  readonly partition: number;
+  readonly record: Omit<StoredRecord, 'offset'>;
+  readonly acknowledged: ((offset: number) => void) | undefined;
+}
+
+/** How long closing waits for records that are under way. */
+const CLOSE_FLUSH_MS = 2000;
+/** librdkafka counts this much for each record beside its key and value. */
+const RECORD_OVERHEAD_BYTES = 36;
+
+/** A log on a broker in memory. */
+export class MemoryLog implements Log {
+  readonly embedded = false;
+  readonly connection = new MemoryConnection();
+  /** Whether `produce` has no room for a record. */
+  full = false;
+  readonly #options: MemoryLogOptions;
+  readonly #cluster: MemoryCluster;
+  readonly #readers = new Set<MemoryPartitionReader | MemoryGroupReader>();
+  readonly #outgoing: Outgoing[] = [];
+  /** Records of which nothing was reported yet. */
+  #unreported = 0;
+  readonly #flushing: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: MemoryLogOptions, cluster: MemoryCluster) {
+    this.#options = options;
+    this.#cluster = cluster;
+    this.connection.onChange(() => this.#connectionChanged());
+  }
+
+  get readers(): ReadonlySet<MemoryPartitionReader | MemoryGroupReader> {
+    return this.#readers;
+  }
+
+  produce(
+    topic: string,
+    partition: number,
+    key: Buffer | null,
+    value: Buffer | null,
+    acknowledged?: (offset: number) => void,
+    headers: RecordHeaders = [],
+  ): void {
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0);
+    const doing = `sending a record of ${bytes} bytes to ${topic}`;
+    if (this.connection.ended) throw memoryError('closed', doing);
+    if (bytes + RECORD_OVERHEAD_BYTES > (this.#options.maxRecordBytes ?? 1_000_000))
+      throw memoryError('tooLarge', doing);
+    if (this.full) throw memoryError('queueFull', doing);
+    const known = this.#cluster.topics.find(topic);
+    if (known !== undefined && known.partitions[partition] === undefined) throw memoryError('unknownPartition', doing);
+    const record = { key: copy(key), value: copy(value), timestamp: this.#cluster.clock.now(), headers };
+    this.#outgoing.push({ topic, partition, record, acknowledged });
+    this.#unreported++;
+    if (this.#outgoing.length === 1) setImmediate(() => this.#send());
+  }
+
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.connection.ended) return;
+    if (this.#unreported === 0) await turnEnd();
+    else await atMost(this.#cluster.clock, new Promise<void>((resolve) => this.#flushing.push(resolve)), timeoutMs);
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.#ask(`looking for topic ${topic}`, ({ topics }) => topics.find(topic)?.partitions.length ?? 0);
+  }
+
+  topics(prefix: string): Promise<string[]> {
+    return this.#ask('listing topics', ({ topics }) => topics.names.filter((name) => name.startsWith(prefix)));
+  }
+
+  createTopic(topic: NewTopic): Promise<boolean> {
+    return this.#ask(`making topic ${topic.name}`, ({ topics }) => topics.create(topic));
+  }
+
+  deleteTopic(topic: string): Promise<boolean> {
+    return this.#ask(`deleting topic ${topic}`, ({ topics }) => topics.delete(topic));
+  }
+
+  hasRecordSince(topic: string, time: number): Promise<boolean> {
+    const doing = `asking for records of ${topic}`;
+    return this.#ask(doing, ({ topics }) => {
+      const first = topics.partition(topic, 0);
+      if (first === undefined) throw memoryError('unknownPartition', doing);
+      return first.records.some(({ timestamp }) => timestamp >= time);
+    });
+  }
+
+  endOf(topic: string, partition: number): Promise<number> {
+    const doing = `asking where ${topic}[${partition}] ends`;
+    return this.#ask(doing, ({ topics }) => {
+      const found = topics.partition(topic, partition);
+      if (found === undefined) throw memoryError('unknownPartition', doing);
+      return found.end;
+    });
+  }
+
+  async readPartition(options: PartitionReaderOptions): Promise<Reader> {
+    const doing = `opening a reader of ${options.topic}[${options.partition}]`;
+    return this.#ask(doing, ({ topics }) => this.#keep(new MemoryPartitionReader(options, topics, this.connection)));
+  }
+
+  async readGroup(options: GroupReaderOptions): Promise<GroupReader> {
+    return this.#ask(`opening a reader of ${options.topic}`, ({ topics, clock, group }) =>
+      this.#keep(
+        new MemoryGroupReader(options, { topics, clock, connection: this.connection, group: group(options.group) }),
+      ),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Gives up all records that have not reached the broker, as `message.timeout.ms` would. */
+  expire(): void {
+    for (const { topic, partition, record } of this.#outgoing.splice(0)) {
+      this.#undelivered(topic, partition, record.key, memoryError('timedOut', `sending a record to ${topic}`));
+    }
+  }
+
+  /** The process of this log is gone: nothing it has goes anywhere. */
+  die(): void {
+    this.#outgoing.length = 0;
+    this.connection.end();
+  }
+
+  /** No broker answers. The log and its readers are told, as by the client library. */
+  loseBroker(): void {
+    if (!this.connection.up) return;
+    this.connection.goDown();
+    const error = memoryError('allBrokersDown', 'speaking to a broker in memory');
+    setImmediate(() => {
+      if (!this.connection.ended) this.#options.onTrouble(error);
+    });
+    for (const reader of this.#readers) reader.fail(error);
+  }
+
+  /** A request to the broker. It is answered in the next turn of the event loop. */
+  async #ask<T>(doing: string, answer: (cluster: MemoryCluster) => T): Promise<T> {
+    if (this.#closing !== undefined) throw memoryError('closed', doing);
+    await turnEnd();
+    if (!this.connection.up) throw memoryError('transport', doing);
+    return answer(this.#cluster);
+  }
+
+  #keep<R extends MemoryPartitionReader | MemoryGroupReader>(reader: R): R {
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  #send(): void {
+    if (!this.connection.up) return;
+    for (const { topic, partition, record, acknowledged } of this.#outgoing.splice(0)) {
+      const found = this.#cluster.topics.partition(topic, partition);
+      const doing = `sending a record to ${topic}`;
+      if (found === undefined) {
+        this.#undelivered(topic, partition, record.key, memoryError('unknownTopic', doing));
+      } else if ((record.key?.length ?? 0) + (record.value?.length ?? 0) > this.#cluster.maxRecordBytes) {
+        this.#undelivered(topic, partition, record.key, memoryError('tooLarge', doing));
+      } else {
+        const offset = found.append(record);
+        this.#report(() => {
+          if (this.#options.acknowledgements) acknowledged?.(offset);
+        });
+      }
+    }
+  }
+
+  #undelivered(topic: string, partition: number, key: Buffer | null, error: LogError): void {
+    this.#report(() => this.#options.onUndelivered({ topic, partition, key }, error));
+  }
+
+  /** Each report has a callback of its own from the event loop, behind the records that readers get in that turn. */
+  #report(tell: () => void): void {
+    setImmediate(() => {
+      this.#unreported--;
+      if (this.#unreported === 0) setImmediate(() => this.#flushed());
+      if (!this.connection.ended) tell();
+    });
+  }
+
+  #flushed(): void {
+    if (this.#unreported > 0 && !this.connection.ended) return;
+    for (const resolve of this.#flushing.splice(0)) resolve();
+  }
+
+  #connectionChanged(): void {
+    if (this.connection.ended) this.#flushed();
+    else if (this.connection.up) setImmediate(() => this.#send());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#readers].map((reader) => reader.close()));
+    // What cannot be sent now is lost, as it is after a wait with a broker that does not come back.
+    if (this.connection.up) await this.flush(CLOSE_FLUSH_MS);
+    this.die();
+    await turnEnd();
+  }
+}
+
+/** The client library copies what it is given. Nothing and no bytes are the same to it. */
+function copy(bytes: Buffer | null): Buffer | null {
+  return bytes === null || bytes.length === 0 ? null : Buffer.from(bytes);
+}
+
+function turnEnd(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,223 @@
+import { type Endpoint, LiveMap, runGuarded } from '@wherry/endpoint/internal';
+import {
+  type GroupReader,
+  LogError,
+  type LogRecord,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@wherry/kafka';
+import type { Frame, InboxAddress } from '@wherry/wire';
+import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
+import type { OpeningFrame, WorkerCall } from './worker-call.js';
+
+/** The parts of the worker that a reader of requests uses. */
+export interface RequestHost {
+  readonly endpoint: Endpoint;
+  readonly commitIntervalMs: number;
+  /** Takes a call to this worker. @returns undefined if it needs no answer: it has expired, or was cancelled. */
+  onOpening(frame: OpeningFrame, caller: InboxAddress, source: CallSource): WorkerCall | undefined;
+  /** Takes any other frame of a call: its cancel, before it was accepted. */
+  onFrame(frame: Frame, caller: InboxAddress): void;
+}
+
+class UnansweredCall {
+  constructor(
+    readonly call: WorkerCall,
+    readonly record: TrackedRecord,
+  ) {}
+}
+
+/** A partition of the request topic that this worker has. */
+class OwnedPartition {
+  readonly assignedAt = Date.now();
+  readonly offsets = new OffsetTracker();
+  /** Calls that were read from it and are not answered, by call id. */
+  readonly unanswered = new LiveMap<UnansweredCall>();
+
+  constructor(
+    readonly partition: TopicPartition,
+    readonly reader: GroupReader,
+  ) {}
+}
+
+/** Where a call was read. */
+export class CallSource {
+  constructor(
+    readonly record: LogRecord,
+    /** How many calls the record opens. */
+    readonly calls: number,
+    readonly owned: OwnedPartition,
+    readonly tracked: TrackedRecord,
+  ) {}
+
+  /** The consumer group that read it. It has the name of its topic. */
+  get group(): string {
+    return this.record.topic;
+  }
+
+  /** When this worker got the partition, in milliseconds since the Unix epoch. */
+  get assignedAt(): number {
+    return this.owned.assignedAt;
+  }
+}
+
+/**
+ * The partitions of one request topic that this worker has. A record is committed once all its calls are answered. When the group takes a
+ * partition away, calls of it that began are accepted, so that its next owner does not begin them too; calls that were only read are left
+ * to the next owner; and the answered records are committed.
+ */
+export class OwnedPartitions {
+  readonly #host: RequestHost;
+  readonly #partitions = new Map<number, OwnedPartition>();
+  #commitTimer: NodeJS.Timeout | undefined;
+  #abandoning = false;
+  #closed = false;
+
+  constructor(host: RequestHost) {
+    this.#host = host;
+  }
+
+  get numbers(): readonly number[] {
+    return [...this.#partitions.keys()];
+  }
+
+  /** From now on, calls that are not answered are left to other workers when a partition goes. */
+  abandon(): void {
+    this.#abandoning = true;
+  }
+
+  /** Commits nothing more. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#commitTimer);
+  }
+
+  onAssigned(partitions: readonly TopicPartition[], reader: GroupReader): void {
+    this.#log('given', partitions);
+    for (const partition of partitions)
+      this.#partitions.set(partition.partition, new OwnedPartition(partition, reader));
+  }
+
+  async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#log('taking away', partitions);
+    const revoked = partitions.flatMap(({ partition }) => this.#partitions.get(partition) ?? []);
+    for (const { partition } of partitions) this.#partitions.delete(partition);
+    if (this.#abandoning) await this.#host.endpoint.flush(FLUSH_MS);
+    else await this.#acceptAll(revoked.flatMap(leaveUntouched));
+    await this.#commit(revoked);
+  }
+
+  onRecord(record: LogRecord): void {
+    const owned = this.#partitions.get(record.partition);
+    // The partition was taken away: its next owner gets this record too.
+    if (owned === undefined) return;
+    const envelope = this.#host.endpoint.decode(record);
+    const calls = envelope === undefined ? 0 : envelope.frames.filter(isOpening).length;
+    const tracked = owned.offsets.begin(record.offset, calls);
+    if (calls === 0) this.#commitSoon();
+    if (envelope === undefined) return;
+    const { sender, frames } = envelope;
+    const source = new CallSource(record, calls, owned, tracked);
+    for (const frame of frames) {
+      runGuarded(() => {
+        if (isOpening(frame)) this.#open(frame, sender, source);
+        else this.#host.onFrame(frame, sender);
+      });
+    }
+  }
+
+  #open(frame: OpeningFrame, caller: InboxAddress, source: CallSource): void {
+    const call = this.#host.onOpening(frame, caller, source);
+    const { owned, tracked } = source;
+    if (call === undefined) {
+      this.#answered(owned, tracked);
+      return;
+    }
+    owned.unanswered.set(call.id, new UnansweredCall(call, tracked));
+    call.whenAnswered(() => {
+      owned.unanswered.delete(call.id);
+      this.#answered(owned, tracked);
+    });
+  }
+
+  #answered({ offsets }: OwnedPartition, record: TrackedRecord): void {
+    offsets.answered(record);
+    this.#commitSoon();
+  }
+
+  #log(what: string, partitions: readonly TopicPartition[]): void {
+    const [first] = partitions;
+    if (first === undefined) return;
+    const { topic } = first;
+    const numbers = partitions.map(({ partition }) => partition);
+    this.#host.endpoint.logger.debug?.({ topic, partitions: numbers }, `group ${topic}: ${what} ${numbers.join(', ')}`);
+  }
+
+  async #acceptAll(calls: readonly WorkerCall[]): Promise<void> {
+    if (calls.length === 0) return;
+    const answered = calls.map((call) => new Promise<void>((resolve) => call.whenAnswered(resolve)));
+    for (const call of calls) call.accept();
+    await this.#host.endpoint.flush(FLUSH_MS);
+    await Promise.all(answered);
+  }
+
+  #commitSoon(): void {
+    if (this.#closed) return;
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = undefined;
+      void this.#commit([...this.#partitions.values()]);
+    }, this.#host.commitIntervalMs);
+  }
+
+  async #commit(partitions: readonly OwnedPartition[]): Promise<void> {
+    const [first] = partitions;
+    const offsets: TopicPartitionOffset[] = [];
+    for (const { partition, offsets: tracker } of partitions) {
+      const offset = tracker.takeCommit();
+      if (offset !== undefined) offsets.push({ topic: partition.topic, partition: partition.partition, offset });
+    }
+    if (first === undefined || offsets.length === 0) return;
+    try {
+      await first.reader.commit(offsets);
+    } catch (error) {
+      // Nothing is lost: the next commit covers these records. If none comes, a worker gets their calls again.
+      for (const { offsets: tracker } of partitions) tracker.uncommit();
+      if (partitions.some(({ partition }) => this.#partitions.has(partition.partition))) this.#commitSoon();
+      const regrouping = error instanceof LogError && regroupingErrors.has(error.code);
+      if (!regrouping) this.#host.endpoint.warnOnce(`committing offsets of ${offsets[0]?.topic}`, error);
+    }
+  }
+}
+
+/**
+ * Leaves to the next owner the records that have no call that began or was answered. They come after all other records, as calls begin in
+ * the order they were read.
+ *
+ * @returns the calls of the other records, which must end here.
+ */
+function leaveUntouched({ unanswered }: OwnedPartition): WorkerCall[] {
+  const touched = new Set<TrackedRecord>();
+  for (const { call, record } of unanswered.values())
+    if (call.begun || record.pending < record.calls) touched.add(record);
+  const here: WorkerCall[] = [];
+  for (const { call, record } of unanswered.values()) {
+    if (touched.has(record)) here.push(call);
+    else call.leave();
+  }
+  return here;
+}
+
+/** How long giving back a partition waits for the broker to have the answers. */
+const FLUSH_MS = 2000;
+
+/** Errors of a commit while the group gives out its partitions again. The next commit covers the same records. */
+const regroupingErrors = new Set([
+  22, // ILLEGAL_GENERATION
+  25, // UNKNOWN_MEMBER_ID
+  27, // REBALANCE_IN_PROGRESS
+  113, // STALE_MEMBER_EPOCH
+]);
+
+function isOpening(frame: Frame): frame is OpeningFrame {
+  return frame.open !== undefined;
+}

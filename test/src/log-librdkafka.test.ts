@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import anyTest, { type ExecutionContext } from 'ava';
+import { realKafka, useBroker } from './support/brokers.js';
+import { newName, numbered, openTestLog, Received, range, type TestLog } from './support/log-records.js';
+
+const test = anyTest;
+const brokers = useBroker(test);
+const onEmbedded = realKafka === undefined ? test : test.skip;
+const run = promisify(execFile);
+
+const PARTITIONS = 4;
+const key = Buffer.from('key');
+
+/** A log, and a topic of four partitions that is deleted with the test. */
+async function open(t: ExecutionContext, options?: Parameters<typeof openTestLog>[2]) {
+  t.timeout(30_000);
+  const opened = await openTestLog(t, brokers(), options);
+  return { ...opened, topic: await makeTopic(t, opened.log) };
+}
+
+async function makeTopic(t: ExecutionContext, log: TestLog['log'], partitions = PARTITIONS): Promise<string> {
+  const topic = newName('log');
+  await log.createTopic({ name: topic, partitions });
+  // Run before the log is closed, as the last of a test's teardowns is the first to run.
+  t.teardown(() => log.deleteTopic(topic).catch(() => false));
+  return topic;
+}
+
+onEmbedded('a reader from the start begins with the oldest record where older ones are gone', async (t) => {
+  const { log, topic } = await open(t);
+  const [mebibyte, count] = [Buffer.alloc(900_000), 12];
+  for (let number = 0; number < count; number++) log.produce(topic, 0, key, mebibyte);
+  await log.flush(10_000);
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 'start', ...received });
+  await received.until(() => received.records.at(-1)?.offset === count - 1);
+  t.true((received.records[0]?.offset ?? 0) > 0, 'the embedded broker kept all of it');
+});
+
+for (const compression of ['none', 'lz4', 'snappy', 'gzip'] as const) {
+  test(`records compressed with ${compression} are read as they were written, by a reader that knows nothing of it`, async (t) => {
+    const { log } = await openTestLog(t, brokers());
+    const { log: compressing } = await openTestLog(t, brokers(), { compression });
+    const topic = newName('compressed');
+    await log.createTopic({ name: topic, partitions: 1 });
+    const received = new Received();
+    await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+    const values = [Buffer.alloc(100_000, 'wherry '), Buffer.from('short'), randomBytes(10_000)];
+    for (const value of values) compressing.produce(topic, 0, Buffer.from('key'), value);
+    await received.count(values.length);
+    t.deepEqual(
+      received.records.map(({ value }) => value),
+      values,
+    );
+  });
+}
+
+onEmbedded('the embedded broker keeps its topics', async (t) => {
+  const { log, topic } = await open(t);
+  t.true(log.embedded);
+  t.false(await log.deleteTopic(topic));
+  t.is(await log.partitions(topic), PARTITIONS);
+});
+
+test('closing is quick in every state, harmless when repeated, and leaves nothing that holds the process', async (t) => {
+  t.timeout(60_000);
+  const { log } = await open(t);
+  const topic = await makeTopic(t, log);
+  const script = fileURLToPath(new URL('./support/read-and-close.js', import.meta.url));
+  // The script's process ends only when nothing holds it; it is killed, and the test fails, where something does.
+  const { stdout } = await run(process.execPath, [script, brokers(), topic], { timeout: 50_000 });
+  const took = Object.entries(JSON.parse(stdout) as Record<string, number>);
+  t.is(took.length, 5);
+  // A consumer that does not end is given up after ten seconds.
+  for (const [what, ms] of took) t.true(ms < 9000, `closing ${what} took ${ms} ms`);
+});
+
+test('a wrong librdkafka option is an error that names it', async (t) => {
+  t.timeout(30_000);
+  await t.throwsAsync(openTestLog(t, brokers(), { kafka: { 'no.such.option': 1 } }), {
+    instanceOf: TypeError,
+    message: /no\.such\.option/,
+  });
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { 'socket.timeout.ms': 'soon' } }), {
+    instanceOf: TypeError,
+    message: /socket\.timeout\.ms/,
+  });
+  // Those of topics are kept apart by the client library: they must neither get lost nor lose others.
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { 'message.timeout.ms': 'long' } }), {
+    message: /message\.timeout\.ms/,
+  });
+  const { log, topic } = await open(t, { consumer: { 'fetch.min.bytes': 'many' } });
+  await t.throwsAsync(log.readPartition({ topic, partition: 0, offset: 0, ...new Received() }), {
+    instanceOf: TypeError,
+    message: /fetch\.min\.bytes/,
+  });
+  const wrongOffset = await open(t, { consumer: { 'auto.offset.reset': 'middle' } });
+  await t.throwsAsync(wrongOffset.log.readGroup({ topic, group: newName('group'), ...new Received() }), {
+    instanceOf: TypeError,
+    message: /auto\.offset\.reset/,
+  });
+});
+
+test('librdkafka options of topics are heeded', async (t) => {
+  t.timeout(30_000);
+  // librdkafka refuses acks=1 of an idempotent producer, so this only opens and fails as it should if acks arrives.
+  await t.throwsAsync(openTestLog(t, brokers(), { producer: { acks: 1 } }), { message: /acks/ });
+  const { log, topic } = await open(t, { producer: { acks: 1, 'enable.idempotence': false } });
+  const received = new Received();
+  await log.readPartition({ topic, partition: 0, offset: 0, ...received });
+  await numbered(log, topic, 0, 0, 10);
+  await received.count(10);
+  t.deepEqual(received.numbers, range(0, 10));
+});
