@@ -1,21 +1,3 @@
-// Minutes or most of one: they begin first, so that none of them runs alone at the end.
-const longest = [
-  'tutorial',
-  'interop',
-  'packages',
-  'cli',
-  'memory',
-  'faults',
-  'retry',
-  'cli-call',
-  'cli-new',
-  'tracing',
-];
-const rank = (file) => {
-  const index = longest.findIndex((name) => file.endsWith(`test/dist/${name}.test.js`));
-  return index < 0 ? longest.length : index;
-};
-
 export default {
   files: [
     'packages/*/dist/**/*.test.js',
@@ -24,14 +6,11 @@ export default {
     'tools/bench/dist/**/*.test.js',
     'test/dist/**/*.test.js',
   ],
-  sortTestFiles: (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   // node-rdkafka is a native module that cannot be loaded twice in one process.
   workerThreads: false,
   nodeArguments: ['--enable-source-maps'],
-  // Tests that share a broker take turns, so that what one does to it is not another's trouble.
+  // Tests that share a broker take turns, so that what one does to it is not another's trouble. With this AVA also runs one file at a time,
+  // whatever `concurrency` says: `npm test` runs several AVAs (tools/src/run-tests.ts).
   serial: true,
   timeout: '120s',
-  // Each test file is a process of its own with brokers and workers, and waits as much as it computes: four at a time keep the two cores of
-  // a small machine busy.
-  concurrency: 4,
 };

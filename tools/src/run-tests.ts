@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startKafka } from './kafka/cluster.js';
-import { filesOf, type Suite } from './suites.js';
+import { filesOf, groupsOf, type Suite } from './suites.js';
 
 const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST FILES]
 
@@ -15,6 +15,13 @@ const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST 
 
 TEST FILES, such as test/dist/calls.test.js, take the place of the suite's own. CONTRIBUTING.md says what each suite guards.
 `;
+
+const AVA = 'node_modules/ava/entrypoints/cli.mjs';
+/**
+ * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). They wait as much as they
+ * compute: four keep the two cores of a small machine busy.
+ */
+const AT_A_TIME = 4;
 
 const [suite, ...rest] = process.argv.slice(2);
 if (rest.includes('--help')) process.stdout.write(HELP);
@@ -47,9 +54,24 @@ function takeNodes(args: readonly string[]): { sizes: readonly (1 | 3)[]; ava: r
 }
 
 /** Runs the suite's files, or those that the arguments name, and gives the exit code. */
-function runSuite(suite: Suite, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const files = args.some((arg) => arg.endsWith('.js')) ? [] : filesOf(suite, testFiles());
-  return run(['node_modules/ava/entrypoints/cli.mjs', ...args, ...files], env);
+async function runSuite(suite: Suite, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  if (args.some((arg) => arg.endsWith('.js'))) return run([AVA, ...args], env);
+  const groups = groupsOf(filesOf(suite, testFiles())).values();
+  const failed: string[] = [];
+  let passed = 0;
+  const inTurn = async (): Promise<void> => {
+    for (const files of groups) {
+      const { code, output } = await capture([AVA, ...args, ...files], env);
+      process.stdout.write(output);
+      passed += Number(/^ *(\d+) tests? passed/m.exec(output)?.[1] ?? 0);
+      if (code !== 0) failed.push(...files);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, inTurn));
+  process.stdout.write(
+    `\nThe suite "${suite}": ${passed} passed${failed.length === 0 ? '' : `; failed in ${failed}`}\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
 }
 
 /** All compiled test files, by their paths in the repository. */
@@ -70,4 +92,21 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
+}
+
+/** The same, but what it prints is given at its end, so that the output of several does not mix. */
+async function capture(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> {
+  const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...color, ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code: code ?? 1, output };
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { filesOf, type Suite, testGroups } from './suites.js';
+import { filesOf, groupsOf, type Suite, testGroups } from './suites.js';
 
 const suites: readonly Suite[] = ['embedded', 'programs', 'one broker', 'three brokers'];
 const listed = testGroups.flatMap(({ files }) => files);
@@ -33,4 +33,10 @@ test('every file runs without a real Kafka; what three brokers change is seen on
     [],
   );
   t.false(one.includes('packages/wire/dist/reader.test.js'));
+});
+
+test('the groups of a suite have each of its files once', (t) => {
+  const files = written.map((name) => `test/dist/${name}.test.js`);
+  t.deepEqual(groupsOf(files).flat().sort(), [...files].sort());
+  t.deepEqual(groupsOf([]), []);
 });

@@ -101,3 +101,31 @@ function suitesOf(file: string): readonly Suite[] {
   if (name === undefined) return ['embedded'];
   return testGroups.find(({ files }) => files.includes(name))?.suites ?? everySuite;
 }
+
+/** Files that take the better part of a minute or more, the longest first. */
+const longest = [
+  'tutorial',
+  'interop',
+  'packages',
+  'cli',
+  'memory',
+  'faults',
+  'cli-call',
+  'cli-new',
+  'cli-commands',
+  'cli-lint',
+  'exported-traces',
+  'separate-processes',
+  'retry',
+  'cli-dev',
+  'demo',
+].map((name) => `test/dist/${name}.test.js`);
+const AT_ONCE = 6;
+
+/** Files in the groups that an AVA takes at once: first each of the longest by itself, so that none is left to run alone at the end. */
+export function groupsOf(files: readonly string[]): string[][] {
+  const alone = longest.filter((file) => files.includes(file)).map((file) => [file]);
+  const others = files.filter((file) => !longest.includes(file));
+  const count = Math.ceil(others.length / AT_ONCE);
+  return [...alone, ...Array.from({ length: count }, (_, i) => others.slice(i * AT_ONCE, (i + 1) * AT_ONCE))];
+}
