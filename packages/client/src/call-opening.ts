@@ -129,7 +129,7 @@ export class CallOpening {
     this.#stopWatchingParent?.();
   }
 
-  /** @returns whether there is time left. */
+  /** @returns false if the deadline has passed. */
   #watchDeadline(): boolean {
     if (!Number.isFinite(this.#deadline)) return true;
     if (this.#deadline <= Date.now()) {
@@ -209,7 +209,7 @@ export class CallOpening {
     this.#call.open(opening, this.#laneOf(route, field), route);
   }
 
-  /** @returns whether there is time left by the timeout of the method's .proto, if that counts. */
+  /** @returns false if the timeout of the method's .proto counts and has passed. */
   #watchMethodTimeout(): boolean {
     const deadline = methodDeadline(this.#method, this.#madeAt, this.#host.services);
     if (deadline >= this.#deadline) return true;

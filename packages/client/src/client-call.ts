@@ -68,7 +68,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #reply: ReplyDelivery;
-  /** Where frames are sent: first to the request topic, then to the inbox of the worker that accepted. */
+  /** The lane of the call's frames: first to the request topic, then to the inbox of the worker that accepted the call. */
   #lane: Lane | undefined;
   #route: Route | undefined;
   /** The partition that the opening went to. A cancel must follow it there. */

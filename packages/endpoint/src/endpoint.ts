@@ -135,7 +135,7 @@ export class Endpoint {
   readonly maxWholeMessage: number;
   /** See {@link EndpointOptions.leaseMs}. */
   readonly leaseMs: number;
-  /** Who serves which service; undefined if this instance does not follow the registry. */
+  /** Knows which services are served; undefined if this instance does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
   readonly #observer: RecordObserver | undefined;
   readonly #decoder: RecordDecoder;
