@@ -81,7 +81,10 @@ const wherryOptions = [
   ['partitions', 'partitions', 'number'],
 ] as const;
 
-/** Drops extensions of options. The options themselves are lost already, and the extensions would need descriptor.proto, which protobufjs gives wrongly. */
+/**
+ * Drops extensions of options. The options themselves are lost already, and the extensions would need descriptor.proto, which protobufjs does
+ * not give correctly.
+ */
 function dropOptions(file: FileDescriptor): void {
   const kept = ({ extendee }: FieldDescriptor): boolean => !/^\.?google\.protobuf\.\w+Options$/.test(extendee ?? '');
   if (file.extension !== undefined) file.extension = file.extension.filter(kept);
