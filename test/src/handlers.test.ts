@@ -191,7 +191,7 @@ test('a listener that throws in one call harms no other call of the same record'
   calls[1]?.cancel();
 });
 
-test('a request that goes on behind its end is refused, and the worker lives', async (t) => {
+test('a request that continues after its end is refused, and the worker lives', async (t) => {
   const h = new Harness(t, brokers());
   const worker = await h.worker(echoWith({ collect: (call) => call.on('data', () => undefined) }));
   const sent: { callId: string; sequence: number }[] = [];

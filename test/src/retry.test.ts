@@ -848,7 +848,7 @@ test('a wrong service config is refused, and what is unknown in one is logged', 
   await refuses(t, h, { perRpcRetryBufferBytes: 0 }, /perRpcRetryBufferBytes is 0/);
   await refuses(t, h, { retryBufferBytes: -1 }, /retryBufferBytes is -1/);
   await h.channel({ serviceConfig: { ...retrying(), retryPolcy: {} } as ServiceConfig });
-  t.deepEqual(h.logged, ['serviceConfig.retryPolcy is not known, and not used']);
+  t.deepEqual(h.logged, ['serviceConfig.retryPolcy is unknown and is ignored']);
 });
 
 function refuses(t: ExecutionContext, h: Harness, options: object, message: RegExp): Promise<unknown> {

@@ -60,7 +60,7 @@ export function methodDeadline(method: string, madeAt: number | undefined, servi
 export class CallOpening {
   readonly #host: OpeningHost;
   readonly #call: OpeningCall;
-  // The parameters one by one: the object that they came in is garbage at once (docs/performance-notes.md).
+  // Copies the parameters one by one, so that the object that they came in is garbage at once (docs/performance-notes.md).
   readonly #method: string;
   readonly #madeAt: number | undefined;
   readonly #authority: string | undefined;
@@ -72,7 +72,7 @@ export class CallOpening {
   #timer: DeadlineTimer | undefined;
   #stopWatchingParent: (() => void) | undefined;
   #credentials: CallCredentials | undefined;
-  /** Ends a wait for a route. Made only if the call waits. */
+  /** Aborts the wait for a route. Made only if the call waits. */
   #waiting: AbortController | undefined;
   /** Opens a call that is ordered by its first message, once that message was written. */
   #openOrdered: (() => void) | undefined;
@@ -98,7 +98,7 @@ export class CallOpening {
     this.#credentials = credentials;
   }
 
-  /** Opens the call now, if its route is known and it has no credentials; else as soon as these are there. */
+  /** Opens the call now, if its route is known and it has no credentials; else as soon as route and credentials are known. */
   start(metadata: Metadata, waitForReady: boolean): void {
     if (!this.#watchDeadline() || !this.#watchParent()) return;
     const { connectivity, routes } = this.#host;
@@ -129,7 +129,7 @@ export class CallOpening {
     this.#stopWatchingParent?.();
   }
 
-  /** @returns whether there is time left. */
+  /** @returns false if the deadline has passed. */
   #watchDeadline(): boolean {
     if (!Number.isFinite(this.#deadline)) return true;
     if (this.#deadline <= Date.now()) {
@@ -209,7 +209,7 @@ export class CallOpening {
     this.#call.open(opening, this.#laneOf(route, field), route);
   }
 
-  /** @returns whether there is time left by the timeout of the method's .proto, if that counts. */
+  /** @returns false if the timeout of the method's .proto counts and has passed. */
   #watchMethodTimeout(): boolean {
     const deadline = methodDeadline(this.#method, this.#madeAt, this.#host.services);
     if (deadline >= this.#deadline) return true;

@@ -71,7 +71,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   readonly #services: ServedServices;
   readonly #observer: ChannelObserver | undefined;
   readonly #connectivity = new ConnectivityWatch();
-  /** Calls, and attempts of calls that may have several. */
+  /** Calls with one attempt, and the attempts of calls that may have several. */
   readonly #calls = new CallsUnderWay<ClientCall>();
   /** Calls that may have several attempts and are not committed to one yet. */
   readonly #retrying = new Set<RetryingCall>();
@@ -120,17 +120,17 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     return this.#endpoint.counters;
   }
 
-  /** The topic that replies come to. */
+  /** The address to which workers write replies. */
   get inbox(): InboxAddress {
     return this.#endpoint.address;
   }
 
-  /** Records in the inbox that were not read yet, as of the last fetch. */
+  /** How many records in the inbox were not read yet, as of the last fetch. */
   get inboxLag(): number {
     return this.#endpoint.inboxLag;
   }
 
-  /** Records that wait for room in the client library's queue. */
+  /** How many records wait for room in the client library's queue. */
   get recordsWaiting(): number {
     return this.#endpoint.recordsWaiting;
   }
@@ -201,7 +201,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     this.#connectivity.watch(currentState, Number(deadline), callback);
   }
 
-  /** Channelz only knows channels of grpc-js's own. */
+  /** Not supported: Channelz only knows grpc-js's own channels. */
   getChannelzRef(): ChannelzRef {
     return { kind: 'channel' as ChannelzRef['kind'], id: 0, name: this.#target };
   }
@@ -269,7 +269,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     this.#calls.hold();
   }
 
-  /** May come for a call that never began. */
+  /** May be called for a call that never began. */
   #retryingSettled(call: RetryingCall): void {
     if (this.#retrying.delete(call)) this.#calls.release();
   }
@@ -280,7 +280,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     // In a shared inbox, a frame for no call here is most likely a neighbour's.
     if (call === undefined && this.inbox.instance !== undefined) return;
     this.#endpoint.counters.lateFrames++;
-    // A worker took a call that is over, or that another worker has: it should not go on with it.
+    // A worker accepted a call that is over, or that another worker has. It should not continue the call.
     const foreign = call === undefined || call.peer === undefined || !sameInbox(call.peer, sender);
     if (frame.accept && frame.status === undefined && foreign) {
       this.#endpoint.post(sender, { callId: frame.callId, sequence: 1, cancel: true });

@@ -48,7 +48,7 @@ test('more than five attempts are five', (t) => {
   t.is(entry({ hedgingPolicy: { maxAttempts: 6 } })?.policy?.maxAttempts, 5);
 });
 
-test('what is said of methods without a policy', (t) => {
+test('the settings of methods without a policy', (t) => {
   const said = { waitForReady: true, timeout: '1.5s', maxRequestMessageBytes: 0, maxResponseMessageBytes: 7 };
   t.deepEqual(entry(said), {
     waitForReady: true,
@@ -59,14 +59,14 @@ test('what is said of methods without a policy', (t) => {
   });
 });
 
-test('times are whole milliseconds, none of them less than was said', (t) => {
+test('durations are whole milliseconds, rounded up', (t) => {
   const times = ['1.001s', '1.1s', '0.000000001s', '0s', '315576000000s'].map(
     (timeout) => entry({ timeout })?.timeoutMs,
   );
   t.deepEqual(times, [1001, 1100, 1, 0, 315_576_000_000_000]);
 });
 
-test('null is the same as nothing, and "" in a name too', (t) => {
+test('null counts as absent, and so does "" in a name', (t) => {
   t.deepEqual(
     entry({ waitForReady: null, timeout: null, retryPolicy: null, hedgingPolicy: { maxAttempts: 2 } })?.policy,
     {
@@ -90,7 +90,7 @@ test('throttling', (t) => {
   t.deepEqual(throttling, { maxTokens: 10, tokenRatio: 0.1 });
 });
 
-test('what nobody knows is passed over and said; what is for connections is passed over', (t) => {
+test('unknown fields are ignored and reported, fields about connections are only ignored', (t) => {
   const { unused } = checkServiceConfig({
     loadBalancingPolicy: 'round_robin',
     loadBalancingConfig: [{ round_robin: {} }],
@@ -99,11 +99,11 @@ test('what nobody knows is passed over and said; what is for connections is pass
     methodConfig: [{ name: [{ servce: 'a.B' }], maxRequestBytes: 1, retryPolicy: { ...retryPolicy, jitter: 1 } }, {}],
   });
   t.deepEqual(unused, [
-    'serviceConfig.novelty is not known, and not used',
-    'serviceConfig.methodConfig[0].maxRequestBytes is not known, and not used',
-    'serviceConfig.methodConfig[0].retryPolicy.jitter is not known, and not used',
-    'serviceConfig.methodConfig[0].name[0].servce is not known, and not used',
-    'serviceConfig.methodConfig[1] has no name, so it is for no method',
+    'serviceConfig.novelty is unknown and is ignored',
+    'serviceConfig.methodConfig[0].maxRequestBytes is unknown and is ignored',
+    'serviceConfig.methodConfig[0].retryPolicy.jitter is unknown and is ignored',
+    'serviceConfig.methodConfig[0].name[0].servce is unknown and is ignored',
+    'serviceConfig.methodConfig[1] has no name, so it applies to no method',
   ]);
 });
 
@@ -129,18 +129,12 @@ const refused: [config: unknown, message: string][] = [
   ],
   [
     { methodConfig: [{ name: [{ service: 'a.B' }] }, { name: [{ service: 'a.B', method: '' }] }] },
-    `serviceConfig.methodConfig[1].name[0] is {"service":"a.B","method":""}; it must be another name than ${first}.name[0]: each may stand once`,
+    `serviceConfig.methodConfig[1].name[0] is {"service":"a.B","method":""}; it must be a name other than ${first}.name[0]: each name may appear once`,
   ],
   [wrongMethod({ waitForReady: 'yes' }), `${first}.waitForReady is "yes"; it must be true or false`],
-  [wrongMethod({ timeout: 5 }), `${first}.timeout is 5; it must be seconds with an s behind them, such as "1.5s"`],
-  [
-    wrongMethod({ timeout: '-1s' }),
-    `${first}.timeout is "-1s"; it must be seconds with an s behind them, such as "1.5s"`,
-  ],
-  [
-    wrongMethod({ timeout: '5ms' }),
-    `${first}.timeout is "5ms"; it must be seconds with an s behind them, such as "1.5s"`,
-  ],
+  [wrongMethod({ timeout: 5 }), `${first}.timeout is 5; it must be seconds followed by an s, such as "1.5s"`],
+  [wrongMethod({ timeout: '-1s' }), `${first}.timeout is "-1s"; it must be seconds followed by an s, such as "1.5s"`],
+  [wrongMethod({ timeout: '5ms' }), `${first}.timeout is "5ms"; it must be seconds followed by an s, such as "1.5s"`],
   [
     wrongMethod({ maxRequestMessageBytes: -1 }),
     `${first}.maxRequestMessageBytes is -1; it must be a whole number of bytes below 4 GiB`,
@@ -163,7 +157,7 @@ const refused: [config: unknown, message: string][] = [
   [wrongRetry({ initialBackoff: '0s' }), `${first}.retryPolicy.initialBackoff is "0s"; it must be more than 0s`],
   [
     wrongRetry({ maxBackoff: '1' }),
-    `${first}.retryPolicy.maxBackoff is "1"; it must be seconds with an s behind them, such as "1.5s"`,
+    `${first}.retryPolicy.maxBackoff is "1"; it must be seconds followed by an s, such as "1.5s"`,
   ],
   [wrongRetry({ backoffMultiplier: 0 }), `${first}.retryPolicy.backoffMultiplier is 0; it must be a number above 0`],
   [
@@ -181,7 +175,7 @@ const refused: [config: unknown, message: string][] = [
   [wrongHedging({ maxAttempts: 0 }), `${first}.hedgingPolicy.maxAttempts is 0; it must be a whole number, 2 or more`],
   [
     wrongHedging({ hedgingDelay: 1 }),
-    `${first}.hedgingPolicy.hedgingDelay is 1; it must be seconds with an s behind them, such as "1.5s"`,
+    `${first}.hedgingPolicy.hedgingDelay is 1; it must be seconds followed by an s, such as "1.5s"`,
   ],
   [
     wrongHedging({ nonFatalStatusCodes: 'INTERNAL' }),
@@ -197,7 +191,7 @@ const refused: [config: unknown, message: string][] = [
   ],
   [
     { retryThrottling: { maxTokens: 1, tokenRatio: 0.0009 } },
-    'serviceConfig.retryThrottling.tokenRatio is 0.0009; it must be at least 0.001: further decimals are cut',
+    'serviceConfig.retryThrottling.tokenRatio is 0.0009; it must be at least 0.001: decimals after the third are cut',
   ],
   [
     { retryThrottling: { maxTokens: 1 } },

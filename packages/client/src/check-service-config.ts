@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import type { HedgingPolicy, RetryPolicy } from './retry/policies.js';
 import type { Throttling } from './retry/retry-throttle.js';
 
-/** An entry of `methodConfig`, checked; undefined is what it does not say. */
+/** A checked entry of `methodConfig`. A field that the entry does not set is undefined. */
 export interface MethodEntry {
   readonly waitForReady: boolean | undefined;
   readonly timeoutMs: number | undefined;
@@ -11,15 +11,15 @@ export interface MethodEntry {
   readonly policy: RetryPolicy | HedgingPolicy | undefined;
 }
 
-/** A service config, checked, with its entries by name: `/package.Service/Method`, `/package.Service/`, `/`. */
+/** A checked service config, with its entries by name: `/package.Service/Method`, `/package.Service/`, `/`. */
 export interface CheckedServiceConfig {
   readonly entries: ReadonlyMap<string, MethodEntry>;
   readonly throttling: Throttling | undefined;
-  /** What is in the config to no effect, as sentences for a log. */
+  /** The parts of the config that have no effect, as sentences for a log. */
   readonly unused: readonly string[];
 }
 
-/** gRFC A6: more attempts than these count as these. */
+/** A larger `maxAttempts` counts as this (gRFC A6). */
 const MAX_ATTEMPTS = 5;
 
 /** Fields of a service config that are about connections, which a log does not have. */
@@ -28,10 +28,10 @@ const forConnections = ['loadBalancingPolicy', 'loadBalancingConfig', 'healthChe
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Takes a service config apart. As everywhere in gRPC, null is the same as nothing, and fields nobody knows are not an
- * error, as they may be of a newer gRPC.
+ * Checks and parses a service config. As everywhere in gRPC, null counts as absent. Unknown fields are no error, because they may belong to a
+ * newer gRPC.
  *
- * @throws TypeError that names the field, what it was, and what would be right.
+ * @throws TypeError that names the field, its value, and the values that it takes.
  */
 export function checkServiceConfig(config: unknown): CheckedServiceConfig {
   const at = 'serviceConfig';
@@ -44,12 +44,12 @@ export function checkServiceConfig(config: unknown): CheckedServiceConfig {
     const method = asFields(path, value);
     const entry = methodEntry(path, method, unused);
     const names = asList(`${path}.name`, method['name'] ?? []);
-    if (names.length === 0) unused.push(`${path} has no name, so it is for no method`);
+    if (names.length === 0) unused.push(`${path} has no name, so it applies to no method`);
     for (const [number, name] of names.entries()) {
       const where = `${path}.name[${number}]`;
       const key = nameKey(where, name, unused);
       const before = named.get(key);
-      if (before !== undefined) wrong(where, name, `another name than ${before}: each may stand once`);
+      if (before !== undefined) wrong(where, name, `a name other than ${before}: each name may appear once`);
       named.set(key, where);
       entries.set(key, entry);
     }
@@ -122,11 +122,11 @@ function throttling(at: string, value: unknown, unused: string[]): Throttling | 
   const maxTokens = asPositive(`${at}.maxTokens`, fields['maxTokens']);
   if (maxTokens > 1000) wrong(`${at}.maxTokens`, maxTokens, 'a number above 0, up to 1000');
   const tokenRatio = asPositive(`${at}.tokenRatio`, fields['tokenRatio']);
-  if (tokenRatio < 0.001) wrong(`${at}.tokenRatio`, tokenRatio, 'at least 0.001: further decimals are cut');
+  if (tokenRatio < 0.001) wrong(`${at}.tokenRatio`, tokenRatio, 'at least 0.001: decimals after the third are cut');
   return { maxTokens, tokenRatio };
 }
 
-/** "" and null are the same as nothing in a name. */
+/** The key of a name in {@link CheckedServiceConfig.entries}. In a name, "" and null count as absent. */
 function nameKey(at: string, value: unknown, unused: string[]): string {
   const fields = asFields(at, value);
   unused.push(...unknownFields(at, fields, ['service', 'method']));
@@ -138,7 +138,7 @@ function nameKey(at: string, value: unknown, unused: string[]): string {
 
 function unknownFields(at: string, fields: Fields, known: readonly string[]): string[] {
   const unknown = Object.keys(fields).filter((field) => !known.includes(field));
-  return unknown.map((field) => `${at}.${field} is not known, and not used`);
+  return unknown.map((field) => `${at}.${field} is unknown and is ignored`);
 }
 
 function wrong(at: string, value: unknown, right: string): never {
@@ -186,13 +186,13 @@ function asAttempts(at: string, value: unknown): number {
   return Math.min(value as number, MAX_ATTEMPTS);
 }
 
-/** A time in protobuf's JSON, in whole milliseconds: what is less is one. */
+/** Reads a duration in protobuf's JSON form as whole milliseconds, rounded up. */
 function asDuration(at: string, value: unknown): number {
   if (typeof value !== 'string' || !/^\d{1,12}(\.\d{1,9})?s$/.test(value)) {
-    wrong(at, value, 'seconds with an s behind them, such as "1.5s"');
+    wrong(at, value, 'seconds followed by an s, such as "1.5s"');
   }
   const ms = Number((value as string).slice(0, -1)) * 1000;
-  // The sixth decimal of a millisecond is the last; what is beyond it is noise of the arithmetic.
+  // Nanoseconds are six decimals of a millisecond. Any further decimals are rounding errors.
   return Math.ceil(Number(ms.toFixed(6)));
 }
 

@@ -40,7 +40,7 @@ export interface CallParameters extends OpeningParameters {
   readonly onReply?: (() => void) | undefined;
 }
 
-/** A class, as every object that calls are made of (docs/performance-notes.md). */
+/** A class, like every object that belongs to a call (docs/performance-notes.md). */
 class FinalStatus implements StatusObject {
   constructor(
     readonly code: Status,
@@ -52,10 +52,10 @@ class FinalStatus implements StatusObject {
 /**
  * A call at its caller, as grpc-js's stubs drive one.
  *
- * {@link CallOpening} opens it with one record to the request topic. If only its answer comes back, as for most unary calls, that is all. If the
- * worker accepts the call instead, the worker becomes its `peer`: from then on both sides write to each other's inbox, and messages that did
- * not fit into the opening leave. The call ends once: with the worker's status, behind every message that came before it, or with a
- * status of this side's own.
+ * {@link CallOpening} opens the call with one record to the request topic. For most unary calls only the answer comes back, and the call is over.
+ * If the worker accepts the call instead, the worker becomes its `peer`: from then on both sides write to each other's inbox, and messages that
+ * did not fit into the opening leave. The call ends once: with the worker's status after every message that came before it, or with a status
+ * of this side's own.
  */
 export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   readonly id: string;
@@ -68,7 +68,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #reply: ReplyDelivery;
-  /** Where frames are sent: first to the request topic, then to the inbox of the worker that accepted. */
+  /** The lane of the call's frames: first to the request topic, then to the inbox of the worker that accepted the call. */
   #lane: Lane | undefined;
   #route: Route | undefined;
   /** The partition that the opening went to. A cancel must follow it there. */
@@ -80,7 +80,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   /** The status is known: nothing more is sent or taken. */
   #ended = false;
   #halfClosed = false;
-  /** The opening is in no topic, and will not be. */
+  /** The opening is in no topic, and never will be. */
   #undeliverable = false;
   readonly #failed = (error: LogError): void => this.undelivered(error);
 
@@ -208,7 +208,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
     this.#host.endpoint.send(this.#lane, parcel);
   }
 
-  /** Tells the worker, wherever the call is: in the request topic, or accepted. */
+  /** Sends the cancel to the worker: through the request topic, or to the inbox of the worker that accepted the call. */
   #sendCancel(): void {
     if (this.#ended) return;
     this.#outgoing.abandon();
@@ -253,9 +253,9 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
     this.#outgoing.release();
   }
 
-  /** The call ends behind the messages that had come. */
+  /** Ends the call after the messages that had come. */
   peerGone(): void {
-    // The worker may only have been held up. It should not go on with a call that nobody waits for.
+    // The worker may only have been held up. It should not continue a call that nobody waits for.
     this.#sendCancel();
     const details = `the worker ${this.getPeer()} is gone: it was not heard from in time`;
     this.#finish(new FinalStatus(Status.UNAVAILABLE, details, new Metadata()));
@@ -280,7 +280,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
     this.#finish(status);
   }
 
-  /** The call is over as far as the log is concerned. Its status is delivered behind the messages that are not read yet. */
+  /** The call is over as far as the log is concerned. Its status is delivered after the messages that are not read yet. */
   #finish(status: StatusObject): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -8,7 +8,7 @@ interface Watcher {
   readonly callback: (error?: Error) => void;
 }
 
-/** The connectivity of a channel that is open, and those who wait for it to change. */
+/** The connectivity of an open channel, and the callbacks that wait for it to change. */
 export class ConnectivityWatch {
   readonly #watchers = new Set<Watcher>();
   #state = connectivityState.READY;

@@ -11,15 +11,15 @@ export interface ClientInstrumentation {
   channelMade(): ChannelObserver;
 }
 
-/** The state of a channel that may be asked for while it is open. */
+/** The state of an open channel, for metrics. */
 export interface InstrumentedChannel {
   /** How many calls are under way. */
   readonly callsUnderWay: number;
-  /** Counts of records and frames that the channel could not use. Each only grows. */
+  /** Counts of records and frames that the channel could not use. Each count only grows. */
   readonly counters: Readonly<EndpointCounters>;
-  /** Records that wait for room in the client library's queue. */
+  /** How many records wait for room in the client library's queue. */
   readonly recordsWaiting: number;
-  /** Records in the channel's inbox that were not read yet, as of the last fetch. */
+  /** How many records in the channel's inbox were not read yet, as of the last fetch. */
   readonly inboxLag: number;
 }
 
@@ -54,16 +54,16 @@ export interface CallObserver {
   started(metadata: Metadata): void;
   /** A message is sent, or delivered. */
   message(direction: 'sent' | 'received', message: unknown): void;
-  /** The status is delivered, and nothing follows. */
+  /** The status is delivered. Nothing follows it. */
   ended(status: StatusObject): void;
-  /** Asked once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
+  /** Read once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
   readonly quiet?: boolean | undefined;
   /**
    * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several requests,
    * each with the number of attempts before it.
    */
   opening?(callId: string, previousAttempts: number): void;
-  /** Frames with this id mean nothing any more. */
+  /** From now on, frames with this id belong to no call. */
   forgotten?(callId: string): void;
   /** Carries the context of the call, if this observer's channel {@link ChannelObserver.propagates}. */
   readonly propagator?: CallPropagator | undefined;
@@ -71,10 +71,10 @@ export interface CallObserver {
 
 /** Carries the context of a call, such as its trace, to the worker and through the caller's own code. */
 export interface CallPropagator {
-  /** @returns the metadata that the call starts with, instead of its caller's. Asked after {@link CallObserver.started}. */
+  /** @returns the metadata that the call starts with, instead of its caller's. Called after {@link CallObserver.started}. */
   inject(metadata: Metadata): Metadata;
-  /** Metadata that travels with each request of the call, instead of entries with the same keys. Asked after {@link CallObserver.opening}. */
+  /** Metadata that travels with each request of the call and replaces entries with the same keys. Read after {@link CallObserver.opening}. */
   readonly entries?: MetadataEntries | undefined;
-  /** Runs the caller's listener in the async context that the call was made in. Absent if there is no such context. */
+  /** Runs the caller's listener in the async context in which the call was made. Absent if that is the root context. */
   readonly run?: ((callback: () => void) => void) | undefined;
 }

@@ -22,7 +22,7 @@ function policyOf(table: MethodSettingsTable, path: string) {
   return table.policy(path, table.get(path));
 }
 
-test('without a service config there is what the channel says', (t) => {
+test('without a service config the limits of the channel count', (t) => {
   t.deepEqual(table(undefined).get('/a.B/C'), {
     ...limits,
     waitForReady: false,
@@ -31,7 +31,7 @@ test('without a service config there is what the channel says', (t) => {
   });
 });
 
-test('the most specific name counts, and its entry alone', (t) => {
+test('only the entry with the most specific name counts', (t) => {
   const settings = table([
     { name: [{ service: 'a.B', method: 'C' }], timeout: '1s' },
     { name: [{}], timeout: '3s', waitForReady: true },
@@ -43,7 +43,7 @@ test('the most specific name counts, and its entry alone', (t) => {
   t.true(settings.get('/x.Y/C').waitForReady);
 });
 
-test('of two limits the lower one counts, and a negative one is none', (t) => {
+test('the lower of two limits counts, and a negative one means no limit', (t) => {
   const settings = table([
     { name: [{ service: 'a.Low' }], maxRequestMessageBytes: 10, maxResponseMessageBytes: 0 },
     { name: [{ service: 'a.High' }], maxResponseMessageBytes: 2000 },
@@ -52,7 +52,7 @@ test('of two limits the lower one counts, and a negative one is none', (t) => {
   t.like(settings.get('/a.High/M'), { maxSendMessageLength: -1, maxReceiveMessageLength: 1000 });
 });
 
-test('a method that may be repeated is retried once that is known', (t) => {
+test('an idempotent method is retried once its idempotency_level is known', (t) => {
   const levels = new Map<string, 'IDEMPOTENT' | 'NO_SIDE_EFFECTS'>();
   const settings = table(undefined, (path) => levels.get(path));
   t.is(policyOf(settings, '/a.B/C'), undefined);
@@ -63,7 +63,7 @@ test('a method that may be repeated is retried once that is known', (t) => {
   t.is(policyOf(table(undefined), '/a.B/C'), undefined, 'that can be switched off');
 });
 
-test('an entry for a method or its service decides instead, one for everything only by a policy', (t) => {
+test('an entry for a method or its service decides instead of idempotency_level, an entry for all methods only if it has a policy', (t) => {
   const level: IdempotencyLevel = () => 'IDEMPOTENT';
   const named = table([{ name: [{ service: 'a.B' }] }, { name: [{}], timeout: '1s' }], level);
   t.is(policyOf(named, '/a.B/C'), undefined);

@@ -1,13 +1,13 @@
 import type { CheckedServiceConfig, MethodEntry } from './check-service-config.js';
 import { type CallPolicy, idempotentPolicy } from './retry/policies.js';
 
-/** What protobuf's `idempotency_level` says of a method; undefined where it says nothing, or the method is not known. */
+/** Returns a method's protobuf `idempotency_level`; undefined if it is not set, or the method is unknown. */
 export type IdempotencyLevel = (path: string) => 'NO_SIDE_EFFECTS' | 'IDEMPOTENT' | undefined;
 
-/** What holds for the calls of a method, where the caller does not say otherwise. */
+/** The settings of a method's calls. The caller may override them call by call. */
 export interface MethodSettings {
   readonly waitForReady: boolean;
-  /** The longest a call may take, in milliseconds. */
+  /** How long a call may take, in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** In bytes; -1: any. */
   readonly maxReceiveMessageLength: number;
@@ -17,15 +17,15 @@ export interface MethodSettings {
 
 type Limits = Pick<MethodSettings, 'maxReceiveMessageLength' | 'maxSendMessageLength'>;
 
-/** Knows what holds for each method: from the service config, from its `idempotency_level`, or from the channel. */
+/** Finds the settings of each method: from the service config, from its `idempotency_level`, or from the channel. */
 export class MethodSettingsTable {
   readonly #all: MethodSettings;
   readonly #entries: ReadonlyMap<string, MethodSettings>;
   readonly #level: IdempotencyLevel | undefined;
 
   /**
-   * @param level is asked for each call of a method that nothing else decides about, as it may be known later than the
-   *   method's first call; undefined: methods are not retried for being idempotent.
+   * @param level is called for each call of a method that has no policy from elsewhere, because the level may become known only after the
+   *   method's first call. Undefined: methods are not retried because they are idempotent.
    */
   constructor(limits: Limits, config: CheckedServiceConfig | undefined, level: IdempotencyLevel | undefined) {
     const entries = [...(config?.entries ?? [])].map(([name, entry]) => [name, settings(limits, entry)] as const);
@@ -34,15 +34,15 @@ export class MethodSettingsTable {
     this.#level = level;
   }
 
-  /** What holds for the method of this path, `/package.Service/Method`. */
+  /** The settings of the method with this path, `/package.Service/Method`. */
   get(path: string): MethodSettings {
     if (this.#entries.size === 0) return this.#all;
     return this.#entries.get(path) ?? this.#entries.get(path.slice(0, path.lastIndexOf('/') + 1)) ?? this.#all;
   }
 
   /**
-   * When and how calls of that method are made more than once; undefined: never. An entry for the method or its service
-   * decides alone, also by having no policy.
+   * The policy by which calls of the method are retried or hedged; undefined: neither. If the service config has an entry for the method or
+   * its service, that entry alone decides, even if it has no policy.
    */
   policy(path: string, settings: MethodSettings): CallPolicy | undefined {
     if (settings.policy !== undefined || settings !== this.#all || this.#level === undefined) return settings.policy;
@@ -60,7 +60,7 @@ function settings(limits: Limits, entry: MethodEntry | undefined): MethodSetting
   };
 }
 
-/** The lower of two limits; a negative or absent one is none. */
+/** The lower of two limits. A negative `own` and an undefined `configured` mean no limit. */
 function lower(own: number, configured: number | undefined): number {
   if (configured === undefined) return own;
   return own < 0 ? configured : Math.min(own, configured);

@@ -15,11 +15,11 @@ function startedWith(quiet: boolean, run: CallPropagator['run'], listener: Inter
 
 const listener: InterceptingListener = { onReceiveMetadata() {}, onReceiveMessage() {}, onReceiveStatus() {} };
 
-test('an observer that is quiet leaves the listener as it is', (t) => {
+test('a quiet observer leaves the listener as it is', (t) => {
   t.is(startedWith(true, undefined, listener), listener);
 });
 
-test('an observer that wants to know, or has a context to run in, stands between', (t) => {
+test('an observer that is not quiet, or has a context to run in, wraps the listener', (t) => {
   t.not(startedWith(false, undefined, listener), listener);
   t.not(
     startedWith(true, (callback) => callback(), listener),

@@ -4,12 +4,12 @@ import type { CallObserver, CallPropagator } from './instrumentation.js';
 type Call = experimental.CallStream;
 type Send = Parameters<Call['sendMessageWithContext']>;
 
-/** Lets an observer watch a call of any grpc-js channel, and its propagator carry the call's context. */
+/** Lets an observer watch a call of any grpc-js channel, and lets the observer's propagator carry the call's context. */
 export function observeCall(call: Call, observer: CallObserver): Call {
   return new ObservedCall(call, observer);
 }
 
-/** A class, as a call with some of its methods replaced would slow down every call of the process. */
+/** A class, because a call with some of its methods replaced would slow down every call of the process (docs/performance-notes.md). */
 class ObservedCall implements Call {
   readonly #call: Call;
   readonly #observer: CallObserver;

@@ -3,22 +3,22 @@ import { messageField } from '@wherry/wire';
 import type { ServedServices } from './served-services.js';
 
 /**
- * A caller's word, in a call's metadata, that the call is to start behind earlier ones with an equal field of the request:
- * the field by its name or number, or a path to it (`customer.id`, `1.3`). It outweighs the method's own option, and stays
- * with the caller's side: no handler sees it. Names need the service's descriptors in the registry.
+ * The metadata key by which a caller orders a call: the call starts after earlier calls whose request has the same value in a field. The
+ * metadata's value is the field's name or number, or a path to it (`customer.id`, `1.3`). It overrides the option of the method's .proto.
+ * Only the caller's side reads it; no handler sees it. Names need the service's descriptors in the registry.
  */
 export const orderingFieldKey = 'wherry-ordering-field';
 
-/** Longer than any path; what a caller made up is not repeated in full. */
+/** Longer than any real path. The error text repeats no more characters than this of a wrong one. */
 const MAX_PATH = 200;
 
-/** What a call is ordered by: the numbers of the fields that lead to its key. */
+/** The field that orders a call: the numbers of the fields that lead to the ordering key. */
 export type OrderingField = readonly number[];
 
 /**
- * What a call is ordered by: as its metadata has it, else as its method's `ordering_key`.
+ * The field that orders a call: the field that its metadata names, or else its method's `ordering_key`; undefined if neither is set.
  *
- * @throws TypeError for a field that the request has not.
+ * @throws TypeError if the request does not have the field that the metadata names.
  */
 export function orderingFieldOf(
   method: string,
@@ -33,12 +33,12 @@ export function orderingFieldOf(
     : services.requestField(method, path);
   if (field !== undefined) return field;
   throw new TypeError(
-    `${orderingFieldKey} is ${JSON.stringify(path)}, which is no single number, bool, enum, string or bytes of the ` +
-      `request of ${method}, or its descriptors are not known: use field numbers, such as 1.3`,
+    `${orderingFieldKey} is ${JSON.stringify(path)}, which is no single field (number, bool, enum, string or ` +
+      `bytes) of the request of ${method}, or its descriptors are not known; use field numbers, such as 1.3`,
   );
 }
 
-/** The key in a request; undefined where the field is absent, empty or 0: such a call is not ordered. */
+/** The ordering key in a request; undefined if the field is absent, empty or 0: then the call is not ordered. */
 export function orderingKey(field: OrderingField, request: Uint8Array): Uint8Array | undefined {
   return messageField(request, field);
 }

@@ -1,28 +1,28 @@
 import { type Deadline, propagate as Propagate, type ServerUnaryCall } from '@grpc/grpc-js';
 
-/** grpc-js does not name this type in its public interface; every server call is one. */
+/** The part of grpc-js's `ServerSurfaceCall` that is used here. grpc-js does not export that type; every server call has it. */
 export type ServerSurfaceCall = Pick<
   ServerUnaryCall<unknown, unknown>,
   'getDeadline' | 'on' | 'removeListener' | 'cancelled'
 >;
 
-/** What a call takes over from the server call that it is made for. */
+/** How a call inherits from the server call whose handler makes it. */
 export interface Inheritance {
   readonly parent: ServerSurfaceCall | null;
-  /** Of grpc-js's `propagate`. */
+  /** The flags of grpc-js's `propagate`. */
   readonly propagate: number;
 }
 
-/** When the call ends at the latest: at its own deadline, or at its parent's where it keeps to that. */
+/** When the call ends at the latest: at its own deadline, or at its parent's if that is earlier and the call inherits it. */
 export function inheritedDeadline(deadline: Deadline, { parent, propagate }: Inheritance): number {
   const own = Number(deadline);
   return parent && propagate & Propagate.DEADLINE ? Math.min(own, Number(parent.getDeadline())) : own;
 }
 
 /**
- * Calls back when the parent is cancelled, at once where it is already, if that is to be passed on.
+ * Calls back when the parent is cancelled, if the call inherits cancellation. If the parent is cancelled already, calls back at once.
  *
- * @returns what stops that; undefined where there is nothing to stop.
+ * @returns a function that stops it; undefined if no later callback can come.
  */
 export function onParentCancelled({ parent, propagate }: Inheritance, cancelled: () => void): (() => void) | undefined {
   if (parent === null || !(propagate & Propagate.CANCELLATION)) return undefined;

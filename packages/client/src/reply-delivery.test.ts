@@ -4,11 +4,11 @@ import { Incoming } from '@wherry/endpoint/internal';
 import test, { type ExecutionContext } from 'ava';
 import { ReplyDelivery } from './reply-delivery.js';
 
-/** Every tick that was asked for has run. */
+/** Waits until every scheduled tick has run. */
 const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const ok = { code: Status.OK, details: '', metadata: new Metadata() };
 
-/** A delivery, and what its listener was given, in order. */
+/** A delivery, and a record of the parts that its listener got, in order. */
 function makeDelivery(
   onMessage: (text: string, delivery: ReplyDelivery) => void = () => {},
   onHeaders: (delivery: ReplyDelivery) => void = () => {},
@@ -38,7 +38,7 @@ function makeDelivery(
   };
 }
 
-/** What is thrown in a tick, where nobody can catch it. */
+/** Collects the errors that are thrown in a tick of their own, where nobody can catch them. */
 async function uncaught(t: ExecutionContext, run: () => void): Promise<Error> {
   const others = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException');
@@ -51,7 +51,7 @@ async function uncaught(t: ExecutionContext, run: () => void): Promise<Error> {
   return error as Error;
 }
 
-test('a message that comes is given in a tick, and no more than were asked for', async (t) => {
+test('messages that come are delivered in a tick, one for each read', async (t) => {
   const { delivery, given, come } = makeDelivery();
   delivery.read();
   come('one', 'two');
@@ -60,7 +60,7 @@ test('a message that comes is given in a tick, and no more than were asked for',
   t.deepEqual(given, ['one']);
 });
 
-test('a message that is there is given when it is asked for, the status behind it in a tick', async (t) => {
+test('a message that has come is delivered within the read, and the status after it in a tick', async (t) => {
   const { delivery, given, come } = makeDelivery();
   delivery.headers(new Metadata());
   come('one', 'two', 'three');
@@ -77,7 +77,7 @@ test('a message that is there is given when it is asked for, the status behind i
 });
 
 for (const asked of ['before', 'after']) {
-  test(`a listener that asks within a message gets the next when it has returned: asked ${asked} they came`, async (t) => {
+  test(`a listener that reads within a message gets the next one after it returns: first read ${asked} they came`, async (t) => {
     let depth = 0;
     let deepest = 0;
     const { delivery, given, come } = makeDelivery((_text, asking) => {
@@ -95,7 +95,7 @@ for (const asked of ['before', 'after']) {
   });
 }
 
-test('who wants one message, and asks before it writes, is given a second one if there is one', async (t) => {
+test('a stub that wants one message and reads before it writes gets a second message if one came', async (t) => {
   const { delivery, given, come } = makeDelivery();
   delivery.read();
   delivery.written();
@@ -106,7 +106,7 @@ test('who wants one message, and asks before it writes, is given a second one if
   t.deepEqual(given, ['headers', 'one', 'two', 'OK']);
 });
 
-test('who reads a stream is never given what was not asked for', async (t) => {
+test('a stub that reads a stream never gets a message that it did not read', async (t) => {
   const { delivery, given, come } = makeDelivery();
   delivery.written();
   delivery.read();
@@ -120,7 +120,7 @@ test('who reads a stream is never given what was not asked for', async (t) => {
   t.deepEqual(given, ['headers', 'one', 'two', 'OK']);
 });
 
-test.serial('what a listener throws is thrown in a tick, and the next message is given', async (t) => {
+test.serial('an error of a listener is thrown in a tick, and the next message is delivered', async (t) => {
   const { delivery, given, come } = makeDelivery((text) => {
     if (text === 'bad') throw new Error('the listener failed');
   });
@@ -133,18 +133,18 @@ test.serial('what a listener throws is thrown in a tick, and the next message is
   t.is(error.message, 'the listener failed');
 });
 
-test('a whole reply is given in one tick: headers, the message that is asked for then, and the status', async (t) => {
+test('a whole reply is delivered in one tick: headers, the message that is read then, and the status', async (t) => {
   const { delivery, given, come } = makeDelivery(undefined, (asking) => asking.read());
   delivery.headers(new Metadata());
   come('one');
   delivery.end(ok);
   t.deepEqual(given, []);
-  // Within the next tick, as all ticks run before whoever awaits one.
+  // Everything comes within the next tick, because all ticks run before code that awaits one.
   const then = await new Promise<string[]>((resolve) => process.nextTick(() => resolve([...given])));
   t.deepEqual(then, ['headers', 'one', 'OK']);
 });
 
-test.serial('what a listener throws at its headers does not keep the rest from it', async (t) => {
+test.serial('a listener that throws at its headers still gets the rest', async (t) => {
   const { delivery, given, come } = makeDelivery(undefined, (asking) => {
     asking.read();
     throw new Error('the headers failed');
@@ -159,7 +159,7 @@ test.serial('what a listener throws at its headers does not keep the rest from i
   t.deepEqual(given, ['headers', 'one', 'OK']);
 });
 
-test('a call that ends now gives nothing of what was not read', async (t) => {
+test('a call that ends now delivers none of the messages that were not read', async (t) => {
   const { delivery, given, come } = makeDelivery((_text, ending) => ending.endNow({ ...ok, code: Status.CANCELLED }));
   come('one', 'two');
   delivery.read();

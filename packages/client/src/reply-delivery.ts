@@ -2,11 +2,11 @@ import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js
 import type { Incoming } from '@wherry/endpoint/internal';
 
 /**
- * Gives a stub what it may have of a reply: headers at once, a message for each time it asked, the status behind them.
+ * Delivers a reply to a stub: the headers at once, one message for each read, and the status after all messages.
  *
- * What has come is given in a tick of its own, all that may be given in one go and never one thing within another. What the
- * listener throws is its own, and neither another call's nor the end of this one: the rest is given in the next tick. A
- * message that is there when it is asked for is given at once: a stream then reads all that a record brought it.
+ * A delivery runs in a tick of its own. It delivers everything that may be delivered, and never one part from within another. An error that the
+ * listener throws does not reach other calls and does not end this one: the rest is delivered in the next tick. If a message has come already
+ * when the stub reads, it is delivered at once, so that a stream reads all messages of a record in one go.
  */
 export class ReplyDelivery {
   readonly #messages: Incoming;
@@ -14,30 +14,31 @@ export class ReplyDelivery {
   #listener: InterceptingListener | undefined;
   #headers: Metadata | undefined;
   #status: StatusObject | undefined;
-  /** Messages that were asked for and not delivered yet; `#asked` is how often was asked at all. */
+  /** How many reads have no message yet. */
   #reads = 0;
+  /** How many reads there were in all. */
   #asked = 0;
   #delivered = 0;
-  /** Nothing was written since the call began. */
+  /** The stub has written nothing since the call began. */
   #unwritten = false;
-  /** The stub wants one message in all. */
+  /** The stub wants exactly one message. */
   #wantsOne = false;
   #scheduled = false;
-  /** The listener has something in hand. */
-  #giving = false;
+  /** The listener is being called. */
+  #delivering = false;
   #over = false;
   readonly #tick = (): void => {
     this.#scheduled = false;
-    this.#giving = true;
+    this.#delivering = true;
     try {
-      while (this.#deliverable) this.#giveNext();
+      while (this.#deliverable) this.#deliverNext();
     } finally {
-      this.#giving = false;
+      this.#delivering = false;
       this.deliver();
     }
   };
 
-  /** @param whenOver is called when the status is delivered, and nothing can follow. */
+  /** @param whenOver is called when the status is delivered. Nothing is delivered after it. */
   constructor(messages: Incoming, whenOver: () => void) {
     this.#messages = messages;
     this.#whenOver = whenOver;
@@ -54,28 +55,29 @@ export class ReplyDelivery {
     this.deliver();
   }
 
-  /** The stub sends something, or ends its request. */
+  /** The stub sends a message, or ends its request. */
   written(): void {
     this.#unwritten = false;
   }
 
-  /** The stub wants one message more. */
+  /** The stub wants one more message. */
   read(): void {
     if (this.#asked === 0) this.#wantsOne = this.#unwritten;
     this.#reads++;
     this.#asked++;
-    if (this.#scheduled || this.#giving) return;
-    this.#giving = true;
-    while (this.#listener && this.#reads > 0 && this.#headers === undefined && !this.#messages.empty) this.#giveAsked();
-    this.#giving = false;
+    if (this.#scheduled || this.#delivering) return;
+    this.#delivering = true;
+    while (this.#listener && this.#reads > 0 && this.#headers === undefined && !this.#messages.empty)
+      this.#deliverRequested();
+    this.#delivering = false;
     this.deliver();
   }
 
-  #giveAsked(): void {
+  #deliverRequested(): void {
     try {
-      this.#giveMessage();
+      this.#deliverMessage();
     } catch (error) {
-      // Not to the one who asks: it is thrown as in a tick.
+      // The error must not reach the code that reads, so it is thrown in a tick of its own.
       process.nextTick(() => {
         throw error;
       });
@@ -86,13 +88,13 @@ export class ReplyDelivery {
     this.#headers = metadata;
   }
 
-  /** The call ends with this, behind what has not been read. */
+  /** The call ends with this status, which is delivered after the messages that were not read yet. */
   end(status: StatusObject): void {
     this.#status ??= status;
     this.deliver();
   }
 
-  /** The call ends with this now: what has not been read is dropped, and so is a status that waited behind it. */
+  /** The call ends with this status now. Messages that were not read are dropped, and so is a status that waited behind them. */
   endNow(status: StatusObject): void {
     this.#headers = undefined;
     this.#messages.clear();
@@ -100,9 +102,9 @@ export class ReplyDelivery {
     this.deliver();
   }
 
-  /** Delivers what may be delivered. */
+  /** Schedules a delivery, if any part of the reply may be delivered. */
   deliver(): void {
-    if (this.#scheduled || this.#giving || !this.#deliverable) return;
+    if (this.#scheduled || this.#delivering || !this.#deliverable) return;
     this.#scheduled = true;
     process.nextTick(this.#tick);
   }
@@ -114,33 +116,33 @@ export class ReplyDelivery {
   }
 
   /**
-   * A stub that wants one message asks once, and does not see that there are two, which is an error, unless it is given
-   * both. It asks as it begins, before it writes. One that reads a stream asks later, and must not be given a message that it
-   * did not ask for: an interceptor that waits with one has no room for another.
+   * Whether a second message is delivered without a read. A stub that wants exactly one message reads once, when it begins and before it
+   * writes. It must fail if two messages come, and notices that only if both are delivered. A stub that reads a stream reads later. It must not
+   * get a message that it did not read: an interceptor that holds one message back has no room for another.
    */
   get #surplus(): boolean {
     return this.#wantsOne && this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;
   }
 
-  #giveNext(): void {
-    if (this.#headers !== undefined) this.#giveHeaders(this.#headers);
-    else if (!this.#messages.empty) this.#giveMessage();
-    else if (this.#status !== undefined) this.#giveStatus(this.#status);
+  #deliverNext(): void {
+    if (this.#headers !== undefined) this.#deliverHeaders(this.#headers);
+    else if (!this.#messages.empty) this.#deliverMessage();
+    else if (this.#status !== undefined) this.#deliverStatus(this.#status);
   }
 
-  #giveHeaders(headers: Metadata): void {
+  #deliverHeaders(headers: Metadata): void {
     this.#headers = undefined;
     this.#listener?.onReceiveMetadata(headers);
   }
 
-  #giveMessage(): void {
+  #deliverMessage(): void {
     if (this.#reads > 0) this.#reads--;
     this.#delivered++;
     this.#listener?.onReceiveMessage(this.#messages.take());
   }
 
-  /** The last: nothing follows. */
-  #giveStatus(status: StatusObject): void {
+  /** Delivers the status. Nothing is delivered after it. */
+  #deliverStatus(status: StatusObject): void {
     const listener = this.#listener;
     this.#listener = undefined;
     this.#over = true;

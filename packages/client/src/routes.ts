@@ -3,15 +3,15 @@ import { requestTopic } from '@wherry/endpoint';
 import type { Lane, RegistryFollower } from '@wherry/endpoint/internal';
 import type { Log } from '@wherry/kafka';
 
-/** How long a route is used before the topic is looked at again, as it may have grown or gone. */
+/** How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted. */
 const REFRESH_MS = 30_000;
-/** How often a topic that calls wait for is looked for where the registry does not tell: Kafka has no event for a new topic. */
+/** How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them. Kafka has no event for a new topic. */
 const WAIT_MS = 250;
 
-/** Kafka's rule: no other name can be that of a topic. */
+/** Kafka's rule for the names of topics. */
 const legalTopic = /^[a-zA-Z0-9._-]{1,249}$/;
 
-/** The way to a service: its request topic, one record here, the next there. */
+/** The route to a service: its request topic, whose partitions get the records in turn. */
 export class Route implements Lane {
   readonly name: string;
   readonly shared = true;
@@ -26,26 +26,26 @@ export class Route implements Lane {
     this.#next = Math.floor(Math.random() * partitions);
   }
 
-  /** Partitions in turn, from a random one on, so that callers do not march in step. */
+  /** Takes the partitions in turn. The first one is random, so that callers do not all use the same partition at the same time. */
   nextPartition(): number {
     this.#next = (this.#next + 1) % this.partitions;
     return this.#next;
   }
 
-  /** The way of all calls that have this key: always the same partition, as long as their number stays. */
+  /** The lane of all calls with this key: always the same partition, as long as the number of partitions stays the same. */
   forKey(key: Uint8Array): Lane {
     return this.toPartition(crc32(key) % this.partitions);
   }
 
-  /** The way to one of its partitions. */
+  /** The lane to one partition. */
   toPartition(partition: number): Lane {
     const { topic, shared } = this;
     return { name: `${topic}/${partition}`, topic, shared, nextPartition: () => partition };
   }
 
   /**
-   * The same way for further attempts of calls: their frames share no record with those of earlier attempts, so that two
-   * attempts of a call go to different partitions, even in one turn.
+   * The lane of further attempts of calls. Their frames share no record with frames of earlier attempts, so that two attempts of a call go to
+   * different partitions even in one turn.
    */
   forAttempt(number: number): Lane {
     const { topic, shared } = this;
@@ -53,17 +53,17 @@ export class Route implements Lane {
   }
 }
 
-/** What {@link Routes} needs of the endpoint. */
+/** The parts of the endpoint that {@link Routes} uses. */
 export interface RoutesHost {
   readonly log: Pick<Log, 'partitions'>;
   readonly namespace: string;
-  /** Undefined where the registry is not followed. */
+  /** Undefined if the channel does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
 }
 
 /**
- * Knows the way to the services that are served: those in the registry, or, where that is not followed or cannot be read,
- * those that have a request topic.
+ * Finds the routes to the services that are served: those in the registry, or those that have a request topic if the registry is not followed
+ * or cannot be read.
  */
 export class Routes {
   readonly #host: RoutesHost;
@@ -72,11 +72,11 @@ export class Routes {
 
   constructor(host: RoutesHost) {
     this.#host = host;
-    // So that looking up a known route, as each call does, need not ask the registry. It ends with the registry.
+    // Each call looks up its route. With this listener, a known route needs no look into the registry. The listener ends with the registry.
     host.registry?.onChange(() => this.#forgetUnserved());
   }
 
-  /** The route where it is known already; one that is old is renewed behind the scenes. */
+  /** The route, if it is known already. An old route is looked up again in the background. */
   get(service: string): Route | undefined {
     const route = this.#known.get(service);
     if (route !== undefined && Date.now() - route.foundAt > REFRESH_MS) this.find(service).catch(() => undefined);
@@ -84,13 +84,13 @@ export class Routes {
   }
 
   /**
-   * Looks for the service now; undefined where nobody serves it.
+   * Looks for the service now; undefined if nobody serves it.
    *
-   * @throws LogError when Kafka does not answer.
+   * @throws LogError if Kafka does not answer.
    */
   async find(service: string): Promise<Route | undefined> {
     const before = this.#lookups.get(service);
-    // One that is under way may have asked before a worker that is there now.
+    // A lookup that is under way may have asked before a new worker registered, so it is followed by another.
     return (await before) ?? (await this.#lookUp(service));
   }
 
@@ -103,7 +103,7 @@ export class Routes {
     return lookup;
   }
 
-  /** Waits until the service is served, or `signal` is aborted (then undefined). */
+  /** Waits until the service is served. Returns undefined if `signal` is aborted. */
   async waitFor(service: string, signal: AbortSignal): Promise<Route | undefined> {
     while (!signal.aborted) {
       const route = this.get(service) ?? (await this.find(service).catch(() => undefined));
@@ -116,7 +116,7 @@ export class Routes {
     return undefined;
   }
 
-  /** What a caller is told of a service that {@link find} did not find. */
+  /** The error text for a caller whose service {@link find} did not find. */
   whyNot(service: string): string {
     const { registry, namespace } = this.#host;
     const topic = requestTopic(namespace, service);
@@ -128,7 +128,7 @@ export class Routes {
     );
   }
 
-  /** The service's topic is gone, or not as it was. */
+  /** The service's topic was deleted or has changed. */
   forget(service: string): void {
     this.#known.delete(service);
   }
@@ -147,13 +147,13 @@ export class Routes {
     return route;
   }
 
-  /** Whether the registry has a worker for it, or does not know. */
+  /** Whether the registry has a worker for the service. True if the registry is not known. */
   async #isServed(service: string): Promise<boolean> {
     const { registry } = this.#host;
     if (registry === undefined) return true;
     await registry.ready;
     if (!registry.following || registry.serves(service)) return true;
-    // It may have started a moment ago.
+    // A worker may have started a moment ago.
     await registry.catchUp();
     return !registry.following || registry.serves(service);
   }
@@ -165,7 +165,7 @@ export class Routes {
   }
 }
 
-/** The next change of the registry, or the end of the wait. */
+/** Waits for the next change of the registry, or until `signal` is aborted. */
 function change(registry: RegistryFollower, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -178,7 +178,7 @@ function change(registry: RegistryFollower, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** A pause that ends early when `signal` is aborted. */
+/** Waits this many milliseconds, or until `signal` is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

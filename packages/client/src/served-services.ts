@@ -1,15 +1,15 @@
 import { type RegistryFollower, serviceOf } from '@wherry/endpoint/internal';
 import { type MethodEntry, type MethodOptions, readMethods } from '@wherry/wire';
 
-/** Who serves what now, as the registry topic says. See {@link WherryChannel.services}. */
+/** The services that are served now, as the registry topic says. See {@link WherryChannel.services}. */
 export class ServedServices {
   readonly #registry: RegistryFollower | undefined;
   readonly #warn: (message: string) => void;
-  /** What was read of descriptors, by service; until the next change. */
+  /** Methods that were read from descriptors, by service. Cleared at each change of the registry. */
   readonly #methods = new Map<string, ReadonlyMap<string, MethodEntry>>();
-  /** Those of them that were asked for, by path: each call asks. */
-  readonly #asked = new Map<string, MethodEntry>();
-  /** The same by the files, which most changes leave as they are. */
+  /** Those of the methods that calls have used, by path. Each call looks its method up. */
+  readonly #used = new Map<string, MethodEntry>();
+  /** The methods by the files they were read from. Most changes of the registry leave the files as they are. */
   readonly #read = new WeakMap<readonly Uint8Array[], Map<string, ReadonlyMap<string, MethodEntry>>>();
 
   /** @internal */
@@ -18,19 +18,19 @@ export class ServedServices {
     this.#warn = warn;
     registry?.onChange(() => {
       this.#methods.clear();
-      this.#asked.clear();
+      this.#used.clear();
     });
   }
 
   /**
-   * Whether this is known: false until the registry topic was read to its end, where it cannot be made or read, and with
-   * the option `discovery: false`.
+   * Whether the services are known. False until the registry topic was read to its end, if it cannot be made or read, and with the option
+   * `discovery: false`.
    */
   get known(): boolean {
     return this.#registry?.following ?? false;
   }
 
-  /** Settles once that is {@link known}, or cannot be. */
+  /** Settles once the services are {@link known}, or cannot be. */
   async ready(): Promise<void> {
     await this.#registry?.ready;
   }
@@ -40,42 +40,42 @@ export class ServedServices {
     return this.#registry?.services ?? [];
   }
 
-  /** How many live workers serve it. */
+  /** How many live workers serve the service. */
   instances(service: string): number {
     return this.#registry?.instances(service) ?? 0;
   }
 
   /**
-   * The .proto files of a service and what they import, each a serialized `google.protobuf.FileDescriptorProto`, as the
-   * worker that started last has them; undefined where no live worker told of any.
+   * The .proto files of a service and all files that they import, each as a serialized `google.protobuf.FileDescriptorProto`. They are those of
+   * the worker that started last. Undefined if no live worker has published any.
    */
   fileDescriptors(service: string): readonly Uint8Array[] | undefined {
     return this.#registry?.descriptors(service)?.files;
   }
 
-  /** What the .proto of `/package.Service/Method` says of it; undefined where its descriptors are not known. */
+  /** The options that the .proto sets for `/package.Service/Method`; undefined if its descriptors are not known. */
   methodOptions(path: string): MethodOptions | undefined {
     return this.#method(path)?.options;
   }
 
   /**
-   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined where it has
-   * none, or its descriptors are not known.
+   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined if the method has none, or
+   * its descriptors are not known.
    */
   orderingField(path: string): readonly number[] | undefined {
     return this.#method(path)?.orderingField;
   }
 
-  /** The numbers of the fields that lead to one of the request, by their names: `customer.id`; undefined where it has none. */
+  /** The numbers of the fields on a path of names, such as `customer.id`, in the request; undefined if the request has no such field. */
   requestField(path: string, field: string): readonly number[] | undefined {
     return this.#method(path)?.requestField(field);
   }
 
   #method(path: string): MethodEntry | undefined {
-    const asked = this.#asked.get(path);
-    if (asked !== undefined) return asked;
+    const used = this.#used.get(path);
+    if (used !== undefined) return used;
     const method = this.#find(path);
-    if (method !== undefined) this.#asked.set(path, method);
+    if (method !== undefined) this.#used.set(path, method);
     return method;
   }
 
@@ -84,7 +84,7 @@ export class ServedServices {
     let methods = this.#methods.get(service);
     if (methods === undefined) {
       const files = this.fileDescriptors(service);
-      // What nobody serves is not kept, as callers may ask for any name.
+      // A service that nobody serves is not kept, because callers may ask for any name.
       if (files === undefined && this.instances(service) === 0) return undefined;
       methods = files === undefined ? new Map() : this.#readMethods(service, files);
       this.#methods.set(service, methods);
@@ -95,12 +95,12 @@ export class ServedServices {
   #readMethods(service: string, files: readonly Uint8Array[]): ReadonlyMap<string, MethodEntry> {
     const read = this.#read.get(files) ?? new Map<string, ReadonlyMap<string, MethodEntry>>();
     this.#read.set(files, read);
-    const methods = read.get(service) ?? readMethods(service, files, (problem) => this.#warn(`${problem} (not used)`));
+    const methods = read.get(service) ?? readMethods(service, files, (problem) => this.#warn(`${problem} (ignored)`));
     read.set(service, methods);
     return methods;
   }
 
-  /** Calls `listener` after each change of what is said here. @returns what ends that; the channel's end does too. */
+  /** Calls `listener` after each change of the services. @returns a function that stops it. Closing the channel stops it too. */
   onChange(listener: () => void): () => void {
     return this.#registry?.onChange(listener) ?? (() => undefined);
   }

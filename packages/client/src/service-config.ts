@@ -1,35 +1,35 @@
 /**
- * gRPC's service config, as JSON: what holds for the calls of a method where the caller does not say otherwise. One that
- * was written for another gRPC client fits; what is in it for load balancing is passed over, as a log balances by itself.
+ * gRPC's service config, as JSON: the settings of a method's calls. The caller may override them call by call. A config that was written for
+ * another gRPC client fits. Its fields for load balancing are ignored, because a log balances by itself.
  *
  * @see https://github.com/grpc/grpc/blob/master/doc/service_config.md
  */
 export interface ServiceConfig {
-  /** For the calls of a method the entry with the most specific name counts, and that entry alone. */
+  /** For the calls of a method, only the entry with the most specific name counts. */
   readonly methodConfig?: readonly MethodConfig[] | undefined;
-  /** When to stop trying again because too much fails. Default: never. */
+  /** When to stop further attempts because too many calls fail. Default: never. */
   readonly retryThrottling?: RetryThrottlingConfig | undefined;
 }
 
-/** What holds for some methods of a service config. gRFC A6 and the `service_config.proto` of gRPC have the meanings. */
+/** The settings of some methods, an entry of a service config. gRFC A6 and gRPC's `service_config.proto` define the meanings. */
 export interface MethodConfig {
-  /** Which methods the entry is for; each name may stand once in the whole config. */
+  /** The methods that the entry is for. Each name may appear once in the whole config. */
   readonly name: readonly MethodName[];
-  /** Whether calls wait for a service that nobody serves, where their metadata does not say. */
+  /** Whether calls wait if nobody serves the service, unless their metadata says otherwise. */
   readonly waitForReady?: boolean | undefined;
-  /** The longest a call may take, such as `1.5s`; a sooner deadline of its own counts. */
+  /** How long a call may take, such as `1.5s`. An earlier deadline of the call takes precedence. */
   readonly timeout?: string | undefined;
-  /** The largest message sent, in bytes; a lower `maxSendMessageLength` of the channel counts. */
+  /** The largest message that is sent, in bytes. A lower `maxSendMessageLength` of the channel takes precedence. */
   readonly maxRequestMessageBytes?: number | undefined;
-  /** The largest message taken, in bytes; a lower `maxReceiveMessageLength` of the channel counts. */
+  /** The largest message that is received, in bytes. A lower `maxReceiveMessageLength` of the channel takes precedence. */
   readonly maxResponseMessageBytes?: number | undefined;
-  /** When a call that failed is made again. Not together with `hedgingPolicy`. */
+  /** When a failed call is made again. Not together with `hedgingPolicy`. */
   readonly retryPolicy?: RetryPolicyConfig | undefined;
-  /** That a call is made several times at once, and the first answer counts. Not together with `retryPolicy`. */
+  /** Makes a call several times at once, and takes the first answer. Not together with `retryPolicy`. */
   readonly hedgingPolicy?: HedgingPolicyConfig | undefined;
 }
 
-/** A method; without `method` all of the service, without both every method there is. */
+/** The name of a method. Without `method` it means all methods of the service; without both fields, all methods of all services. */
 export interface MethodName {
   /** `package.Service`. */
   readonly service?: string | undefined;
@@ -38,32 +38,32 @@ export interface MethodName {
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#retry-policy */
 export interface RetryPolicyConfig {
-  /** How often the call is made at most, the first time included: 2 or more. More than 5 counts as 5. */
+  /** How often the call is made at most, including the first time: 2 or more. More than 5 counts as 5. */
   readonly maxAttempts: number;
-  /** The pause before the second attempt, such as `0.1s`, give or take a fifth at random. */
+  /** The pause before the second attempt, such as `0.1s`, plus or minus a random part of up to a fifth. */
   readonly initialBackoff: string;
-  /** The longest pause, give or take a fifth. */
+  /** The longest pause, plus or minus up to a fifth. */
   readonly maxBackoff: string;
-  /** How many times longer each pause is than the one before. */
+  /** The factor by which each pause is longer than the one before. */
   readonly backoffMultiplier: number;
-  /** Which ends lead to another attempt: names or numbers of status codes. */
+  /** The status codes that lead to another attempt, as names or numbers. */
   readonly retryableStatusCodes: readonly (string | number)[];
 }
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#hedging-policy */
 export interface HedgingPolicyConfig {
-  /** How often the call is made at most, the first time included: 2 or more. More than 5 counts as 5. */
+  /** How often the call is made at most, including the first time: 2 or more. More than 5 counts as 5. */
   readonly maxAttempts: number;
-  /** The pause between one attempt and the next, while none was answered. Default `0s`: all at once. */
+  /** The pause between one attempt and the next, while no attempt was answered. Default `0s`: all at once. */
   readonly hedgingDelay?: string | undefined;
-  /** Which ends of an attempt leave the others going. Default: none, any failure ends the call. */
+  /** The status codes of an attempt that let the other attempts continue. Default: none, so any failure ends the call. */
   readonly nonFatalStatusCodes?: readonly (string | number)[] | undefined;
 }
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs */
 export interface RetryThrottlingConfig {
-  /** Each failure takes a token, and at half of them or fewer nothing is tried again. Above 0, up to 1000. */
+  /** The number of tokens. Each failure takes one. While half of them or fewer are left, no further attempt is made. Above 0, up to 1000. */
   readonly maxTokens: number;
-  /** How much of a token each success gives back. Above 0; decimals beyond the third are cut. */
+  /** How much of a token each success gives back. At least 0.001; decimals after the third are cut. */
   readonly tokenRatio: number;
 }

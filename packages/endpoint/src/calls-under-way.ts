@@ -8,7 +8,7 @@ export interface RoutedCall {
   readonly id: string;
   /** The instance at the other end; undefined until that is known. */
   readonly peer: InboxAddress | undefined;
-  /** Takes a frame of this call. @returns false if the frame is of no use: it is repeated, or its sender is not the call's peer. */
+  /** Takes a frame of this call. @returns false if the call cannot use the frame: it is repeated, or its sender is not the call's peer. */
   receive(frame: Frame, sender: InboxAddress): boolean;
   /** The peer was not heard from within its lease. */
   peerGone(): void;
@@ -22,7 +22,8 @@ export interface RoutedCall {
  */
 export class CallsUnderWay<Call extends RoutedCall> {
   readonly #calls = new LiveMap<Call>();
-  #holds = 0;
+  /** How often {@link hold} was called without a {@link release}. */
+  #heldCount = 0;
   #waiting: (() => void)[] = [];
 
   get size(): number {
@@ -48,20 +49,20 @@ export class CallsUnderWay<Call extends RoutedCall> {
     this.#checkEmpty();
   }
 
-  /** The instance is closed: no call is under way any more, even if some never ended. */
+  /** The instance is closed. Calls that never ended are forgotten too, so no call is under way any more. */
   forgetAll(): void {
     for (const { id } of this.#calls.values()) this.#calls.delete(id);
-    this.#holds = 0;
+    this.#heldCount = 0;
     this.#checkEmpty();
   }
 
-  /** Something is under way that has no id now, such as a call between two attempts. {@link release} ends it. */
+  /** Counts something without an id as under way, such as a call between two attempts, until {@link release}. */
   hold(): void {
-    this.#holds++;
+    this.#heldCount++;
   }
 
   release(): void {
-    this.#holds--;
+    this.#heldCount--;
     this.#checkEmpty();
   }
 
@@ -87,7 +88,7 @@ export class CallsUnderWay<Call extends RoutedCall> {
   }
 
   get #empty(): boolean {
-    return this.#calls.size === 0 && this.#holds === 0;
+    return this.#calls.size === 0 && this.#heldCount === 0;
   }
 
   #checkEmpty(): void {

@@ -1,16 +1,16 @@
-/** What an endpoint met that it could not use. Each only grows. */
+/** Counts the records, frames and peers that an endpoint could not use or lost. Each count only grows. */
 export interface EndpointCounters {
   /** Records that something else wrote. */
   foreignRecords: number;
-  /** Records of a version of the format that is not known here. */
+  /** Records of an unknown version of the format. */
   unknownVersionRecords: number;
   /** Records that break the rules of the format. */
   malformedRecords: number;
-  /** Frames of calls that are over, or never were: late or repeated replies, calls of others. */
+  /** Frames of calls that have ended or that this instance never had: late or repeated replies, and calls of other instances. */
   lateFrames: number;
-  /** Records that the broker would not take. */
+  /** Records that the broker did not accept. */
   undeliveredRecords: number;
-  /** Peers that were not heard from in time. */
+  /** Peers that were not heard from within their lease. */
   lostPeers: number;
 }
 

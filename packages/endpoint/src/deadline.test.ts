@@ -5,7 +5,7 @@ import { atDeadline, Deadlines } from './deadline.js';
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
-test('a deadline is never early by the clock that it is given in', async (t) => {
+test('a deadline never expires early by the clock in which it is given', async (t) => {
   const early = await Promise.all(
     Array.from({ length: 200 }, (_, index) => {
       const deadline = Date.now() + (index % 50);
@@ -20,7 +20,7 @@ test('a deadline is never early by the clock that it is given in', async (t) => 
   );
 });
 
-test('one that has passed is told of at once, and one that was stopped never', async (t) => {
+test('a deadline that has passed expires at once, and one that was stopped never does', async (t) => {
   const told: string[] = [];
   const stop = atDeadline(Date.now() + 5, () => told.push('stopped'));
   stop();
@@ -31,7 +31,7 @@ test('one that has passed is told of at once, and one that was stopped never', a
   t.deepEqual(told, ['passed']);
 });
 
-test.serial('those that have the same deadline have one timer, and once all are stopped none', (t) => {
+test.serial('calls with the same deadline share one timer, which ends once all are stopped', (t) => {
   const deadlines = new Deadlines();
   const before = timers();
   const deadline = Date.now() + 60_000;
@@ -39,17 +39,17 @@ test.serial('those that have the same deadline have one timer, and once all are 
   t.is(timers(), before + 1);
   for (const one of running.slice(1)) one.stop();
   running[1]?.stop();
-  t.is(timers(), before + 1, 'one is left, and was stopped by nobody');
+  t.is(timers(), before + 1, 'one deadline is left that nobody stopped');
   running[0]?.stop();
   t.is(timers(), before);
   const late = deadlines.at(deadline, () => t.fail());
-  t.is(timers(), before + 1, 'one that comes when all were stopped has a timer again');
+  t.is(timers(), before + 1, 'a deadline that comes after all were stopped has a new timer');
   late.stop();
   t.is(timers(), before);
 });
 
 test.serial(
-  'those that are due together are told in their order, but for what was stopped, whatever one throws',
+  'deadlines of one timer expire in order, except those that were stopped, even if a callback throws',
   async (t) => {
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -76,7 +76,7 @@ test.serial(
   },
 );
 
-test('what is told when a deadline comes runs in the async context of none of the calls that have it', async (t) => {
+test('the callbacks of a shared timer run in the async context of none of its calls', async (t) => {
   const storage = new AsyncLocalStorage<string>();
   const deadlines = storage.run('the endpoint', () => new Deadlines());
   const deadline = Date.now() + 5;
@@ -90,5 +90,5 @@ test('what is told when a deadline comes runs in the async context of none of th
     'one',
     () => new Promise((resolve) => void atDeadline(Date.now() + 5, () => resolve(storage.getStore()))),
   );
-  t.is(await own, 'one', 'who has only one deadline keeps its context');
+  t.is(await own, 'one', 'a deadline with a timer of its own keeps its context');
 });

@@ -3,50 +3,50 @@ import { AsyncResource } from 'node:async_hooks';
 /** The longest a Node timer can wait; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The async context of no call: none is there when a module is loaded. */
-const nobodys = new AsyncResource('wherry.deadlines');
+/** An async context that belongs to no call. It is made when the module is loaded, because no call runs then. */
+const noCallContext = new AsyncResource('wherry.deadlines');
 
 /**
- * The deadlines of calls: those that come together and have the same have one timer. As that is of several calls, it runs in
- * the async context of none, as replies do that come from the log.
+ * The deadlines of calls. Consecutive calls with the same deadline share one timer. Because the timer belongs to several calls, it runs in
+ * the async context of none of them, as replies from the log do.
  */
 export class Deadlines {
-  /** Calls that are made or read in one turn mostly have the same. */
-  #latest: Due | undefined;
+  /** Calls that are made or read in one turn mostly have the same deadline, so only the latest timer is shared. */
+  #latest: SharedTimer | undefined;
 
   /**
-   * Calls `expired` at `deadline` (milliseconds since the Unix epoch), be it weeks away, and not before `Date.now()` is
-   * there: Node's timers go by another clock, and may be a millisecond early.
+   * Calls `expired` at `deadline` (milliseconds since the Unix epoch), even if that is weeks away. It never calls before `Date.now()` has
+   * reached `deadline`: Node's timers run on another clock and may fire a millisecond early.
    */
   at(deadline: number, expired: () => void): DeadlineTimer {
     if (this.#latest?.deadline !== deadline || this.#latest.over) {
-      this.#latest = nobodys.runInAsyncScope(() => new Due(deadline));
+      this.#latest = noCallContext.runInAsyncScope(() => new SharedTimer(deadline));
     }
     return new DeadlineTimer(this.#latest, expired);
   }
 }
 
-/** One of a call, until it is stopped. */
+/** The deadline of one call, until it is stopped. */
 export class DeadlineTimer {
-  #due: Due | undefined;
+  #timer: SharedTimer | undefined;
   #expired: (() => void) | undefined;
-  /** Its neighbours among those that are due together. */
+  /** Its neighbours in the list of the shared timer. */
   previous: DeadlineTimer | undefined;
   next: DeadlineTimer | undefined;
 
-  constructor(due: Due, expired: () => void) {
-    this.#due = due;
+  constructor(timer: SharedTimer, expired: () => void) {
+    this.#timer = timer;
     this.#expired = expired;
-    due.add(this);
+    timer.add(this);
   }
 
   stop(): void {
-    this.#due?.remove(this);
-    this.#due = undefined;
+    this.#timer?.remove(this);
+    this.#timer = undefined;
     this.#expired = undefined;
   }
 
-  /** Its time has come. */
+  /** The deadline has passed. */
   expire(): void {
     const expired = this.#expired;
     this.stop();
@@ -54,8 +54,8 @@ export class DeadlineTimer {
   }
 }
 
-/** Deadlines at one time. It keeps none that was stopped, and has no timer while it has none. */
-class Due {
+/** One timer for all calls with the same deadline. It keeps no deadline that was stopped, and ends with the last one. */
+class SharedTimer {
   #first: DeadlineTimer | undefined;
   #last: DeadlineTimer | undefined;
   #timer: NodeJS.Timeout;
@@ -103,18 +103,18 @@ class Due {
     try {
       while (this.#first !== undefined) this.#first.expire();
     } finally {
-      // One threw: that is its own, and the rest are due all the same.
+      // A callback threw. The error is its own, and the other deadlines still expire.
       if (this.#first !== undefined) this.#timer = this.#wait();
     }
   }
 }
 
 /**
- * Calls `expired` at `deadline`, as {@link Deadlines.at} does, for who has only one, and in the async context of that one.
+ * Calls `expired` at `deadline`, as {@link Deadlines.at} does, but with a timer of its own and in the caller's async context.
  *
- * @returns what stops it.
+ * @returns a function that stops the timer.
  */
 export function atDeadline(deadline: number, expired: () => void): () => void {
-  const timer = new DeadlineTimer(new Due(deadline), expired);
+  const timer = new DeadlineTimer(new SharedTimer(deadline), expired);
   return () => timer.stop();
 }

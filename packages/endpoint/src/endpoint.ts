@@ -31,25 +31,25 @@ import { Warnings } from './warnings.js';
 export interface EndpointListener {
   /** A frame of a call came to the inbox. */
   onFrame(frame: Frame, sender: InboxAddress): void;
-  /** A peer of accepted calls is gone: its calls are over. */
+  /** A peer of accepted calls is gone, and so the calls with it are over. */
   onPeerGone(peer: InboxAddress): void;
   /** A frame of this call could not be delivered. */
   onUndelivered(callId: string, error: LogError): void;
-  /** The inbox was deleted or could not be read, and was replaced: no call under way will hear more. */
+  /** The inbox was deleted or could not be read, and was replaced. Calls under way receive nothing more. */
   onInboxReplaced(): void;
   /** No broker can be reached. The client library keeps trying. */
   onUnreachable?(error: LogError): void;
-  /** Records come through again. */
+  /** Records arrive again. */
   onReachable?(): void;
 }
 
-/** The needs in which one kind of endpoint differs from another. */
+/** The settings in which one kind of endpoint differs from another. */
 export interface EndpointNeeds {
-  /** Whether the broker reports each record that it has. */
+  /** Whether the broker acknowledges each record. */
   readonly acknowledgements: boolean;
   /** Whether the endpoint follows the registry. */
   readonly registry: boolean;
-  /** These see the records too, beside {@link EndpointOptions.observer}. */
+  /** Further observers of the records, in addition to {@link EndpointOptions.observer}. */
   readonly observers: readonly RecordObserver[];
 }
 
@@ -115,9 +115,9 @@ export async function openEndpoint(
 }
 
 const defaultNamespace = 'wherry';
-/** How long closing waits for room for the records that are still to be sent. */
+/** How long, in milliseconds, closing waits for room for the records that are still to be sent. */
 const CLOSE_MS = 2000;
-/** Left free in a record for its key, if its value is a large message. */
+/** The bytes that are left free for the key of a record whose value is a large message. */
 const ENVELOPE_BYTES = 65_536;
 
 /**
@@ -131,11 +131,11 @@ export class Endpoint {
   readonly logger: Logger;
   /** The deadlines of this instance's calls. */
   readonly deadlines = new Deadlines();
-  /** In bytes: a larger message does not fit a record, and travels in parts. */
+  /** The largest message that fits a record, in bytes. A larger message travels in parts. */
   readonly maxWholeMessage: number;
   /** See {@link EndpointOptions.leaseMs}. */
   readonly leaseMs: number;
-  /** Who serves which service; undefined if this instance does not follow the registry. */
+  /** Knows which services are served; undefined if this instance does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
   readonly #observer: RecordObserver | undefined;
   readonly #decoder: RecordDecoder;
@@ -186,22 +186,22 @@ export class Endpoint {
     this.#inbox.start();
   }
 
-  /** Tells `listener` of everything that happened since the endpoint was opened, and of everything from now on. */
+  /** Passes on to `listener` every event since the endpoint was opened, and every event from now on. */
   listen(listener: EndpointListener): void {
     this.#events.listen(listener);
   }
 
-  /** Where this instance can be written to. */
+  /** The address of this instance's inbox. */
   get address(): InboxAddress {
     return this.#inbox.address;
   }
 
-  /** Records in the inbox that were not read yet. */
+  /** How many records in the inbox were not read yet. */
   get inboxLag(): number {
     return this.#inbox.lag;
   }
 
-  /** Records that wait for room in the client library's queue. */
+  /** How many records wait for room in the client library's queue. */
   get recordsWaiting(): number {
     return this.#outbox.recordsWaiting;
   }
@@ -220,7 +220,7 @@ export class Endpoint {
     this.#outbox.flush();
   }
 
-  /** Sends one frame to an inbox. The sender is not told what becomes of it. */
+  /** Sends one frame to an inbox. Nobody is told whether it arrives. */
   post(to: InboxAddress, frame: Frame): void {
     this.#outbox.send(this.laneTo(to), { frame, sealed: false });
   }
@@ -230,7 +230,7 @@ export class Endpoint {
     this.#outbox.tell(this.laneTo(to), notice);
   }
 
-  /** Sends what is gathered, and waits until the broker has it, at most `timeoutMs`. */
+  /** Sends everything that was gathered, and waits until the broker has it, at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
     await this.#outbox.drain(timeoutMs);
@@ -258,7 +258,7 @@ export class Endpoint {
     return envelope;
   }
 
-  /** Logs a trouble that may come again and again: the first of each kind. */
+  /** Logs the first problem of each kind. For problems that may occur again and again. */
   warnOnce(doing: string, error: unknown): void {
     this.#warnings.once(doing, error);
   }
@@ -307,14 +307,14 @@ export class Endpoint {
   #onUndelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
     if (topic === registryTopic(this.namespace)) {
-      this.warnOnce('telling of services', error);
+      this.warnOnce('registering services', error);
       return;
     }
     if (topic === this.address.topic) this.#inbox.undelivered(error);
     for (const callId of readCallIds(key)) this.#events.tell((listener) => listener.onUndelivered(callId, error));
   }
 
-  /** Sends what is left, deletes the inbox, and leaves no handle, timer or topic. Harmless when repeated. */
+  /** Sends the remaining records, deletes the inbox, and leaves no handle, timer or topic. Harmless when repeated. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

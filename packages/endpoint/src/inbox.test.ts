@@ -13,7 +13,7 @@ async function openHeard(log: Log, options: InboxOptions, heard: Heard): Promise
   return inbox;
 }
 
-test('an inbox is a topic of its own, read from its first record, and deleted when it is closed', async (t) => {
+test('an inbox is a topic of its own that is read from its first record and deleted on close', async (t) => {
   const broker = new MemoryBroker();
   const log = openMemoryLog(t, broker);
   const heard = new Heard();
@@ -44,7 +44,7 @@ test('replies are kept for ten minutes by default', async (t) => {
   t.is(broker.topicConfig(inbox.address.topic)?.['retention.ms'], '600000');
 });
 
-test('of a shared inbox an instance takes one partition, from the end it has, and leaves the topic there', async (t) => {
+test('an instance takes one partition of a shared inbox, from its present end, and does not delete the topic', async (t) => {
   const broker = new MemoryBroker();
   const log = openMemoryLog(t, broker);
   await log.createTopic({ name: 'shared', partitions: 1 });
@@ -64,7 +64,7 @@ test('of a shared inbox an instance takes one partition, from the end it has, an
   t.is(await log.partitions('shared'), 1);
 });
 
-test('a shared inbox that does not exist is a wrong option, and is not made', async (t) => {
+test('a shared inbox that does not exist is a wrong option and is not made', async (t) => {
   const log = openMemoryLog(t, new MemoryBroker());
   await t.throwsAsync(openHeard(log, { topic: 'shared' }, new Heard()), {
     instanceOf: TypeError,
@@ -73,7 +73,7 @@ test('a shared inbox that does not exist is a wrong option, and is not made', as
   t.deepEqual(await log.topics(''), []);
 });
 
-test('records that were not read yet are its lag', async (t) => {
+test('the lag counts the records that were not read yet', async (t) => {
   const broker = new MemoryBroker();
   const log = openMemoryLog(t, broker);
   const heard = new Heard();
@@ -91,7 +91,7 @@ test('records that were not read yet are its lag', async (t) => {
   t.is(inbox.lag, 0);
 });
 
-test('an inbox that somebody deletes says so', async (t) => {
+test('an inbox that somebody deletes reports an error', async (t) => {
   const broker = new MemoryBroker();
   const heard = new Heard();
   const inbox = await openHeard(openMemoryLog(t, broker), {}, heard);
@@ -101,7 +101,7 @@ test('an inbox that somebody deletes says so', async (t) => {
   await t.notThrowsAsync(inbox.close());
 });
 
-test('closing does not fail if the topic cannot be deleted, and opening does if none can be made', async (t) => {
+test('closing succeeds even if the topic cannot be deleted, and opening fails if no topic can be made', async (t) => {
   const broker = new MemoryBroker();
   const log = openMemoryLog(t, broker);
   const inbox = await openHeard(log, {}, new Heard());
@@ -113,7 +113,7 @@ test('closing does not fail if the topic cannot be deleted, and opening does if 
   t.deepEqual(await log.topics(''), [inbox.address.topic], 'it is left to the sweep');
 });
 
-test('records that come before anybody listens are kept, in order', async (t) => {
+test('records that come before anybody listens are kept in order', async (t) => {
   const broker = new MemoryBroker();
   const log = openMemoryLog(t, broker);
   const heard = new Heard();

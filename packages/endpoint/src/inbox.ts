@@ -16,8 +16,8 @@ export interface InboxOptions {
   /** Copies of a new inbox. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * How often the instance writes to its own inbox, in milliseconds. The sweep sees by that record that the inbox is in use, and the
-   * instance sees that it can read the inbox. Default 30,000.
+   * How often the instance writes to its own inbox, in milliseconds. The record shows the sweep that the inbox is in use, and shows the
+   * instance that it can read the inbox. Default 30,000.
    */
   readonly heartbeatMs?: number | undefined;
 }

@@ -39,7 +39,7 @@ export class Incoming {
   readonly #messages = new Queue<ReceivedMessage>();
   /** Made for the first part of a message: most messages come whole. */
   #assembly: Assembly | undefined;
-  /** The cost of the parts that came of a message, as far as they are not granted again. */
+  /** The cost of the parts of an unfinished message that were received and not granted again. */
   #partsCost = 0;
   #next = 0;
   #consumed = 0;
@@ -69,7 +69,7 @@ export class Incoming {
     return this.#assembly?.partial ?? false;
   }
 
-  /** Whether the frame came before. */
+  /** Whether the frame was received before. */
   repeats(frame: Frame): boolean {
     return this.#distance(frame) < 0;
   }
@@ -83,7 +83,7 @@ export class Incoming {
     this.#next = (this.#next + 1) >>> 0;
     const { message, part, halfClose, status } = frame;
     if (this.#ended && (message !== undefined || halfClose || status !== undefined)) {
-      return new ProtocolFault(INTERNAL, `the ${direction} goes on behind its end`);
+      return new ProtocolFault(INTERNAL, `the ${direction} continues after its end`);
     }
     if (message !== undefined) {
       const fault = this.#take(message, part);
@@ -91,7 +91,7 @@ export class Incoming {
     }
     if (!halfClose && status === undefined) return undefined;
     this.#ended = true;
-    // Any other status drops the part of a message that came.
+    // A status other than OK drops the parts of an unfinished message.
     if (this.partial && (status === undefined || status.code === OK)) {
       return new ProtocolFault(DATA_LOSS, `the ${direction} ended within a message`);
     }
@@ -114,7 +114,7 @@ export class Incoming {
     return new ProtocolFault(DATA_LOSS, `the parts of a ${this.#direction} message do not fit together`);
   }
 
-  /** Takes the message of a frame, or the part of one; false where the part does not fit to those before it. */
+  /** Takes a message, or a part of one, from a frame. @returns false if the part does not fit the parts before it. */
   push(message: Uint8Array, part?: MessagePart): boolean {
     if (part === undefined) {
       this.#messages.push(new ReceivedMessage(message, windowCost(message)));
@@ -133,7 +133,7 @@ export class Incoming {
     return true;
   }
 
-  /** The next message, to be delivered now. */
+  /** Takes the next message, to be delivered now; undefined if no whole message has come. */
   take(): Uint8Array | undefined {
     const next = this.#messages.shift();
     if (next === undefined) return undefined;
@@ -143,8 +143,8 @@ export class Incoming {
   }
 
   /**
-   * The message that is next may be larger than the window: its parts are granted anew as they come, or it would never be
-   * whole. So what is held is bounded by the window and one message.
+   * Grants the parts of the message that is next as they come: it may be larger than the window, and would otherwise never be whole. So at
+   * most the window and one message are held.
    */
   #grantParts(): void {
     if (!this.empty || this.#partsCost === 0) return;

@@ -1,4 +1,4 @@
-/** For Wherry's own packages alone: what a channel and a worker share. */
+/** The parts that a channel and a worker share. For Wherry's own packages alone. */
 
 export { CallsUnderWay, type RoutedCall } from './calls-under-way.js';
 export { atDeadline, type DeadlineTimer } from './deadline.js';

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { LiveMap } from './live-map.js';
 
-test('is what a Map is, whatever the keys', (t) => {
+test('behaves as a Map does, whatever the keys', (t) => {
   const keys = fc.oneof(fc.constantFrom('__proto__', 'constructor', '', '7'), fc.string({ maxLength: 2 }));
   const steps = fc.array(fc.record({ key: keys, add: fc.boolean() }), { maxLength: 60 });
   fc.assert(
@@ -23,7 +23,7 @@ test('is what a Map is, whatever the keys', (t) => {
   t.pass();
 });
 
-test('the values stand in the order they came', (t) => {
+test('the values are in the order in which they were added', (t) => {
   const live = new LiveMap<{ id: string }>();
   for (const id of ['c', 'a', 'b', 'd']) live.set(id, { id });
   live.delete('a');
@@ -35,7 +35,7 @@ test('the values stand in the order they came', (t) => {
   );
 });
 
-test('many are found, at whatever time they came and went', (t) => {
+test('finds each of many values while others are added and deleted', (t) => {
   const live = new LiveMap<{ number: number }>();
   const key = (number: number): string => `call ${number}`;
   for (let number = 0; number < 10_000; number++) {

@@ -1,24 +1,21 @@
 import { randomInt } from 'node:crypto';
 
-/** Buckets at first; twice as many whenever there is an entry for each, and never fewer again. */
+/** The number of buckets of a new map. It doubles whenever the map has as many entries as buckets, and never shrinks. */
 const SMALLEST = 64;
 
 /**
- * A map for what comes and goes all the time, as calls do by their ids: what was deleted is garbage at once, and a key that
- * was read from a record is looked up as it is.
+ * A map for values that come and go all the time, such as calls by their ids. A deleted value is garbage at once, and a key that was read
+ * from a record is looked up as it is.
  *
- * With a `Map` the first is not so. V8 moves a `Map` to a new table every so often, and the table it leaves still has what
- * was in it, and is linked to the next. Once one such table has become old, all that follow it are kept until the next full
- * collection, with everything that was alive when they were left. Young collections then copy almost every call, and take
- * half of a busy caller's time (docs/performance.md). With an object the second is not so: V8 makes each key a name first,
- * one of all names of the process, which costs more than all the rest of this.
+ * A `Map` would keep deleted calls alive until the next full collection, and an object would make each key an internalized string first
+ * (docs/performance-notes.md).
  */
 export class LiveMap<V extends object> {
   #buckets = emptyBuckets<V>(SMALLEST);
   #size = 0;
   #first: Entry<V> | undefined;
   #last: Entry<V> | undefined;
-  /** Keys that share a bucket here share none elsewhere. */
+  /** Random for each map, so that keys that share a bucket in one map do not share a bucket in others. */
   readonly #seed = randomInt(2 ** 32);
 
   get size(): number {
@@ -46,7 +43,7 @@ export class LiveMap<V extends object> {
     this.#size++;
   }
 
-  /** @returns whether it was there. */
+  /** @returns whether the map had the key. */
   delete(key: string): boolean {
     const hash = this.#hash(key);
     const entry = this.#find(key, hash);
@@ -57,7 +54,7 @@ export class LiveMap<V extends object> {
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
-    // An entry that has become old would keep all of these until the next full collection.
+    // V8 may keep a deleted entry until the next full collection. It must not keep these too.
     entry.value = undefined;
     entry.before = undefined;
     entry.after = undefined;
@@ -65,18 +62,18 @@ export class LiveMap<V extends object> {
     return true;
   }
 
-  /** All that are there now, in the order they came. */
+  /** The values that are in the map now, in the order in which they were added. */
   values(): V[] {
     const values: V[] = [];
     for (let entry = this.#first; entry !== undefined; entry = entry.after) values.push(entry.value as V);
     return values;
   }
 
-  /** FNV-1a, over the key's characters, begun with a number of this map's own. */
+  /** FNV-1a over the key's characters, starting from this map's own seed. */
   #hash(key: string): number {
     let hash = this.#seed;
     for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-    // The lowest bits, which choose the bucket, are to be of all characters' highest too.
+    // The lowest bits choose the bucket. This lets the highest bits of the characters count there too.
     return hash ^ (hash >>> 15);
   }
 
@@ -105,10 +102,10 @@ export class LiveMap<V extends object> {
   }
 
   #grow(): void {
-    const left = this.#buckets;
-    this.#buckets = emptyBuckets(left.length * 2);
-    // It may be old already, as entries may.
-    left.fill(undefined);
+    const former = this.#buckets;
+    this.#buckets = emptyBuckets(former.length * 2);
+    // V8 may keep the former buckets until the next full collection. They must not keep entries too.
+    former.fill(undefined);
     for (let entry = this.#first; entry !== undefined; entry = entry.after) this.#putInBucket(entry);
   }
 }
@@ -118,9 +115,9 @@ function emptyBuckets<V>(length: number): (Entry<V> | undefined)[] {
 }
 
 class Entry<V> {
-  /** In its bucket. */
+  /** The next entry of the same bucket. */
   next: Entry<V> | undefined;
-  /** In the order they came. */
+  /** The neighbours in the order in which entries were added. */
   before: Entry<V> | undefined;
   after: Entry<V> | undefined;
 

@@ -1,31 +1,30 @@
 /**
- * Where Wherry says what a person should know. pino, bunyan and `console` fit as they are: fields come first, as pino has
- * them; `console` prints them before the text, where pino would drop fields that come behind it. The text alone says what
- * happened, fields are for programs.
+ * Takes the messages that Wherry has for a person. pino, bunyan and `console` fit unchanged. Fields come before the text: `console` prints
+ * them there, and pino would drop fields that come after the text. The text alone says what happened; fields are for programs.
  */
 export interface Logger {
-  /** What is of use when something is looked into. */
+  /** Details that help to investigate a problem. */
   debug?: LogMethod;
-  /** What is worth a line where all is well. */
+  /** Events of normal operation that are worth a line. */
   info?: LogMethod;
-  /** What goes on without anyone's doing, but should not be often. */
+  /** Problems that Wherry recovers from by itself, but that should be rare. */
   warn: LogMethod;
-  /** What failed for good, or needs somebody. */
+  /** Permanent failures, and problems that a person must solve. */
   error: LogMethod;
 }
 
 /** Writes a line of one level. */
 export interface LogMethod {
-  /** A line that is text alone. */
+  /** Writes a line that has only a text. */
   (message: string): void;
-  /** A line with fields beside its text. */
+  /** Writes a line that has fields and a text. */
   (fields: LogFields, message: string): void;
 }
 
-/** `err` is an Error; all else is short, and nothing of a message's contents. */
+/** The fields of a line. `err` is an Error. Every other field is short, and has nothing of a message's contents. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Used where no logger is given: `console`, which shows warnings and errors alone. */
+/** Used if no logger is given: writes warnings and errors to `console`, and nothing else. */
 export const defaultLogger: Logger = {
   warn: (...line: unknown[]) => console.warn(...line),
   error: (...line: unknown[]) => console.error(...line),

@@ -2,14 +2,14 @@ import type { Log, LogError, LogRecord } from '@wherry/kafka';
 import type { MemoryBroker } from '@wherry/kafka/memory';
 import type { ExecutionContext } from 'ava';
 
-/** A log on a broker in memory, closed with the test. What it is told of troubles does not matter. */
+/** A log on a broker in memory, closed at the end of the test. It ignores undelivered records and problems. */
 export function openMemoryLog(t: ExecutionContext, broker: MemoryBroker): Log {
   const log = broker.open({ acknowledgements: true, onUndelivered: () => undefined, onTrouble: () => undefined });
   t.teardown(() => log.close());
   return log;
 }
 
-/** What a reader tells, and a way to wait for it. */
+/** Keeps the values and errors that a reader reports, and lets a test wait for them. */
 export class Heard {
   readonly values: string[] = [];
   readonly errors: LogError[] = [];
@@ -25,12 +25,12 @@ export class Heard {
     this.look();
   };
 
-  /** Until this holds; looked at whenever something was heard. */
+  /** Waits until `wanted` returns true. It is called whenever the reader has reported something. */
   async until(wanted: () => boolean): Promise<void> {
     if (!wanted()) await new Promise<void>((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 
-  /** Something else has changed that {@link until} may wait for. */
+  /** Checks the conditions of {@link until} again, after something else has changed. */
   look(): void {
     const ready = this.#waiting.filter(({ wanted }) => wanted());
     this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter));
@@ -38,7 +38,7 @@ export class Heard {
   }
 }
 
-/** All that was begun on a broker in memory comes to its end. */
+/** Waits until all work that was started on a broker in memory has ended. */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,7 +8,7 @@ import { PART_BYTES } from './message-parts.js';
 import type { Parcel } from './outbox.js';
 import { type FrameParts, Outgoing } from './outgoing.js';
 
-/** What a message costs of the window, beyond its bytes (docs/wire-format.md). */
+/** The bytes of the window that a message takes beyond its own (docs/wire-format.md). */
 const OVERHEAD = 32;
 const cost = (message: Uint8Array): number => message.length + OVERHEAD;
 
@@ -21,11 +21,11 @@ function makeOutgoing(maxWhole = Number.POSITIVE_INFINITY) {
   return {
     outgoing,
     parcels,
-    /** What is sent so far leaves: nothing is added to it any more. */
+    /** Seals the frames made so far: nothing is added to them any more. */
     seal: () => {
       for (const parcel of parcels) parcel.sealed = true;
     },
-    /** What each frame carries, without its call and number; a message is its text, or `#` and its length. */
+    /** The contents of each frame, without its call and number. A message is shown as its text, or as `#` and its length. */
     get shown() {
       return parcels.map(({ frame: { callId: _, sequence: __, message, ...rest } }) => ({
         ...Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== undefined)),
@@ -36,10 +36,10 @@ function makeOutgoing(maxWhole = Number.POSITIVE_INFINITY) {
 }
 
 const bytes = (text: string): Buffer => Buffer.from(text);
-/** A message that takes so much of the window. */
+/** A message that takes this many bytes of the window. */
 const costing = (size: number): Buffer => Buffer.alloc(size - OVERHEAD);
 
-test('parts of one turn are one frame: headers, message and status', (t) => {
+test('parts of one turn share a frame: headers, message and status', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.add({ headers: [] });
   flow.outgoing.write(bytes('hi'));
@@ -47,7 +47,7 @@ test('parts of one turn are one frame: headers, message and status', (t) => {
   t.deepEqual(flow.shown, [{ headers: [], message: 'hi', status: ok }]);
 });
 
-test('parts of different turns are different frames, numbered from 0', (t) => {
+test('parts of different turns go in different frames, numbered from 0', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.add({ headers: [] });
   flow.seal();
@@ -65,7 +65,7 @@ test('parts of different turns are different frames, numbered from 0', (t) => {
   );
 });
 
-test('a frame has one message, and nothing comes before it that was added behind it', (t) => {
+test('a frame has at most one message, and parts keep the order in which they were added', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.write(bytes('one'));
   flow.outgoing.write(bytes('two'));
@@ -80,7 +80,7 @@ test('a frame has one message, and nothing comes before it that was added behind
   ]);
 });
 
-test('a message that need not wait is sent when it is offered, and takes of the window', (t) => {
+test('a message that need not wait is sent when it is offered, and takes its cost from the window', (t) => {
   const flow = makeOutgoing();
   t.true(flow.outgoing.offer(costing(INITIAL_WINDOW - 1)));
   t.true(flow.outgoing.offer(bytes('one')));
@@ -97,7 +97,7 @@ test('a message that need not wait is sent when it is offered, and takes of the 
   );
 });
 
-test('a message is not taken where the other side is not known, or where it does not fit a record', (t) => {
+test('an offered message is not taken if the other side is not known, or if it does not fit a record', (t) => {
   const flow = makeOutgoing(10);
   t.false(flow.outgoing.offer(Buffer.alloc(11)));
   flow.outgoing.hold();
@@ -115,7 +115,7 @@ test('credit goes with a message that was sent before it', (t) => {
 });
 
 for (const end of [{ halfClose: true }, { status: ok }, { cancel: true }] satisfies FrameParts[]) {
-  test(`nothing is added to a frame behind its ${Object.keys(end)}`, (t) => {
+  test(`nothing is added to a frame after its ${Object.keys(end)}`, (t) => {
     const flow = makeOutgoing();
     flow.outgoing.add(end);
     flow.outgoing.add({ credit: 1 });
@@ -169,7 +169,7 @@ test('the end waits for every message, and needs no credit of its own', (t) => {
   t.deepEqual(flow.shown.at(-1), { message: 'last', halfClose: true });
 });
 
-test('a writer that writes on from its callback keeps the order', (t) => {
+test('messages stay in order if the writer writes from within its callback', (t) => {
   const flow = makeOutgoing();
   let next = 0;
   const writeNext = (): void => {
@@ -186,7 +186,7 @@ test('a writer that writes on from its callback keeps the order', (t) => {
   ]);
 });
 
-test('held, it sends nothing but what fits into the frame that is being made', (t) => {
+test('a held direction sends only the parts that fit into the frame that is being made', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.hold();
   flow.outgoing.write(bytes('one'));
@@ -201,7 +201,7 @@ test('held, it sends nothing but what fits into the frame that is being made', (
   t.deepEqual(flow.shown, [opening, { message: 'two', halfClose: true }]);
 });
 
-test('held, the end of a request joins its opening and its one message', (t) => {
+test('in a held direction the end of a request joins its opening and its one message', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.hold();
   flow.outgoing.write(bytes('one'));
@@ -211,7 +211,7 @@ test('held, the end of a request joins its opening and its one message', (t) => 
   t.deepEqual(flow.shown, [{ open: { method: '/s/m', metadata: [] }, message: 'one', halfClose: true }]);
 });
 
-test('held behind an opening that has left, it waits whatever is granted', (t) => {
+test('a direction that is held after its opening has left sends nothing, whatever is granted', (t) => {
   const flow = makeOutgoing();
   flow.outgoing.hold();
   flow.outgoing.add({ open: { method: '/s/m', metadata: [] } });
@@ -224,7 +224,7 @@ test('held behind an opening that has left, it waits whatever is granted', (t) =
   t.is(flow.parcels[1]?.frame.sequence, 1);
 });
 
-test('abandoned, it forgets what was not sent and lets the writers go on', (t) => {
+test('an abandoned direction drops the messages that were not sent, and lets their writers go on', (t) => {
   const flow = makeOutgoing();
   const events: string[] = [];
   flow.outgoing.write(costing(INITIAL_WINDOW));
@@ -240,7 +240,7 @@ test('abandoned, it forgets what was not sent and lets the writers go on', (t) =
   t.deepEqual(flow.shown[1], { cancel: true });
 });
 
-test('frames are the next, repeated, or behind a gap', (t) => {
+test('a frame is the next one, a repeated one, or one after a gap', (t) => {
   const incoming = new Incoming('request', -1, () => undefined);
   const check = (sequence: number): string => {
     if (incoming.repeats({ callId: 'id', sequence })) return 'repeated';
@@ -268,7 +268,7 @@ test('messages are taken in the order they came', (t) => {
   t.true(incoming.empty);
 });
 
-test('room is granted when half the window was taken, and for all of that', (t) => {
+test('room is granted when half the window was taken, for everything that was taken', (t) => {
   const grants: number[] = [];
   const incoming = new Incoming('request', -1, (credit) => grants.push(credit));
   const half = INITIAL_WINDOW / 2;
@@ -283,7 +283,7 @@ test('room is granted when half the window was taken, and for all of that', (t) 
   t.is(grants.length, 2);
 });
 
-test('what is cleared is not delivered, and grants nothing', (t) => {
+test('messages that are cleared are not delivered, and grant nothing', (t) => {
   const grants: number[] = [];
   const incoming = new Incoming('request', -1, (credit) => grants.push(credit));
   incoming.push(costing(INITIAL_WINDOW));
@@ -294,8 +294,8 @@ test('what is cleared is not delivered, and grants nothing', (t) => {
 });
 
 /**
- * One direction of a call: what is written at one end comes out at the other. Frames wait until a turn of the writer
- * ends, grants until they are carried back.
+ * One direction of a call: messages that are written at one end come out at the other. Frames wait until a turn of the writer
+ * ends. Grants wait until they are carried back.
  */
 class Direction {
   readonly outgoing: Outgoing;
@@ -353,7 +353,7 @@ class Direction {
     else this.outgoing.release();
   }
 
-  /** Reads on until nothing moves any more. */
+  /** Reads until no frame and no grant moves any more. */
   settle(): void {
     let before: number;
     do {
@@ -393,7 +393,7 @@ function run(steps: readonly Step[]): Direction {
   return flow;
 }
 
-test('for any interleaving of writes, turns, reads and grants everything arrives once, in order', (t) => {
+test('for any interleaving of writes, turns, reads and grants each message arrives once, in order', (t) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const flow = run(steps);
@@ -408,7 +408,7 @@ test('for any interleaving of writes, turns, reads and grants everything arrives
   t.pass();
 });
 
-test('for any interleaving what is unread is bounded by the window and one message', (t) => {
+test('for any interleaving the unread messages are bounded by the window and one message', (t) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const flow = run(steps);
@@ -421,7 +421,7 @@ test('for any interleaving what is unread is bounded by the window and one messa
   t.pass();
 });
 
-test('a direction may be held and released at any time, and still nothing is lost or out of order', (t) => {
+test('no message is lost or out of order if a direction is held and released at any time', (t) => {
   fc.assert(
     fc.property(fc.array(fc.oneof(step, holding), { maxLength: 60 }), (steps) => {
       const flow = run(steps);
@@ -455,7 +455,6 @@ test('room that is granted in different turns all reaches the writer', (t) => {
   t.is(granted(), INITIAL_WINDOW + 2000);
 });
 
-// These two fail: the second grant of a turn takes the place of the first in the frame, so that the first is lost.
 test('room that is granted twice in one turn all reaches the writer', (t) => {
   const { incoming, granted } = makeCall();
   for (let count = 0; count < 2; count++) incoming.push(costing(INITIAL_WINDOW / 2 + 1000));
@@ -464,7 +463,7 @@ test('room that is granted twice in one turn all reaches the writer', (t) => {
   t.is(granted(), INITIAL_WINDOW + 2000);
 });
 
-test('a stream goes on however its reader takes the messages: all at once, or one a turn', (t) => {
+test('a stream continues whether its reader takes the messages all at once or one a turn', (t) => {
   const reads = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 });
   const sizes = fc.array(fc.oneof(fc.nat(1000), fc.nat(INITIAL_WINDOW)), { minLength: 1, maxLength: 60 });
   fc.assert(
@@ -480,7 +479,7 @@ test('a stream goes on however its reader takes the messages: all at once, or on
           arrived++;
           moved = true;
         }
-        // The turn ends: what it granted travels, and lets the writer go on.
+        // The turn ends: its grants travel, and let the writer go on.
         back.seal();
         for (const { frame } of back.parcels.splice(0)) forth.outgoing.grant(frame.credit ?? 0);
         for (const parcel of forth.parcels) parcel.sealed = true;
@@ -492,7 +491,7 @@ test('a stream goes on however its reader takes the messages: all at once, or on
   t.pass();
 });
 
-/** The parts that a message of so many bytes is cut into, with their frames. */
+/** The parts that a message of this many bytes is cut into, with their frames. */
 function partsOf(size: number) {
   const flow = makeOutgoing(PART_BYTES);
   const message = Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
@@ -523,7 +522,7 @@ test('a message too large for a record travels in parts, as many at once as the 
   t.deepEqual(incoming.take(), message);
 });
 
-test('a part does not go with an opening, and what is written behind it waits', (t) => {
+test('a part does not go with an opening, and messages that are written after it wait', (t) => {
   const flow = makeOutgoing(10);
   flow.outgoing.hold();
   flow.outgoing.add({ open: { method: '/s/m', metadata: [] } });
@@ -546,7 +545,7 @@ test('a message larger than the window becomes whole: its parts are granted as t
   t.true(granted >= 9 * PART_BYTES);
 });
 
-test('behind a message that nobody reads, parts are not granted, until it is read', (t) => {
+test('parts that come after an unread message are not granted until that message is read', (t) => {
   let granted = 0;
   const incoming = new Incoming('request', -1, (credit) => {
     granted += credit;
@@ -559,7 +558,7 @@ test('behind a message that nobody reads, parts are not granted, until it is rea
   t.is(granted, 2 * (PART_BYTES + OVERHEAD) + cost(bytes('unread')));
 });
 
-test('what a message cost is granted once it is taken, in parts or whole', (t) => {
+test('the cost of a message is granted once the message is taken, in parts or whole', (t) => {
   let granted = 0;
   const incoming = new Incoming('request', -1, (credit) => {
     granted += credit;
@@ -579,14 +578,14 @@ const faults: Record<string, (frames: Frame[]) => (Frame | undefined)[]> = {
     { ...second, part: { ...second?.part, total: 9 * PART_BYTES } } as Frame,
   ],
   'another message comes between': ([first]: Frame[]) => [first, { callId: 'id', sequence: 1, message: bytes('x') }],
-  'a bit is not as it was': ([first, second, third]: Frame[]) => {
+  'a bit was changed': ([first, second, third]: Frame[]) => {
     const message = Buffer.from(second?.message ?? []);
     message[77] = (message[77] ?? 0) ^ 1;
     return [first, { ...second, message } as Frame, third];
   },
 };
 for (const [what, change] of Object.entries(faults)) {
-  test(`parts are refused where ${what}`, (t) => {
+  test(`parts are refused if ${what}`, (t) => {
     const incoming = new Incoming('request', -1, () => undefined);
     const { frames } = partsOf(2 * PART_BYTES + 100);
     t.is(frames.length, 3);
@@ -595,7 +594,7 @@ for (const [what, change] of Object.entries(faults)) {
   });
 }
 
-/** The fault that a reader finds in these frames, after one frame of the direction came before them. */
+/** The fault that a reader finds in these frames, if one frame of the direction came before them. */
 function faultOf(frames: readonly Partial<Frame>[], maxMessageLength = -1) {
   const incoming = new Incoming('request', maxMessageLength, () => undefined);
   let sequence = 0;
@@ -606,18 +605,18 @@ function faultOf(frames: readonly Partial<Frame>[], maxMessageLength = -1) {
   return undefined;
 }
 
-test('a frame behind a gap is a fault, DATA_LOSS', (t) => {
+test('a frame after a gap is a fault, DATA_LOSS', (t) => {
   t.deepEqual(faultOf([{}, { sequence: 2 }]), { code: 15, details: 'a part of the request is missing before frame 2' });
 });
 
-test('a message or an end behind the end is a fault, INTERNAL; credit is none', (t) => {
-  const fault = { code: 13, details: 'the request goes on behind its end' };
+test('a message or an end after the end is a fault, INTERNAL; credit after the end is no fault', (t) => {
+  const fault = { code: 13, details: 'the request continues after its end' };
   t.deepEqual(faultOf([{ halfClose: true }, { message: bytes('x') }]), fault);
   t.deepEqual(faultOf([{ halfClose: true }, { halfClose: true }]), fault);
   t.is(faultOf([{ halfClose: true }, { credit: 7 }]), undefined);
 });
 
-test('a message that is too large is a fault, RESOURCE_EXHAUSTED, with its first part', (t) => {
+test('the first part of a message that is too large is a fault, RESOURCE_EXHAUSTED', (t) => {
   const fault = { code: 8, details: 'Received message larger than max (11 vs. 10)' };
   t.is(faultOf([{ message: Buffer.alloc(10) }], 10), undefined);
   t.deepEqual(faultOf([{ message: Buffer.alloc(11) }], 10), fault);
@@ -625,7 +624,7 @@ test('a message that is too large is a fault, RESOURCE_EXHAUSTED, with its first
   t.is(faultOf([{ message: Buffer.alloc(11) }], -1), undefined);
 });
 
-test('an end within a message is a fault, DATA_LOSS, unless the call failed anyway', (t) => {
+test('an end within a message is a fault, DATA_LOSS, unless the call failed', (t) => {
   const part = { message: bytes('x'), part: { offset: 0, total: 11 } };
   const fault = { code: 15, details: 'the request ended within a message' };
   t.deepEqual(faultOf([part, { halfClose: true }]), fault);

@@ -2,29 +2,29 @@ import { crc32 } from 'node:zlib';
 import type { MessagePart } from '@wherry/wire';
 
 /**
- * How large the parts are that a message too large for one record travels in. Two of them fit the window that a writer
- * begins with, so that one is on its way while the other is granted anew.
+ * The largest part, in bytes, of a message that is too large for one record. Two parts fit into a writer's initial window, so one can be on
+ * its way while the other is granted again.
  */
 export const PART_BYTES = 131_072;
 
-/** A message that was cut, and how much of it is sent. */
+/** A message that is sent in parts, and how much of it was taken so far. */
 export class CutMessage {
   readonly #message: Uint8Array;
   readonly #partBytes: number;
   #offset = 0;
 
-  /** @param maxPart how many bytes a part may have at most. */
+  /** @param maxPart the largest part that fits a record, in bytes. */
   constructor(message: Uint8Array, maxPart: number) {
     this.#message = message;
     this.#partBytes = Math.min(PART_BYTES, maxPart);
   }
 
-  /** Whether all parts were taken. */
+  /** Whether every part was taken. */
   get done(): boolean {
     return this.#offset >= this.#message.length;
   }
 
-  /** The next part. The checksum of the whole goes with the last. */
+  /** Takes the next part. The last part carries the checksum of the whole message. */
   next(): { message: Uint8Array; part: MessagePart } {
     const offset = this.#offset;
     const total = this.#message.length;
@@ -41,12 +41,16 @@ export class Assembly {
   #total = 0;
   #checksum = 0;
 
-  /** Whether a message has begun to come and is not whole. */
+  /** Whether some but not all parts of a message have come. */
   get partial(): boolean {
     return this.#parts.length > 0;
   }
 
-  /** The message where this part makes it whole, `more` where others are to follow, `broken` where it is not the next. */
+  /**
+   * Adds a part.
+   *
+   * @returns the message if it is now whole, `more` if other parts follow, `broken` if this is not the next part or the checksum is wrong.
+   */
   add(bytes: Uint8Array, { offset, total, checksum = 0 }: MessagePart): Uint8Array | 'more' | 'broken' {
     if (offset !== this.#length || (this.partial && total !== this.#total)) return 'broken';
     this.#parts.push(bytes);

@@ -20,7 +20,7 @@ interface Produced extends Envelope {
   readonly acknowledged: ((offset: number) => void) | undefined;
 }
 
-/** A log that keeps what it is given, or throws `failure`. */
+/** A log that keeps each record it is given, or throws `failure`. */
 class FakeLog {
   readonly records: Produced[] = [];
   failure: Error | undefined;
@@ -71,30 +71,30 @@ function packed(sizes: readonly (number | undefined)[], limits: PackingLimits): 
   return records.map((parcels) => parcels.map(({ frame }) => frame.message?.length));
 }
 
-test('frames are packed until a record has as many as it may', (t) => {
+test('frames are packed until a record has the maximum number of frames', (t) => {
   const limits = { maxFrames: 3, maxBytes: 1000 };
   t.deepEqual(packed([1, 2, 3, 4, 5, 6, 7], limits), [[1, 2, 3], [4, 5, 6], [7]]);
   t.deepEqual(packed([1, 2, 3], limits), [[1, 2, 3]]);
   t.deepEqual(packed([], limits), []);
 });
 
-test('messages are packed until a record has as many bytes as it may', (t) => {
+test('messages are packed until a record has the maximum number of bytes', (t) => {
   const limits = { maxFrames: 100, maxBytes: 10 };
   t.deepEqual(packed([4, 6, 1, 9, 1], limits), [[4, 6], [1, 9], [1]]);
   t.deepEqual(packed([10, 10], limits), [[10], [10]]);
 });
 
-test('a message larger than a record may be travels alone', (t) => {
+test('a message larger than the limit of a record travels alone', (t) => {
   const limits = { maxFrames: 100, maxBytes: 10 };
   t.deepEqual(packed([1, 11, 1], limits), [[1], [11], [1]]);
   t.deepEqual(packed([5000], limits), [[5000]]);
 });
 
-test('frames without a message count as frames and not as bytes', (t) => {
+test('frames without a message count as frames, but not as bytes', (t) => {
   t.deepEqual(packed([10, undefined, undefined, 1], { maxFrames: 3, maxBytes: 10 }), [[10, undefined, undefined], [1]]);
 });
 
-test('packing loses, doubles and moves nothing, and no record is more than it may be', (t) => {
+test('packing loses, repeats and reorders no frame, and no record exceeds a limit', (t) => {
   const size = fc.option(fc.oneof(fc.nat(20), fc.nat(200)), { nil: undefined });
   const limit = fc.record({ maxFrames: fc.integer({ min: 1, max: 8 }), maxBytes: fc.integer({ min: 1, max: 100 }) });
   fc.assert(
@@ -110,7 +110,7 @@ test('packing loses, doubles and moves nothing, and no record is more than it ma
           record.length >= 1 &&
           record.length <= limits.maxFrames &&
           (record.length === 1 || bytesOf(record) <= limits.maxBytes) &&
-          // And none is smaller than it must be: the next frame would not have fitted.
+          // No record is smaller than necessary: the next frame would not have fitted.
           (index + 1 === records.length ||
             record.length === limits.maxFrames ||
             bytesOf(record) + bytesOf(records[index + 1]?.slice(0, 1) ?? []) > limits.maxBytes),
@@ -130,7 +130,7 @@ test('a lone frame leaves at the end of its turn, in a record of its own', async
   t.deepEqual(log.sequences, [[0]]);
 });
 
-test('frames of one turn share a record, those of the next have another', async (t) => {
+test('frames of one turn share a record, and frames of the next turn get another', async (t) => {
   const { log, outbox } = makeOutbox();
   const lane = makeLane('requests');
   for (const sequence of [0, 1, 2]) outbox.send(lane, makeParcel(sequence, 1));
@@ -145,7 +145,7 @@ test('frames of one turn share a record, those of the next have another', async 
   );
 });
 
-test('frames for different lanes never share a record, and those of one keep their order', async (t) => {
+test('frames for different lanes never share a record, and frames of one lane keep their order', async (t) => {
   const { log, outbox } = makeOutbox();
   const lanes = [makeLane('a'), makeLane('b')];
   for (const sequence of [0, 1, 2, 3, 4, 5]) outbox.send(lanes[sequence % 2] as Lane, makeParcel(sequence));
@@ -160,7 +160,7 @@ test('frames for different lanes never share a record, and those of one keep the
   ]);
 });
 
-test('lanes of one name share records, whoever made them', async (t) => {
+test('lanes of the same name share records, even if they are different objects', async (t) => {
   const { log, outbox } = makeOutbox();
   outbox.send(makeLane('inbox'), makeParcel(0));
   outbox.send(makeLane('inbox'), makeParcel(1));
@@ -168,7 +168,7 @@ test('lanes of one name share records, whoever made them', async (t) => {
   t.deepEqual(log.sequences, [[0, 1]]);
 });
 
-test('a large turn leaves in several records, and each goes to the next partition', async (t) => {
+test('the frames of a large turn leave in several records, and each goes to the next partition', async (t) => {
   const { log, outbox } = makeOutbox({ limits: { maxFrames: 2 } });
   const lane = makeLane('requests', 3);
   for (const sequence of [0, 1, 2, 3, 4, 5, 6]) outbox.send(lane, makeParcel(sequence));
@@ -180,7 +180,7 @@ test('a large turn leaves in several records, and each goes to the next partitio
   );
 });
 
-test('every parcel of a record is told where it went', async (t) => {
+test('every parcel of a record is told the partition', async (t) => {
   const { outbox } = makeOutbox({ limits: { maxFrames: 2 } });
   const lane = makeLane('requests', 3);
   const places: [number, number][] = [];
@@ -199,7 +199,7 @@ function partsOf(frame: Frame): string[] {
   return Object.entries(frame).flatMap(([name, part]) => (part === undefined ? [] : [name]));
 }
 
-test('parts are added to a frame until it is sealed, and to no frame after that', async (t) => {
+test('parts are added to a frame until it is sealed, and not after that', async (t) => {
   const { log, outbox } = makeOutbox();
   const lane = makeLane('inbox');
   const outgoing = new Outgoing('sixteen bytes it', Number.POSITIVE_INFINITY, (parcel) => outbox.send(lane, parcel));
@@ -215,7 +215,7 @@ test('parts are added to a frame until it is sealed, and to no frame after that'
   );
 });
 
-test('a parcel may change its frame when it is sealed, and not after', async (t) => {
+test('a parcel may change its frame when it is sealed, and not after that', async (t) => {
   const { log, outbox } = makeOutbox();
   const seen: boolean[] = [];
   const parcel: Parcel = {
@@ -232,7 +232,7 @@ test('a parcel may change its frame when it is sealed, and not after', async (t)
   t.true(log.records[0]?.frames[0]?.accept);
 });
 
-test('what is sent while records leave goes with the next turn', async (t) => {
+test('frames that are sent while records leave go with the next turn', async (t) => {
   const { log, outbox } = makeOutbox();
   const lane = makeLane('inbox');
   outbox.send(lane, { ...makeParcel(0), placed: () => outbox.send(lane, makeParcel(1)) });
@@ -252,7 +252,7 @@ test('flush sends at once, and the end of the turn then sends nothing again', as
   t.deepEqual(log.sequences, [[0]]);
 });
 
-test('an acknowledgement reaches each parcel of its record, and is asked for only where one wants it', async (t) => {
+test('an acknowledgement reaches each parcel of its record, and is requested only if a parcel wants it', async (t) => {
   const { log, outbox } = makeOutbox();
   const acknowledged: number[] = [];
   const parcel = (sequence: number): Parcel => ({
@@ -268,7 +268,7 @@ test('an acknowledgement reaches each parcel of its record, and is asked for onl
   t.deepEqual(acknowledged, [0, 2]);
 });
 
-test('when a record is refused its frames go one by one, and only the one that is to blame is told', async (t) => {
+test('if a record is refused, its frames are sent one by one, and only the frame that caused it fails', async (t) => {
   const { log, outbox } = makeOutbox({ limits: { maxFrames: 2 } });
   const failures: [number, LogError][] = [];
   const placed: number[] = [];
@@ -296,7 +296,7 @@ test('when a record is refused its frames go one by one, and only the one that i
   t.deepEqual(log.sequences, [[1], [2]]);
 });
 
-test('whoever watches sees each record that left, and none that did not', async (t) => {
+test('an observer sees each record that left, and no other', async (t) => {
   const seen: [string, number, number, number][] = [];
   const { log, outbox } = makeOutbox({
     sent: (topic, partition, frames, bytes) => seen.push([topic, partition, frames.length, bytes]),
@@ -314,7 +314,7 @@ test('whoever watches sees each record that left, and none that did not', async 
   ]);
 });
 
-test('a record names the sender as it is when the record leaves', async (t) => {
+test('a record names the address that its sender has when the record leaves', async (t) => {
   const log = new FakeLog();
   const inbox = { address: { topic: 'old', partition: 0 } };
   const outbox = new Outbox(log, inbox, defaultPacking);
@@ -324,7 +324,7 @@ test('a record names the sender as it is when the record leaves', async (t) => {
   t.deepEqual(log.records[0]?.sender, inbox.address);
 });
 
-test('only records that are shared out among readers are kept small in frames', async (t) => {
+test('only records that are distributed among readers are limited to few frames', async (t) => {
   const { log, outbox } = makeOutbox({ limits: { maxFrames: 4 } });
   for (let sequence = 0; sequence < 10; sequence++) {
     outbox.send(makeLane('requests', 3), makeParcel(sequence));
@@ -337,7 +337,7 @@ test('only records that are shared out among readers are kept small in frames', 
   t.deepEqual(sizes('an inbox'), [10]);
 });
 
-test('records wait for room in the client library, in order, and what comes later waits behind them', async (t) => {
+test('records wait in order for room in the client library, and later records wait behind them', async (t) => {
   const over = signal();
   const { log, outbox } = makeOutbox({
     limits: { maxFrames: 1 },
@@ -361,7 +361,7 @@ test('records wait for room in the client library, in order, and what comes late
     [0, 0],
     [1, 1],
   ]);
-  // There is room again, but others were first.
+  // The queue has room again, but other records were first.
   log.failure = undefined;
   outbox.send(lane, parcel(2));
   outbox.send(makeLane('inbox'), parcel(3));
@@ -376,7 +376,7 @@ test('records wait for room in the client library, in order, and what comes late
   t.deepEqual(failed, []);
 });
 
-test('an outbox that is closed sends what there is room for in time, and tries no more', async (t) => {
+test('closing an outbox sends the records for which there is room in time, and then stops trying', async (t) => {
   const { log, outbox } = makeOutbox();
   log.failure = queueFull();
   outbox.send(makeLane('requests'), makeParcel(0));
@@ -394,7 +394,7 @@ test('an outbox that is closed sends what there is room for in time, and tries n
   t.deepEqual(log.sequences, [[0], [1]]);
 });
 
-test('what waits for room is bounded: beyond that a frame fails', async (t) => {
+test('the bytes that wait for room are bounded, and a frame beyond the bound fails', async (t) => {
   const { log, outbox } = makeOutbox();
   log.failure = queueFull();
   const failed: (LogError | undefined)[] = [];

@@ -5,14 +5,14 @@ import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries, type
 import type { RecordObserver } from './record-observer.js';
 import { runGuarded } from './run-guarded.js';
 
-/** What one record may carry. Larger records cost less a call; smaller ones spread calls over more workers. */
+/** Limits of one record. Larger records cost less per call. Smaller records spread calls over more workers. */
 export interface PackingLimits {
-  /** Frames a record of requests: more cost less, fewer spread over more workers. Default 32. */
+  /** How many frames a record of requests may have: more cost less, fewer spread over more workers. Default 32. */
   readonly maxFrames: number;
-  /** Bytes of messages and metadata a record; a frame that has more travels alone. Default 64 KiB. */
+  /** How many bytes of messages and metadata a record may have. A frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
   /**
-   * A message of more bytes travels in parts, in records of their own. Default: what fits a record, which is librdkafka's
+   * A message of more bytes travels in parts, in records of their own. Default: the bytes that fit a record, which is librdkafka's
    * `message.max.bytes` (1,000,000) less 64 KiB for the envelope.
    */
   readonly maxMessageBytes?: number | undefined;
@@ -20,16 +20,19 @@ export interface PackingLimits {
 
 export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 };
 
-/** Frames a record to an inbox: one reader has them all, so there is nothing to spread. */
+/** How many frames a record to an inbox may have. One reader gets them all, so they need not be spread. */
 const MAX_INBOX_FRAMES = 1024;
 
-/** A frame on its way out. Until it is `sealed`, parts that arise in the same turn may still be added to its frame. */
+/** A frame that waits to be sent. Until it is `sealed`, parts of the same turn may still be added to the frame. */
 export interface Parcel {
   readonly frame: Frame;
   sealed: boolean;
   /** The frame is about to be written; nothing is added to it after this. */
   sealing?: ((frame: Frame) => void) | undefined;
-  /** The record left for this partition, or will when there is room for it; said again when it has left. */
+  /**
+   * The record was handed to the client library for this partition. If the record had to wait for room, this is called twice: when the wait
+   * begins, and when the record has left.
+   */
   placed?: ((partition: number) => void) | undefined;
   /** The broker has the record. */
   acknowledged?: (() => void) | undefined;
@@ -38,8 +41,8 @@ export interface Parcel {
 }
 
 /**
- * A parcel of a call. A class, and not a literal: of literals that live for a while V8 makes the next ones old at once, and one
- * that is old keeps its call with all that is the call's until the next full collection (docs/performance.md).
+ * A parcel of a call. It is a class, not an object literal: V8 may keep a literal, and with it the call, until the next full collection
+ * (docs/performance-notes.md).
  */
 export class CallParcel implements Parcel {
   sealed = false;
@@ -51,26 +54,26 @@ export class CallParcel implements Parcel {
   constructor(readonly frame: Frame) {}
 }
 
-/** Where frames go that can share records: a topic, and for each record one of its partitions. */
+/** A destination of frames that may share records: a topic, and for each record one of its partitions. */
 export interface Lane {
-  /** Frames for lanes of one name share records. */
+  /** Frames for lanes of the same name share records. */
   readonly name: string;
   readonly topic: string;
-  /** Whether the records of this lane are shared out among readers. */
+  /** Whether the records of this lane are distributed among several readers. */
   readonly shared: boolean;
   /** The partition of the next record. */
   nextPartition(): number;
 }
 
-/** An observer, as far as records that leave concern it. */
+/** The methods of an observer that are about records that leave. */
 export type OutboxObserver = Pick<RecordObserver, 'sent' | 'acknowledged' | 'headers'>;
 
-/** How long is waited for room in the client library's queue, which tells nobody when there is some. */
+/** How long, in milliseconds, until a record is offered again to the client library's full queue. The library does not say when it has room. */
 const ROOM_MS = 5;
-/** How many bytes may wait for room, beyond what the client library's queue holds itself. */
+/** How many bytes may wait for room, beyond those in the client library's own queue. */
 const MAX_STUCK_BYTES = 268_435_456;
 
-/** A record that is ready to be sent. A class for the reason that {@link CallParcel} is one. */
+/** A record that is ready to be sent. It is a class for the same reason as {@link CallParcel}. */
 class OutgoingRecord {
   constructor(
     readonly lane: Lane,
@@ -92,10 +95,10 @@ class Batch {
 }
 
 /**
- * Gathers the frames of one turn of the event loop and sends them, those of one lane packed together. The first frame
- * of a turn asks for the end of that turn (`setImmediate`), so a lone frame leaves at once, in a record of its own, and
- * under load records fill by themselves. A record that the client library's queue has no room for waits, and all that
- * come later wait behind it, so that no frame overtakes another.
+ * Gathers the frames of one turn of the event loop, packs the frames of each lane into records, and sends them. The first frame of a turn
+ * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in a record of its own, and under load
+ * records fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it,
+ * so that no frame overtakes another.
  */
 export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
@@ -107,11 +110,11 @@ export class Outbox {
   /** Records that wait for room, the oldest first. */
   readonly #stuck: OutgoingRecord[] = [];
   #stuckBytes = 0;
-  /** Those who wait until none waits for room. */
+  /** Called once no record waits for room. */
   #whenFree: (() => void)[] = [];
-  #room: NodeJS.Timeout | undefined;
+  #roomTimer: NodeJS.Timeout | undefined;
 
-  /** @param own the inbox of this instance: every record names it as its sender. */
+  /** @param own the inbox of this instance. Every record names it as its sender. */
   constructor(
     log: Pick<Log, 'produce'>,
     own: { readonly address: InboxAddress },
@@ -124,7 +127,7 @@ export class Outbox {
     this.#observer = observer;
   }
 
-  /** How many records there is no room for now. */
+  /** How many records wait for room in the client library's queue. */
   get recordsWaiting(): number {
     return this.#stuck.length;
   }
@@ -150,7 +153,7 @@ export class Outbox {
     return batch;
   }
 
-  /** Sends what is waiting now. */
+  /** Sends at once everything that was gathered in this turn. */
   flush(): void {
     if (this.#flush === undefined) return;
     clearImmediate(this.#flush);
@@ -166,7 +169,7 @@ export class Outbox {
         withFirst = undefined;
       }
       if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
-      // The list may be old by now, and would keep the calls.
+      // V8 may keep the list until the next full collection. It must not keep the calls too.
       parcels.length = 0;
     }
   }
@@ -184,7 +187,7 @@ export class Outbox {
     }
     if (this.#stuck.length === 0 && this.#produce(record)) return;
     if (this.#stuckBytes > MAX_STUCK_BYTES) {
-      const error = new LogError(`sending to ${lane.topic}: ${this.#stuckBytes} bytes wait already`, {
+      const error = new LogError(`sending to ${lane.topic}: ${this.#stuckBytes} bytes are already waiting to be sent`, {
         code: kafkaErrors.queueFull,
       });
       for (const parcel of parcels) parcel.failed?.(error, parcel);
@@ -193,11 +196,11 @@ export class Outbox {
     this.#stuck.push(record);
     this.#stuckBytes += sizeOfRecord(record);
     this.#tryAgain();
-    // It will go there, and what must follow it there may be sent.
+    // The record will go to this partition, so frames that must follow it there may be sent.
     for (const parcel of parcels) parcel.placed?.(partition);
   }
 
-  /** @returns false where there is no room for the record now. */
+  /** @returns false if the client library has no room for the record now. */
   #produce(record: OutgoingRecord): boolean {
     const { lane, partition, parcels, frames, notices, key, value } = record;
     try {
@@ -217,8 +220,8 @@ export class Outbox {
   }
 
   #tryAgain(): void {
-    this.#room ??= setTimeout(() => {
-      this.#room = undefined;
+    this.#roomTimer ??= setTimeout(() => {
+      this.#roomTimer = undefined;
       this.#sendStuck();
       if (this.#stuck.length > 0) this.#tryAgain();
     }, ROOM_MS);
@@ -235,7 +238,7 @@ export class Outbox {
     if (this.#stuck.length === 0) for (const free of this.#whenFree.splice(0)) free();
   }
 
-  /** Sends all that is waiting; settles when the client library has it, or after `timeoutMs`. */
+  /** Sends everything that waits. Settles when the client library has it all, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.flush();
     if (this.#stuck.length === 0) return;
@@ -248,18 +251,18 @@ export class Outbox {
     });
   }
 
-  /** Sends what there is room for within `timeoutMs`, and forgets the rest. */
+  /** Sends the records for which there is room within `timeoutMs`, and forgets the rest. */
   async close(timeoutMs: number): Promise<void> {
     await this.drain(timeoutMs);
-    clearTimeout(this.#room);
+    clearTimeout(this.#roomTimer);
     this.#stuck.length = 0;
     this.#stuckBytes = 0;
   }
 
-  /** One frame may have made its record too large, or impossible: that is no fault of those it travelled with. */
+  /** A record was refused. One of its frames may be the cause, so each frame is sent again in a record of its own. A lone frame fails. */
   #refused(lane: Lane, parcels: readonly Parcel[], notices: readonly Notice[] | undefined, error: LogError): void {
     const [first] = parcels;
-    if (first === undefined) return; // A notice that is lost is said again, or nothing depends on it.
+    if (first === undefined) return; // A lost notice is repeated later, or nothing depends on it.
     if (notices !== undefined) this.#sendRecord(lane, [], notices);
     if (parcels.length > 1) for (const parcel of parcels) this.#sendRecord(lane, [parcel]);
     else first.failed?.(error, first);
@@ -287,7 +290,7 @@ export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Genera
   if (start < parcels.length) yield parcels.slice(start);
 }
 
-/** How many bytes a frame adds to its record, as far as they are its caller's or its handler's to choose. */
+/** How many bytes of messages and metadata, the parts that a caller or a handler chooses, a frame adds to its record. */
 function sizeOf({ message, open, headers, status }: Frame): number {
   let size = message?.length ?? 0;
   if (open !== undefined) size += entriesSize(open.metadata);
@@ -310,7 +313,7 @@ function seal(parcel: Parcel): Frame {
   return parcel.frame;
 }
 
-/** One callback for those of a record's parcels that want to know, and for the observer; most records have none. */
+/** Makes one callback for the parcels that want an acknowledgement, and for the observer; undefined if nobody wants one, as for most records. */
 function acknowledgeAll(
   { lane: { topic }, partition, parcels, frames }: OutgoingRecord,
   observer: OutboxObserver | undefined,
@@ -325,7 +328,7 @@ function acknowledgeAll(
   return waiting.length === 0 ? undefined : callAll(waiting);
 }
 
-/** A function of its own, so that it keeps nothing else of the record until the broker has that. */
+/** A function of its own, so that the closure keeps only the callbacks, not the record, until the broker has the record. */
 function callAll(callbacks: readonly (() => void)[]): () => void {
   return () => {
     for (const callback of callbacks) callback();

@@ -4,13 +4,13 @@ import { CutMessage } from './message-parts.js';
 import { CallParcel, type Parcel } from './outbox.js';
 import { Queue } from './queue.js';
 
-/** The parts a frame can be given. */
+/** The parts that can be added to a frame. */
 export type FrameParts = Omit<Frame, 'callId' | 'sequence'>;
 
 class WaitingMessage {
   next: WaitingMessage | undefined;
 
-  /** @param cut where the message is too large for one record: what of it is still to be sent. */
+  /** @param cut the message in parts, if it is too large for one record. */
   constructor(
     readonly message: Uint8Array,
     readonly cut: CutMessage | undefined,
@@ -19,8 +19,8 @@ class WaitingMessage {
 }
 
 /**
- * One direction of a call, at its writer: numbers the frames, puts parts that arise in the same turn into the same frame,
- * and holds messages back until the reader has room for them.
+ * One direction of a call, at its writer. It numbers the frames, puts parts of the same turn into the same frame, and holds messages back
+ * until the reader has room for them.
  */
 export class Outgoing {
   readonly #callId: string;
@@ -30,14 +30,14 @@ export class Outgoing {
   #sequence = 0;
   #credit = INITIAL_WINDOW;
   #last: Parcel | undefined;
-  /** The end, where it waits behind messages; then `#endSent` is called. */
+  /** The end of the direction, while it waits behind messages. Once it is sent, `#endSent` is called. */
   #end: FrameParts | undefined;
   #endSent: (() => void) | undefined;
   #held = false;
 
   /**
-   * @param maxWhole a message of more bytes travels in parts.
-   * @param post sends a new frame; it decides where to.
+   * @param maxWhole in bytes; a larger message travels in parts.
+   * @param post sends a new frame, and decides where it goes.
    */
   constructor(callId: string, maxWhole: number, post: (parcel: Parcel) => void) {
     this.#callId = callId;
@@ -45,7 +45,7 @@ export class Outgoing {
     this.#post = post;
   }
 
-  /** Sends parts now, in a frame that is not sealed yet where they fit there. */
+  /** Sends parts now: in the last frame if it is not sealed and they fit, or else in a new frame. */
   add(parts: FrameParts): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, parts)) {
@@ -57,7 +57,7 @@ export class Outgoing {
     this.#begin(Object.assign(new FrameObject(this.#sequence, this.#callId), parts));
   }
 
-  /** As {@link add}, of a whole message: of a stream most frames are that and nothing else. */
+  /** The same as {@link add} for a whole message alone, which most frames of a stream are. */
   #addMessage(message: Uint8Array): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
@@ -74,7 +74,7 @@ export class Outgoing {
     this.#post(this.#last);
   }
 
-  /** Sends a message now, where it need not wait for anything; false where it is to be written. */
+  /** Sends a message now, if it need not wait for anything. @returns false if it must wait: then {@link write} it. */
   offer(message: Uint8Array): boolean {
     if (this.#waiting.first !== undefined || this.#credit <= 0 || this.#held || message.length > this.#maxWhole)
       return false;
@@ -90,27 +90,26 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Ends the direction behind every message that was written, then calls `sent`. */
+  /** Ends the direction after every message that was written, then calls `sent`. */
   end(parts: FrameParts, sent?: () => void): void {
     this.#end = parts;
     this.#endSent = sent;
     this.pump();
   }
 
-  /** The message that is sent next, where one waits. */
+  /** The message that is sent next; undefined if none waits. */
   get next(): Uint8Array | undefined {
     return this.#waiting.first?.message;
   }
 
-  /** The reader has room for so many bytes more. */
+  /** The reader has room for `credit` more bytes. */
   grant(credit: number): void {
     this.#credit += credit;
     this.pump();
   }
 
   /**
-   * Until {@link release}, sends nothing but what fits into the frame that is being made: the other side is not known
-   * yet.
+   * Until {@link release}, sends only parts that fit into the frame that is being made, because the other side is not known yet.
    */
   hold(): void {
     this.#held = true;
@@ -121,22 +120,22 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Forgets what was not sent, and lets its writers go on. */
+  /** Drops the messages that were not sent, and lets their writers go on. */
   abandon(): void {
     this.#end = undefined;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
   }
 
-  /** The call is over, so that nothing is added to its last frame: what keeps the call does not keep that too. */
+  /** The call is over and nothing is added to its last frame. Drops the frame, so that code that keeps the call does not keep the frame too. */
   close(): void {
     this.#last = undefined;
   }
 
-  /** Sends what may be sent now. */
+  /** Sends every part that may be sent now. */
   pump(): void {
     while (this.#credit > 0) {
       const next = this.#waiting.first;
-      // A part does not go with an opening: somebody has to say first that he wants the rest.
+      // A part does not go with an opening: a worker must accept the call first.
       if (next === undefined || (next.cut !== undefined && this.#held) || !this.#mayAdd({ message: next.message }))
         break;
       if (next.cut === undefined) {
@@ -167,7 +166,7 @@ export class Outgoing {
   }
 }
 
-/** Within a frame the order is fixed: headers, message, end. */
+/** Whether parts can be added to a frame. Within a frame the order is fixed: headers, message, end. */
 function fits(frame: Frame, parts: FrameParts): boolean {
   if (frame.halfClose || frame.status !== undefined || frame.cancel) return false;
   if (frame.message === undefined) return true;

@@ -12,17 +12,18 @@ export interface OwnInboxHost {
   /** Writes a heartbeat to this instance's own inbox. */
   beat(heartbeat: Lease): void;
   onRecord(record: LogRecord): void;
-  /** The inbox was deleted or cannot be read, and another one took its place: no call under way will hear more. */
+  /** The inbox was deleted or cannot be read, and was replaced. Calls under way receive nothing more. */
   onReplaced(): void;
   /** No broker can be reached. The client library keeps trying. */
   onUnreachable(error: LogError): void;
-  /** Records come through again. */
+  /** Records arrive again. */
   onReachable(): void;
 }
 
 /**
- * The inbox of an instance for as long as the instance lives. Its heartbeat is a record to itself. If two in a row do not come back, the inbox
- * was deleted or its reader died: another inbox takes its place. A record that does come back also shows that Kafka is in reach.
+ * The inbox of an instance, for as long as the instance lives. Its heartbeat is a record that the instance writes to its own inbox. If two
+ * heartbeats in a row do not come back, the inbox was deleted or its reader died, and another inbox replaces it. A heartbeat that does come
+ * back also shows that Kafka is in reach.
  */
 export class OwnInbox {
   readonly #host: OwnInboxHost;
@@ -63,7 +64,7 @@ export class OwnInbox {
   /** The connection to Kafka failed. A heartbeat comes back when Kafka is in reach again. */
   onTrouble(error: LogError): void {
     if (error.code === kafkaErrors.fatal) {
-      this.#host.logger.error(`${error.message}; this instance cannot go on, make another`);
+      this.#host.logger.error(`${error.message}; this instance cannot continue, create a new one`);
     } else if (error.code !== kafkaErrors.allBrokersDown) return;
     if (this.#unreachable || this.#closed) return;
     this.#unreachable = true;
@@ -124,13 +125,13 @@ export class OwnInbox {
     const old = this.#inbox;
     const { topic } = old.address;
     try {
-      await log.partitions(topic); // If Kafka does not answer, nothing is known of the inbox.
+      await log.partitions(topic); // Throws if Kafka does not answer: then the inbox may be intact.
       this.#use(await openInbox(log, namespace, this.#options));
     } catch (error) {
-      if (!this.#unreachable) logger.error(`inbox ${topic} cannot be read, and not be replaced yet: ${error}`);
+      if (!this.#unreachable) logger.error(`inbox ${topic} cannot be read and could not be replaced yet: ${error}`);
       return;
     }
-    logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`);
+    logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new calls use a new inbox`);
     this.#reached();
     this.#host.onReplaced();
     await old.close().catch((error: unknown) => logger.warn(`closing inbox ${topic}: ${error}`));

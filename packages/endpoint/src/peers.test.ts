@@ -5,12 +5,12 @@ import { Peers, type PeersHost, peerName, sameInbox } from './peers.js';
 const own: InboxAddress = { topic: 'own', partition: 0 };
 const peer: InboxAddress = { topic: 'peer', partition: 0 };
 
-/** What an endpoint is to its peers: it keeps what they post, and may answer it. */
+/** Stands for the endpoint: it keeps the leases that {@link Peers} sends, and may answer them. */
 class FakeHost implements PeersHost {
   readonly posts: { to: InboxAddress; lease: Lease }[] = [];
   readonly gone: InboxAddress[] = [];
   readonly peers = new Peers({ address: own }, this);
-  /** Called at each post and each peer that is gone. */
+  /** Called at each lease that is sent, and for each peer that is gone. */
   onEvent: () => void = () => undefined;
 
   constructor(
@@ -35,7 +35,7 @@ class FakeHost implements PeersHost {
     return this.posts.filter(({ to }) => to === address).map(({ lease }) => lease);
   }
 
-  /** Reads what was posted to ourselves at once, as an endpoint does that keeps up with its inbox. */
+  /** Reads each echo at once, as an endpoint does that keeps up with its inbox. */
   keepUp(): void {
     const read = this.onEvent;
     this.onEvent = () => {
@@ -74,7 +74,7 @@ test('a peer is written to as long as a call is shared with it, and not before o
   await host.until(() => host.to(peer).length > before);
   host.peers.release(peer);
   const after = host.to(peer).length;
-  // Another pair goes on for several leases, and the one that is over is silent.
+  // Another pair continues for several leases, and the pair whose calls are over is silent.
   const other = { topic: 'other', partition: 3 };
   host.peers.retain(other);
   await host.until(() => host.to(other).length >= 8);
@@ -89,7 +89,7 @@ test('a lease is renewed several times before it ends', async (t) => {
   t.true(Date.now() - begun < 2000, `three renewals took ${Date.now() - begun} ms`);
 });
 
-test('a lease longer than the default is announced at once, any other with the first renewal', (t) => {
+test('a lease longer than the default is announced at once, any other lease with the first renewal', (t) => {
   const long = new FakeHost(t, 60_000);
   long.peers.retain(peer);
   t.deepEqual(long.to(peer), [{ kind: 'lease', leaseMs: 60_000, echo: 0 }]);
@@ -130,18 +130,18 @@ test('a peer that is heard while its echo is under way is not gone', async (t) =
   host.peers.heard(peer, lease(60));
   for (let times = 1; times <= 3; times++) {
     await host.until(() => host.to(own).length === times);
-    // What the peer had written before is read first, and only then the echo.
+    // The records that the peer wrote before are read first, and only then the echo.
     host.peers.heard(peer);
     host.peers.heard(own, host.to(own).at(-1));
   }
   t.deepEqual(host.gone, []);
 });
 
-test('any record of a peer shows that it lives; what it announces counts from then on', async (t) => {
+test('any record of a peer shows that it lives, and the lease that it announces counts from then on', async (t) => {
   const host = new FakeHost(t, 20);
   host.keepUp();
   host.peers.retain(peer);
-  // It announces a long lease: silence for many of ours is no reason to worry.
+  // The peer announces a long lease, so it may be silent for many leases of this instance.
   host.peers.heard(peer, lease(60_000));
   await host.until(() => host.to(peer).length >= 20);
   t.deepEqual([host.to(own), host.gone], [[], []]);
@@ -164,7 +164,7 @@ test('an echo from before a suspicion does not confirm it', async (t) => {
   t.deepEqual(host.gone, [peer]);
 });
 
-test('the echo of somebody else is none of ours', async (t) => {
+test('an echo of another instance confirms no suspicion', async (t) => {
   const host = new FakeHost(t, 40);
   host.peers.retain(peer);
   host.peers.heard(peer, lease(60));
@@ -177,7 +177,7 @@ test('the echo of somebody else is none of ours', async (t) => {
   t.deepEqual(host.gone, [peer]);
 });
 
-test('only the silent one of several is gone, and instances of one inbox are several', async (t) => {
+test('only the silent one of several peers is gone, and instances that share an inbox are different peers', async (t) => {
   const host = new FakeHost(t, 40);
   host.keepUp();
   const lively = { ...peer, instance: 1 };
@@ -195,13 +195,13 @@ test('only the silent one of several is gone, and instances of one inbox are sev
   t.deepEqual(host.gone, [silent]);
 });
 
-test('a peer that is gone is told of once, and may come back with another call', async (t) => {
+test('a peer that is gone is reported once, and may come back with another call', async (t) => {
   const host = new FakeHost(t, 20);
   host.keepUp();
   host.peers.retain(peer);
   host.peers.heard(peer, lease(20));
   await host.until(() => host.gone.length === 1);
-  // Its calls end now, and let go of it; that is harmless.
+  // The calls of the peer end now and release it, which is harmless.
   host.peers.release(peer);
   host.peers.retain(peer);
   host.peers.heard(peer, lease(20));
@@ -209,7 +209,7 @@ test('a peer that is gone is told of once, and may come back with another call',
   t.deepEqual(host.gone, [peer, peer]);
 });
 
-test('who is not known is heard, released and forgotten without harm', (t) => {
+test('an unknown peer can be heard, released and forgotten without harm', (t) => {
   const host = new FakeHost(t, 40);
   host.peers.heard(peer, lease(10));
   host.peers.release(peer);

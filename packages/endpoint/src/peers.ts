@@ -10,28 +10,28 @@ export interface PeersHost {
 
 interface Peer {
   readonly address: InboxAddress;
-  /** Calls that this peer and we are both in. */
+  /** How many calls this instance shares with the peer. */
   calls: number;
   heardAt: number;
-  /** What the peer announced: it is to be heard from again within this many milliseconds. */
+  /** The lease that the peer announced: it writes again within this many milliseconds. */
   leaseMs: number;
-  /** The echo that will tell whether the peer is really gone, and when it was asked for. */
+  /** The echo that will show whether the peer is really gone, and when it was sent. */
   suspicion: { echo: number; since: number } | undefined;
 }
 
-/** What counts until a peer has announced something else (docs/wire-format.md). */
+/** The lease of a peer that has not announced another one, in milliseconds (docs/wire-format.md). */
 export const defaultLeaseMs = 6000;
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 4;
 
 /**
- * Knows which peers of accepted calls are alive. As long as two instances share a call, each writes to the other's inbox
- * often enough to keep its lease; so liveness costs in proportion to the pairs that talk.
+ * Knows which peers of accepted calls are alive. As long as two instances share a call, each writes to the other's inbox often enough to keep
+ * its lease. So the cost of liveness grows with the number of pairs that share calls.
  *
- * A peer that was not heard from in time may be alive while we are behind in reading our own inbox. So a suspicion is
- * checked with an echo: a record to our own inbox. What the peer wrote before it has been read when it comes back; only
- * a peer that is silent even then is gone. If our own echo does not come back for as long again, Kafka is out of reach,
- * and so is the peer.
+ * If a peer was not heard from in time, it may be alive and this instance may be late in reading its own inbox. So the instance checks a
+ * suspicion with an echo: a record to its own inbox. Once the echo comes back, everything that the peer wrote before it has been read. Only a
+ * peer that is silent even then counts as gone. If the echo does not come back within another lease, Kafka is out of reach, and the peer counts
+ * as gone too.
  */
 export class Peers {
   readonly #own: { readonly address: InboxAddress };
@@ -55,7 +55,7 @@ export class Peers {
       return;
     }
     this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), leaseMs: defaultLeaseMs, suspicion: undefined });
-    // A peer that knows nothing of us yet counts with the default, so it must hear at once of anything longer.
+    // Until the peer hears of this instance's lease, it assumes the default, so a longer lease must be announced at once.
     if (this.#host.leaseMs > defaultLeaseMs) this.#tell(address);
     this.#timer ??= setInterval(() => this.#tick(), Math.min(this.#host.leaseMs, defaultLeaseMs) / RENEWALS);
   }
@@ -69,7 +69,7 @@ export class Peers {
     if (this.#peers.size === 0) this.close();
   }
 
-  /** A record of this sender was read, with this lease if it had one. */
+  /** A record of this sender was read. `lease` is given if the record had one. */
   heard(sender: InboxAddress, lease?: Lease): void {
     const peer = this.#peers.get(peerName(sender));
     if (peer !== undefined) {
@@ -119,7 +119,7 @@ export class Peers {
   }
 }
 
-/** A name for an instance, as its inbox is known by. */
+/** The name of an instance, made from the address of its inbox. */
 export function peerName({ topic, partition, instance }: InboxAddress): string {
   const inbox = partition === 0 ? topic : `${topic}/${partition}`;
   return instance === undefined ? inbox : `${inbox}#${instance}`;

@@ -7,7 +7,7 @@ class Item implements Queued<Item> {
   constructor(readonly name: string) {}
 }
 
-test('what was put in first comes out first, and after the last it begins anew', (t) => {
+test('items come out in the order they went in, and an emptied queue can be filled again', (t) => {
   const queue = new Queue<Item>();
   t.is(queue.shift(), undefined);
   for (const names of ['abc', 'd']) {
@@ -16,14 +16,14 @@ test('what was put in first comes out first, and after the last it begins anew',
     let taken = '';
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       taken += item.name;
-      t.is(item.next, undefined, 'it keeps nothing of the queue');
+      t.is(item.next, undefined, 'the item keeps no other item of the queue');
     }
     t.is(taken, names);
     t.is(queue.first, undefined);
   }
 });
 
-test('a queue that was cleared takes new ones', (t) => {
+test('a queue that was cleared takes new items', (t) => {
   const queue = new Queue<Item>();
   for (const name of 'ab') queue.push(new Item(name));
   queue.clear();

@@ -1,17 +1,17 @@
-/** What can be in one {@link Queue} at a time. */
+/** An item of a {@link Queue}. It can be in one queue at a time. */
 export interface Queued<T> {
   next: T | undefined;
 }
 
 /**
- * First in, first out: what is in it is linked. A call has several, empty or with one thing in them nearly always; as arrays they
- * would be a tenth of it, and V8 may make arrays that live as long as calls old at once (docs/performance.md).
+ * A linked list, first in, first out. Each call has several, and nearly always they hold one item or none. Arrays would be a tenth of a
+ * call's memory, and V8 may keep them until the next full collection (docs/performance-notes.md).
  */
 export class Queue<T extends Queued<T>> {
   #first: T | undefined;
   #last: T | undefined;
 
-  /** What is taken next. */
+  /** The item that is taken next. */
   get first(): T | undefined {
     return this.#first;
   }

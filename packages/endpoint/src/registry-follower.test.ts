@@ -6,16 +6,16 @@ import { RegistryFollower } from './registry-follower.js';
 
 const LEASE_MS = 6000;
 
-/** A registry topic in memory, a clock that a test moves, and the follower of both. */
+/** A registry topic in memory, a clock that a test moves, and a follower that uses both. */
 class FakeRegistry {
   readonly topics: { name: string; config?: Readonly<Record<string, string>> }[] = [];
   readonly warnings: string[] = [];
   readonly follower: RegistryFollower;
   now = 1000;
   changes = 0;
-  /** Why the broker does not answer now. */
+  /** The broker's error for every request; undefined while it answers. */
   trouble: LogError | undefined;
-  /** Reading stops short of what is written, until it is set to true again. */
+  /** While false, the reader delivers no records that are written. */
   reading = true;
   exists = false;
   #records: LogRecord[] = [];
@@ -81,7 +81,7 @@ class FakeRegistry {
     this.deliver();
   }
 
-  /** A worker says that it is there. */
+  /** Writes the registration of a worker. */
   register(topic: string, parts: Partial<Registration> = {}): void {
     const registration = { writtenAt: Date.now(), startedAt: 1, leaseMs: LEASE_MS, services: [one], ...parts };
     this.write(encodeRegistration({ topic, partition: 0 }, registration));
@@ -97,7 +97,7 @@ class FakeRegistry {
     this.#reader?.onError(error);
   }
 
-  /** The clock goes on, and the follower's timer keeps up with it. */
+  /** Moves the clock on, and the follower's timer keeps up with it. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 500) {
       this.now += Math.min(500, left);
@@ -105,7 +105,7 @@ class FakeRegistry {
     }
   }
 
-  /** The timer fires, and what that begins comes to its end. */
+  /** Fires the timer, and waits until the work that it starts has ended. */
   async tick(): Promise<void> {
     this.#tick();
     await turn();
@@ -118,7 +118,7 @@ const unreachable = new LogError('no broker', { code: -195 });
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('the topic is made where it is missing, compacted and short', async (t) => {
+test('a missing topic is made, compacted and short', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   t.true(registry.follower.following);
@@ -126,7 +126,7 @@ test('the topic is made where it is missing, compacted and short', async (t) => 
   t.regex(registry.topics[0]?.config?.['cleanup.policy'] ?? '', /compact/);
 });
 
-test('what was there before is known when it is ready, and says so once', async (t) => {
+test('once the follower is ready, it knows the earlier registrations, and reports one change', async (t) => {
   const registry = new FakeRegistry(t);
   registry.exists = true;
   registry.register('x');
@@ -137,7 +137,7 @@ test('what was there before is known when it is ready, and says so once', async 
     writtenAt: Date.now() - LEASE_MS,
     services: [{ name: 'a.Dead', descriptors: undefined }],
   });
-  // A clock that is ahead of ours is no reason to mistrust it.
+  // A registration counts even if its writer's clock is ahead.
   registry.register('early', {
     writtenAt: Date.now() + 3_600_000,
     services: [{ name: 'a.Early', descriptors: undefined }],
@@ -186,7 +186,7 @@ test('workers come, go and change; renewals change nothing', async (t) => {
   t.deepEqual(follower.services, ['a.One']);
 });
 
-test('the youngest instance that has descriptors is the one whose are shown', async (t) => {
+test('the descriptors are those of the youngest instance that has any', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   const [old, young] = ['old', 'young'].map((text) => encodeDescriptors([Buffer.from(text)]));
@@ -206,7 +206,7 @@ test('the youngest instance that has descriptors is the one whose are shown', as
   t.is(shown(), 'old');
 });
 
-test('an instance that does not renew its lease is gone, one that does is not', async (t) => {
+test('an instance that does not renew its lease is gone, and one that renews it is not', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.register('silent', { leaseMs: 1000 });
@@ -218,7 +218,7 @@ test('an instance that does not renew its lease is gone, one that does is not', 
   t.deepEqual(registry.follower.services, ['a.Two']);
 });
 
-test('what was written and not read yet counts: we may be behind', async (t) => {
+test('a renewal that was written and not read yet counts', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.register('x', { leaseMs: 1000 });
@@ -234,7 +234,7 @@ test('what was written and not read yet counts: we may be behind', async (t) => 
   t.deepEqual(registry.follower.services, []);
 });
 
-test('while Kafka is out of reach nobody is gone, and everyone gets a whole lease afterwards', async (t) => {
+test('no instance is gone while Kafka is out of reach, and each gets a whole lease afterwards', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.register('x', { leaseMs: 1000 });
@@ -248,7 +248,7 @@ test('while Kafka is out of reach nobody is gone, and everyone gets a whole leas
   t.deepEqual(registry.follower.services, [], 'it has not used it');
 });
 
-test('when we were held up ourselves, everyone gets a whole lease', async (t) => {
+test('each instance gets a whole lease after the follower itself was held up', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.register('x', { leaseMs: 1000 });
@@ -259,7 +259,7 @@ test('when we were held up ourselves, everyone gets a whole lease', async (t) =>
   t.deepEqual(registry.follower.services, []);
 });
 
-test('a topic that may not be made is said once, and nothing is known', async (t) => {
+test('if the topic may not be made, that is logged once, and nothing is known', async (t) => {
   const registry = new FakeRegistry(t);
   registry.trouble = new LogError('making topic test.registry: no', { code: 29 });
   await registry.open();
@@ -268,7 +268,7 @@ test('a topic that may not be made is said once, and nothing is known', async (t
   t.regex(registry.warnings[0] ?? '', /test\.registry.*option discovery.*no/);
 });
 
-test('a topic that is deleted or forbidden later is given up for now; other errors pass', async (t) => {
+test('a topic that is deleted or forbidden later is given up for now; other errors are passed over', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.register('x');
@@ -283,7 +283,7 @@ test('a topic that is deleted or forbidden later is given up for now; other erro
   await t.throwsAsync(registry.follower.catchUp());
 });
 
-test('catching up reads what is there, and waits for it', async (t) => {
+test('catching up waits until every record in the topic was read', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.reading = false;
@@ -300,7 +300,7 @@ test('catching up reads what is there, and waits for it', async (t) => {
   t.true(registry.follower.serves('a.One'));
 });
 
-test('who asks while others are catching up reads also what came since they asked', async (t) => {
+test('catching up during another catch-up also reads the records that came after that one began', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.reading = false;
@@ -315,7 +315,7 @@ test('who asks while others are catching up reads also what came since they aske
   t.true(registry.follower.serves('a.Two'));
 });
 
-test('closing ends what waits, and is harmless when repeated', async (t) => {
+test('closing ends every wait, and is harmless when repeated', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
   registry.reading = false;

@@ -6,20 +6,20 @@ import { RegistryView } from './registry-view.js';
 import { runGuarded } from './run-guarded.js';
 import { registryTopic } from './topic-names.js';
 
-/** What {@link RegistryFollower} needs of the endpoint around it. */
+/** The parts of the endpoint that {@link RegistryFollower} uses. */
 export interface FollowerHost {
   readonly namespace: string;
   readonly log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'>;
-  /** Undefined where the record cannot be read, which is counted. */
+  /** Decodes a record. @returns undefined if it cannot be decoded; the host counts it. */
   readRegistry(record: LogRecord): RegistryRecord | undefined;
   warnOnce(doing: string, error: unknown): void;
 }
 
-/** Time as the follower needs it; a test has its own. */
+/** The clock of the follower. Tests bring their own. */
 export interface Clock {
   /** Milliseconds that never go backwards. */
   now(): number;
-  /** Runs something again and again. @returns what ends that. */
+  /** Calls `run` every `ms` milliseconds. @returns a function that stops it. */
   every(ms: number, run: () => void): () => void;
 }
 
@@ -31,25 +31,25 @@ const realClock: Clock = {
   },
 };
 
-/** How often leases are looked at. */
+/** How often leases are checked, in milliseconds. */
 const TICK_MS = 500;
-/** A tick, or a broker, that is later than this was held up: the silence of others may have been ours. */
+/** If a tick or a broker's answer is late by more than this, in milliseconds, this instance or Kafka was held up, and silence proves nothing. */
 const LATE_MS = 1000;
-/** How long nothing may be read before it is seen whether there is nothing, or the reader died without a word. */
+/** How long, in milliseconds, no record may arrive before the follower checks whether the topic is quiet or the reader died silently. */
 const SILENCE_MS = 10_000;
-/** How long reading up to the end of the topic may take before the reader is taken for dead. */
+/** How long, in milliseconds, reading up to the end of the topic may take before the reader counts as dead. */
 const CATCH_UP_MS = 10_000;
-/** How soon a registry topic that cannot be read is tried again. */
+/** How long, in milliseconds, until a registry topic that cannot be read is tried again. */
 const RETRY_MS = 10_000;
 
 /**
- * Follows the registry topic: reads it from its beginning, and knows from then on who serves what.
+ * Follows the registry topic: reads it from its start, and from then on knows which workers serve which services.
  *
- * A worker whose lease is over may be alive while we, or Kafka, were held up. So before it is counted as gone the broker is
- * asked where the topic ends, and all up to there is read: only who has not written by then is gone. When the broker did not
- * answer, or late, or our own timer was late, nobody is to blame for silence, and everyone gets a whole lease anew.
+ * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower asks
+ * the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not answer or
+ * answered late, or if the follower's own timer was late, no worker can be blamed for its silence, and every worker gets a whole new lease.
  *
- * Where the topic cannot be made or read, `following` is false: nothing is known then, and callers do without.
+ * If the topic cannot be made or read, `following` is false. Then nothing is known of the services, and callers work without the registry.
  */
 export class RegistryFollower {
   readonly topic: string;
@@ -57,8 +57,8 @@ export class RegistryFollower {
   readonly #clock: Clock;
   readonly #view = new RegistryView();
   readonly #listeners = new Set<() => void>();
-  /** Those who wait until all before an offset has been read. */
-  readonly #readers = new Set<{ readonly offset: number; resolve(): void; reject(error: Error): void }>();
+  /** The waits for an offset: each is resolved once every record before it was read. */
+  readonly #waits = new Set<{ readonly offset: number; resolve(): void; reject(error: Error): void }>();
   #state: 'opening' | 'following' | 'unavailable' | 'closed' = 'opening';
   #reader: Reader | undefined;
   /** The offset of the next record. */
@@ -70,7 +70,7 @@ export class RegistryFollower {
   #lastTick = 0;
   #lastRead = 0;
   #checking = false;
-  /** The broker could not be asked the last time. */
+  /** Whether the broker did not answer at the last check. */
   #outOfReach = false;
 
   constructor(host: FollowerHost, clock = realClock) {
@@ -79,17 +79,17 @@ export class RegistryFollower {
     this.topic = registryTopic(host.namespace);
   }
 
-  /** Begins to follow; {@link ready} tells when it has caught up. */
+  /** Begins to follow. {@link ready} settles once it has caught up. */
   open(): void {
     this.#opening = this.#open();
   }
 
-  /** Whether all of the topic was read, so that what is not there is not served. */
+  /** Whether the whole topic was read, so that a service that is not in it is not served. */
   get following(): boolean {
     return this.#state === 'following';
   }
 
-  /** Settles once the topic has been read, or cannot be: see {@link following}. */
+  /** Settles once the topic was read or proved unreadable; {@link following} says which. */
   get ready(): Promise<void> {
     return this.#opening;
   }
@@ -110,21 +110,21 @@ export class RegistryFollower {
     return this.#view.descriptors(service);
   }
 
-  /** Calls `listener` after each change of what is served, or known. @returns what ends that. */
+  /** Calls `listener` after each change of the services that are served, or of {@link following}. @returns a function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Reads all that the topic holds at this moment: a worker whose `start()` was over before is then known.
+   * Reads everything that the topic holds at this moment. A worker whose `start()` ended before is known afterwards.
    *
-   * @throws LogError where Kafka does not answer.
+   * @throws LogError if Kafka does not answer.
    */
   async catchUp(): Promise<void> {
     const before = this.#catchingUp;
     if (before !== undefined) {
-      // It asked where the topic ends before this moment.
+      // That read stops where the topic ended at an earlier moment, so another one is needed.
       await before.catch(() => undefined);
     }
     this.#catchingUp ??= this.#catchUp().finally(() => {
@@ -133,7 +133,7 @@ export class RegistryFollower {
     await this.#catchingUp;
   }
 
-  /** Kafka was out of reach, and is no more: workers need a moment to say that they are still there. */
+  /** Kafka is in reach again. Every worker gets a whole new lease, because workers need a moment to renew theirs. */
   renewLeases(): void {
     this.#view.renewAll(this.#clock.now());
   }
@@ -163,7 +163,7 @@ export class RegistryFollower {
       if (this.#isClosed()) return;
       this.#reader = reader;
       await this.#catchUp();
-      if (this.#reader !== reader) return; // it failed meanwhile, or was closed
+      if (this.#reader !== reader) return; // the reader failed meanwhile, or was closed
       this.#state = 'following';
       this.#lastTick = this.#clock.now();
       this.#lastRead = this.#lastTick;
@@ -174,7 +174,7 @@ export class RegistryFollower {
     }
   }
 
-  /** Not `===` in place: the compiler would think that nothing can have changed meanwhile. */
+  /** A method, not `===` in place: the compiler would think that the state cannot have changed during an `await`. */
   #isClosed(): boolean {
     return this.#state === 'closed';
   }
@@ -192,7 +192,7 @@ export class RegistryFollower {
   #reached(offset: number): void {
     this.#position = offset;
     this.#lastRead = this.#clock.now();
-    for (const reader of [...this.#readers]) if (reader.offset <= offset) reader.resolve();
+    for (const wait of [...this.#waits]) if (wait.offset <= offset) wait.resolve();
   }
 
   async #catchUp(): Promise<void> {
@@ -208,9 +208,9 @@ export class RegistryFollower {
       const timer = setTimeout(tooLong, CATCH_UP_MS);
       const done = (): void => {
         clearTimeout(timer);
-        this.#readers.delete(waiting);
+        this.#waits.delete(wait);
       };
-      const waiting = {
+      const wait = {
         offset,
         resolve: () => {
           done();
@@ -221,7 +221,7 @@ export class RegistryFollower {
           reject(error);
         },
       };
-      this.#readers.add(waiting);
+      this.#waits.add(wait);
     });
   }
 
@@ -234,7 +234,10 @@ export class RegistryFollower {
     else if (!this.#checking && (this.#view.isOverdue(now) || now - this.#lastRead > SILENCE_MS)) void this.#check(now);
   }
 
-  /** Counts as gone who had not written when the broker was asked, if it was there to be written to. */
+  /**
+   * Counts the workers whose lease had expired at `asked` as gone, unless they renewed it before the end of the topic. If Kafka was out of
+   * reach or late, every worker gets a whole new lease instead.
+   */
   async #check(asked: number): Promise<void> {
     this.#checking = true;
     try {
@@ -250,7 +253,7 @@ export class RegistryFollower {
     }
   }
 
-  /** What else can go wrong with a reader passes: the client library keeps trying. */
+  /** Gives up only on errors that last. The client library recovers from all others by itself. */
   #onError(error: LogError): void {
     if (error.topicUnknown || !error.retriable) this.#fail(error);
   }
@@ -276,8 +279,8 @@ export class RegistryFollower {
     const reader = this.#reader;
     this.#reader = undefined;
     this.#position = 0;
-    for (const waiting of [...this.#readers]) waiting.reject(error);
-    // The log closes it once more, and waits for that.
+    for (const wait of [...this.#waits]) wait.reject(error);
+    // Not awaited: when the log closes, it waits for the reader to close.
     reader?.close().catch(() => undefined);
   }
 
@@ -286,7 +289,7 @@ export class RegistryFollower {
   }
 }
 
-/** How much of a lease that was in the topic before us has passed; clocks may differ, so it is no less than nothing. */
+/** How many milliseconds of a lease had passed before its record was read. Never negative, even if the clocks differ. */
 function ageOf(record: RegistryRecord): number {
   if (record.kind !== 'instance' || record.registration === undefined) return 0;
   return Math.max(0, Date.now() - record.registration.writtenAt);

@@ -11,9 +11,9 @@ function makePublisher() {
   const topic = {
     records,
     warnings,
-    /** Why nothing is taken now. */
+    /** The error of every write; undefined while writes succeed. */
     trouble: undefined as Error | undefined,
-    /** Until a record is written. */
+    /** Resolves once a record is written. */
     written: () =>
       new Promise<void>((resolve) => {
         waiting = resolve;
@@ -48,7 +48,7 @@ const kinds = (records: readonly RegistryRecord[]): string[] =>
     record.kind === 'descriptors' ? 'descriptors' : record.registration === undefined ? 'left' : 'registered',
   );
 
-test('descriptors are written, then the registration, and that is taken back', async (t) => {
+test('descriptors are written, then the registration, which leaving removes', async (t) => {
   const { topic, publisher } = makePublisher();
   await publisher.open();
   t.deepEqual(kinds(topic.records), ['descriptors', 'registered']);
@@ -58,7 +58,7 @@ test('descriptors are written, then the registration, and that is taken back', a
   t.deepEqual(topic.warnings, []);
 });
 
-test('a registration that there is no room for is made as soon as there is, with its descriptors', async (t) => {
+test('a registration that finds no room is made as soon as there is room, with its descriptors', async (t) => {
   const { topic, publisher } = makePublisher();
   topic.trouble = full();
   await publisher.open();
@@ -73,7 +73,7 @@ test('a registration that there is no room for is made as soon as there is, with
   t.deepEqual(topic.warnings, []);
 });
 
-test('leaving does not fail where nothing can be written any more', async (t) => {
+test('leaving does not fail if nothing can be written any more', async (t) => {
   const { topic, publisher } = makePublisher();
   await publisher.open();
   topic.trouble = full();

@@ -5,7 +5,7 @@ import { sameInbox } from './peers.js';
 import { makeRegistryTopic } from './registry-topic.js';
 import { registryTopic } from './topic-names.js';
 
-/** What {@link RegistryPublisher} needs of the endpoint around it. */
+/** The parts of the endpoint that {@link RegistryPublisher} uses. */
 export interface PublisherHost {
   readonly namespace: string;
   readonly address: InboxAddress;
@@ -15,35 +15,35 @@ export interface PublisherHost {
   warnOnce(doing: string, error: unknown): void;
 }
 
-/** A service as its worker has it. */
+/** A service that a worker registers. */
 export interface PublishedService {
   readonly name: string;
-  /** Each a serialized `google.protobuf.FileDescriptorProto`; none where they are not known. */
+  /** Each is a serialized `google.protobuf.FileDescriptorProto`. Empty if they are not known. */
   readonly fileDescriptors: readonly Uint8Array[];
 }
 
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 3;
 /**
- * How often descriptors are written again. The topic keeps what was said within an hour, and the embedded broker only the
- * last 5 MB of it: it neither compacts nor is told to keep anything.
+ * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only the
+ * last 5 MB, because it does not compact topics and ignores their settings.
  */
 const DESCRIPTORS_MS = 10 * 60_000;
-/** How soon making a topic that could not be made is tried again. */
+/** How long, in milliseconds, until a topic that could not be made is tried again. */
 const RETRY_MS = 30_000;
-/** How soon a registration that there was no room for is tried again. */
+/** How long, in milliseconds, until a registration that the client library had no room for is tried again. */
 const ROOM_MS = 20;
-/** How long the first registration, and the last word, may take to reach the broker. */
+/** How long, in milliseconds, to wait until the broker has the first registration, and later its removal. */
 const REGISTER_MS = 5000;
 const LEAVE_MS = 1000;
 
-/** Tells in the registry topic what a worker serves, as long as it does. Trouble with that is logged, and stops nothing. */
+/** Registers a worker's services in the registry topic for as long as the worker serves them. Failures are logged and stop nothing. */
 export class RegistryPublisher {
   readonly #host: PublisherHost;
   readonly #topic: string;
   readonly #services: readonly PublishedService[];
   readonly #startedAt = Date.now();
-  /** What the registrations say; undefined until there is a topic, and the descriptors are in it. */
+  /** The services in each registration; undefined until the topic exists and has their descriptors. */
   #registered: readonly RegisteredService[] | undefined;
   /** The inbox that the last registration was for. */
   #instance: InboxAddress | undefined;
@@ -51,7 +51,7 @@ export class RegistryPublisher {
   #triedAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #again: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(host: PublisherHost, services: readonly PublishedService[]) {
     this.#host = host;
@@ -59,25 +59,25 @@ export class RegistryPublisher {
     this.#services = services;
   }
 
-  /** Registers, and returns when the broker has that, so that whoever asks from now on finds the worker. */
+  /** Registers the worker, and waits until the broker has the registration. From then on callers find the worker. */
   async open(): Promise<void> {
     this.#timer = setInterval(() => void this.#renew(), this.#host.leaseMs / RENEWALS);
     await this.#renew();
     if (this.#instance !== undefined) await this.#host.flush(REGISTER_MS);
   }
 
-  /** Takes the registration back. Harmless when repeated. */
+  /** Removes the registration. Harmless when repeated. */
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
-    clearTimeout(this.#again);
+    clearTimeout(this.#retryTimer);
     const instance = this.#instance;
     if (instance === undefined) return;
     this.#instance = undefined;
     try {
       this.#write(encodeRegistration(instance, undefined));
     } catch (error) {
-      this.#warn(error); // its lease will end
+      this.#warn(error); // the lease will expire instead
     }
     await this.#host.flush(LEAVE_MS);
   }
@@ -94,17 +94,17 @@ export class RegistryPublisher {
     return this.#renewing;
   }
 
-  /** The client library's queue is full, as it may be under load: a lease must not end for that. */
+  /** Tries again soon: the client library's queue may be full under load, and a lease must not expire because of that. */
   #renewSoon(): void {
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => void this.#renew(), ROOM_MS);
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => void this.#renew(), ROOM_MS);
   }
 
   async #register(): Promise<void> {
     await this.#describeAll();
-    if (this.#registered === undefined) return; // there is no topic
+    if (this.#registered === undefined) return; // the topic does not exist
     const { address, leaseMs } = this.#host;
-    // An inbox that was lost and replaced: nobody should count this worker twice.
+    // If the inbox was replaced, the old registration is removed, so that nobody counts this worker twice.
     if (this.#instance !== undefined && !sameInbox(this.#instance, address)) {
       this.#write(encodeRegistration(this.#instance, undefined));
     }
@@ -113,7 +113,7 @@ export class RegistryPublisher {
     this.#write(encodeRegistration(address, registration));
   }
 
-  /** Writes all descriptors, where it is time to. */
+  /** Writes all descriptors, if they are due. */
   async #describeAll(): Promise<void> {
     const now = performance.now();
     if (now - this.#describedAt < DESCRIPTORS_MS || now - this.#triedAt < RETRY_MS) return;
@@ -131,7 +131,7 @@ export class RegistryPublisher {
     }
   }
 
-  /** Writes the descriptors of a service; without them it is served all the same, but cannot be shown by reflection. */
+  /** Writes the descriptors of a service. If that fails, the service is still registered, but reflection cannot show it. */
   #describe({ name, fileDescriptors }: PublishedService): RegisteredService {
     if (fileDescriptors.length === 0) return { name, descriptors: undefined };
     const record = encodeDescriptors(fileDescriptors);
@@ -140,13 +140,16 @@ export class RegistryPublisher {
       return { name, descriptors: record.hash };
     } catch (error) {
       if (error instanceof LogError && error.queueFull) throw error;
-      this.#host.warnOnce(`publishing the descriptors of ${name}: reflection will not show it`, error);
+      this.#host.warnOnce(`publishing the descriptors of ${name}: reflection cannot show it`, error);
       return { name, descriptors: undefined };
     }
   }
 
   #warn(error: unknown): void {
-    this.#host.warnOnce(`telling of services in ${this.#topic}: callers that follow it do not know this worker`, error);
+    this.#host.warnOnce(
+      `registering services in ${this.#topic}: callers that follow it do not know this worker`,
+      error,
+    );
   }
 
   #write({ key, value }: { key: Buffer; value: Buffer | null }): void {

@@ -2,24 +2,24 @@ import type { Log } from '@wherry/kafka';
 import { registryTopic } from './topic-names.js';
 
 /**
- * Makes the registry topic where it is missing.
+ * Makes the registry topic, if it is missing.
  *
- * @throws LogError where that is not allowed, or Kafka does not answer.
+ * @throws LogError if the topic may not be made, or Kafka does not answer.
  */
 export async function makeRegistryTopic(
   log: Pick<Log, 'partitions' | 'createTopic'>,
   namespace: string,
 ): Promise<void> {
   const name = registryTopic(namespace);
-  // Asked for first: an instance that may not make topics uses the one that is there.
+  // Look first: an instance that may not make topics uses the topic that exists.
   if ((await log.partitions(name)) > 0) return;
   await log.createTopic({ name, partitions: 1, config: settings });
 }
 
 /**
- * Whoever starts reads the whole topic, so it is kept short: a worker's renewals are compacted to one soon (the broker never
- * compacts the segment it writes to, so segments are a minute long). What nobody has said again for an hour, such as the
- * descriptors of versions that are gone, is deleted.
+ * Every instance that starts reads the whole topic, so the topic is kept short. The broker soon compacts a worker's renewals to one record. It
+ * never compacts the segment that it writes to, so segments are a minute long. It deletes records that were not written again for an hour,
+ * such as descriptors of versions that no worker has any more.
  */
 const settings = {
   'cleanup.policy': 'compact,delete',

@@ -1,35 +1,36 @@
 import type { Registration, RegistryRecord } from '@wherry/wire';
 import { peerName } from './peers.js';
 
-/** An instance that is counted as alive. */
+/** An instance that counts as alive. */
 interface Instance {
   registration: Registration;
-  /** When its lease is over, by the clock that the view is told of. */
+  /** When its lease expires, in the time of the `now` parameters. */
   until: number;
 }
 
 interface Descriptors {
   readonly files: readonly Buffer[];
-  /** When a live instance had them last. */
+  /** When a live instance last had them. */
   usedAt: number;
 }
 
 /**
- * Descriptors that no live instance has are kept for so long: they are written before the instance that has them, and not
- * again when one comes back that was held up. It is longer than it takes until they are written anew in any case.
+ * How long, in milliseconds, descriptors that no live instance has are kept. Descriptors are written before the registration that names them,
+ * and an instance that comes back after it was held up does not write them again at once. The time is longer than the interval at which every
+ * worker writes its descriptors again.
  */
 const UNUSED_MS = 900_000;
 
 /**
- * What the records of the registry topic add up to: which services are served, by how many instances, and their descriptors.
- * It has no clock: `now` is whatever its owner counts in milliseconds.
+ * The state that the records of the registry topic add up to: which services are served, by how many instances, and their descriptors. It has
+ * no clock: `now` is a time in milliseconds of its owner's clock.
  */
 export class RegistryView {
   readonly #instances = new Map<string, Instance>();
   readonly #services = new Map<string, Set<Instance>>();
   readonly #descriptors = new Map<string, Descriptors>();
 
-  /** The names of the services that somebody serves. */
+  /** The names of the services that at least one live instance serves. */
   get services(): readonly string[] {
     return [...this.#services.keys()];
   }
@@ -38,12 +39,12 @@ export class RegistryView {
     return this.#services.has(service);
   }
 
-  /** How many live instances serve it. */
+  /** How many live instances serve the service. */
   instances(service: string): number {
     return this.#services.get(service)?.size ?? 0;
   }
 
-  /** Of several versions that are served at once, the descriptors of the instance that started last. */
+  /** The descriptors of a service. If several versions are served at once, those of the instance that started last. */
   descriptors(service: string): { readonly hash: string; readonly files: readonly Buffer[] } | undefined {
     let youngest: { startedAt: number; hash: string; files: readonly Buffer[] } | undefined;
     for (const { registration } of this.#services.get(service) ?? []) {
@@ -56,9 +57,10 @@ export class RegistryView {
   }
 
   /**
-   * Takes a record. `age`: how many milliseconds of a lease in it have passed already.
+   * Takes a record.
    *
-   * @returns whether that changes what is served, or its descriptors.
+   * @param age how many milliseconds of the record's lease have already passed.
+   * @returns whether the record changes which services are served, or their descriptors.
    */
   apply(record: RegistryRecord, now: number, age = 0): boolean {
     if (record.kind === 'descriptors') return this.#applyDescriptors(record.hash, record.files, now);
@@ -77,27 +79,27 @@ export class RegistryView {
     return true;
   }
 
-  /** Whether there is an instance whose lease is over. */
+  /** Whether the lease of any instance has expired. */
   isOverdue(now: number): boolean {
     for (const { until } of this.#instances.values()) if (until <= now) return true;
     return false;
   }
 
-  /** Counts the instances whose lease is over as gone. @returns whether there were any. */
+  /** Counts the instances whose lease has expired as gone. @returns whether any were. */
   expire(now: number): boolean {
     let changed = false;
     for (const [name, { until }] of [...this.#instances]) if (until <= now) changed = this.#remove(name) || changed;
     return changed;
   }
 
-  /** Gives every instance a whole lease from now on: none of them can be blamed for its silence. */
+  /** Gives every instance a whole lease from now on, because its silence proves nothing. */
   renewAll(now: number): void {
     for (const instance of this.#instances.values()) {
       instance.until = Math.max(instance.until, now + instance.registration.leaseMs);
     }
   }
 
-  /** Forgets descriptors that nobody has had for a while. */
+  /** Forgets descriptors that no live instance has had for `UNUSED_MS`. */
   prune(now: number): void {
     for (const { registration } of this.#instances.values()) {
       for (const { descriptors } of registration.services) {

@@ -42,7 +42,7 @@ class Registry {
     return publisher;
   }
 
-  /** A follower, and what moves its clock on and lets its timer fire. */
+  /** A follower, and a function that moves its clock on and fires its timer. */
   async follower(log: Log): Promise<{ follower: RegistryFollower; pass: (ms: number) => Promise<void> }> {
     let tick = (): void => undefined;
     const follower = new RegistryFollower(
@@ -76,7 +76,7 @@ class Registry {
 
 const inbox = (topic: string): InboxAddress => ({ topic, partition: 0 });
 
-test('who asks after a worker has registered finds it, and its descriptors, until it has left', async (t) => {
+test('followers find a worker and its descriptors from its registration until it has left', async (t) => {
   const registry = new Registry(t);
   const { follower } = await registry.follower(registry.open());
   t.true(follower.following);
@@ -98,7 +98,7 @@ test('who asks after a worker has registered finds it, and its descriptors, unti
   t.deepEqual(registry.warnings, []);
 });
 
-test('whoever comes first makes the topic, compacted; all others use it', async (t) => {
+test('the first instance makes the topic, compacted, and all others use it', async (t) => {
   const registry = new Registry(t);
   const publishers = ['x', 'y'].map((topic) => registry.publisher(registry.open(), () => inbox(topic)));
   const [followed] = await Promise.all([
@@ -111,7 +111,7 @@ test('whoever comes first makes the topic, compacted; all others use it', async 
   t.deepEqual(registry.warnings, []);
 });
 
-test('a follower that is behind in reading answers when it has caught up', async (t) => {
+test('a follower that is late in reading answers once it has caught up', async (t) => {
   const registry = new Registry(t);
   const { follower } = await registry.follower(registry.open());
   registry.broker.hold(TOPIC, 0);
@@ -128,7 +128,7 @@ test('a follower that is behind in reading answers when it has caught up', async
   t.true(follower.serves('a.One'));
 });
 
-test('a worker that dies is gone when its lease is over', async (t) => {
+test('a worker that dies is gone once its lease has expired', async (t) => {
   const registry = new Registry(t);
   const { follower, pass } = await registry.follower(registry.open());
   const log = registry.open();
@@ -141,7 +141,7 @@ test('a worker that dies is gone when its lease is over', async (t) => {
   t.false(follower.serves('a.One'));
 });
 
-test('a follower out of reach of Kafka counts nobody as gone, and gives a whole lease when it is back', async (t) => {
+test('a follower that cannot reach Kafka counts no worker as gone, and gives each a whole lease afterwards', async (t) => {
   const registry = new Registry(t);
   const log = registry.open();
   const { follower, pass } = await registry.follower(log);
@@ -158,7 +158,7 @@ test('a follower out of reach of Kafka counts nobody as gone, and gives a whole 
   t.false(follower.serves('a.One'), 'it has not used it');
 });
 
-test('records that come twice count once, and one that was lost is made good by the next renewal', async (t) => {
+test('a record that comes twice counts once, and the next renewal replaces a lost one', async (t) => {
   const registry = new Registry(t);
   const { follower } = await registry.follower(registry.open());
   for (let records = 0; records < 2; records++) registry.broker.duplicateNext(TOPIC, 0);
@@ -175,7 +175,7 @@ test('records that come twice count once, and one that was lost is made good by 
   t.pass();
 });
 
-test('a topic that is deleted is given up for now, and its workers are not known', async (t) => {
+test('a topic that is deleted is given up for now, and its workers are unknown', async (t) => {
   const registry = new Registry(t);
   const { follower } = await registry.follower(registry.open());
   await registry.publisher(registry.open(), () => inbox('x')).open();
@@ -188,7 +188,7 @@ test('a topic that is deleted is given up for now, and its workers are not known
   await t.throwsAsync(follower.catchUp());
 });
 
-test('a registration that there is no room for is made when there is, without a word', async (t) => {
+test('a registration that finds no room is made once there is room, and nothing is logged', async (t) => {
   const registry = new Registry(t);
   const { follower } = await registry.follower(registry.open());
   const heard = new Heard();
@@ -201,7 +201,7 @@ test('a registration that there is no room for is made when there is, without a 
   t.deepEqual(registry.warnings, []);
 });
 
-test('a worker whose inbox was replaced takes back the registration of the old one', async (t) => {
+test('a worker whose inbox was replaced removes the registration of the old inbox', async (t) => {
   const registry = new Registry(t);
   const log = registry.open();
   const [heard, live] = [new Heard(), new Set<string>()];

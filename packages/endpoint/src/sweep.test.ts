@@ -18,14 +18,14 @@ class Inboxes {
     this.log = openMemoryLog(t, this.broker);
   }
 
-  /** Makes an inbox that is so old. @returns its name. */
+  /** Makes an inbox of this age. @returns its name. */
   async make(age: number, namespace = 'test'): Promise<string> {
     const topic = newInboxTopic(namespace, Date.now() - age);
     await this.log.createTopic({ name: topic, partitions: 1 });
     return topic;
   }
 
-  /** Somebody wrote to an inbox that long ago. */
+  /** Writes a record to an inbox, this long ago. */
   async beat(topic: string, age: number): Promise<void> {
     this.time = Date.now() - age;
     this.log.produce(topic, 0, Buffer.from('key'), null);
@@ -51,7 +51,7 @@ test('an inbox that nobody has written to for ten minutes is deleted, and no oth
   t.deepEqual(await sweepInboxes(log, 'test'), []);
 });
 
-test('how long an inbox may be silent can be said', async (t) => {
+test('olderThanMs says how long an inbox may be silent', async (t) => {
   const inboxes = new Inboxes(t);
   const topic = await inboxes.make(HOUR_MS);
   await inboxes.beat(topic, 60_000);
@@ -59,7 +59,7 @@ test('how long an inbox may be silent can be said', async (t) => {
   t.deepEqual(await sweepInboxes(inboxes.log, 'test', 30_000), [topic]);
 });
 
-test('of sweeps at once each inbox is deleted by one, and none of them fails', async (t) => {
+test('of several sweeps at once exactly one deletes each inbox, and none fails', async (t) => {
   const inboxes = new Inboxes(t);
   const made: string[] = [];
   for (let count = 0; count < 5; count++) made.push(await inboxes.make(HOUR_MS));

@@ -3,11 +3,12 @@ import { LogError } from '@wherry/kafka';
 import { inboxMadeAt, inboxPrefix } from './topic-names.js';
 
 /**
- * Deletes the inboxes of instances that are gone without having closed. An instance in use writes to its own inbox
- * every half minute (`inbox.heartbeatMs`), so one whose newest record is older than `olderThanMs` belongs to nobody.
+ * Deletes the inboxes of instances that ended without closing. A running instance writes to its own inbox every half minute
+ * (`inbox.heartbeatMs`), so an inbox whose newest record is older than `olderThanMs` belongs to no running instance.
  *
- * @param olderThanMs several heartbeats; default 600,000.
- * @returns the names of the topics it deleted.
+ * @param olderThanMs in milliseconds; choose several heartbeats. Default 600,000.
+ * @returns the names of the deleted topics.
+ * @throws LogError if Kafka does not answer.
  */
 export async function sweepInboxes(log: Log, namespace: string, olderThanMs = 600_000): Promise<string[]> {
   const before = Date.now() - olderThanMs;
@@ -20,7 +21,7 @@ export async function sweepInboxes(log: Log, namespace: string, olderThanMs = 60
   return swept;
 }
 
-/** Whether the inbox was written to lately; undefined where another sweep has deleted it meanwhile. */
+/** Whether the inbox has a record since `since`; undefined if another sweep has deleted the inbox meanwhile. */
 async function isInUse(log: Log, topic: string, since: number): Promise<boolean | undefined> {
   try {
     return await log.hasRecordSince(topic, since);

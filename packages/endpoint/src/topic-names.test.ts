@@ -10,14 +10,14 @@ test('topics are named as the wire format says', (t) => {
   t.regex(newInboxTopic('wherry', 1_767_225_600_000), /^wherry\.inbox\.mjuohs00\.[0-9a-f]{16}$/);
 });
 
-test('a namespace is what Kafka takes as the beginning of a name', (t) => {
+test('a namespace is valid if Kafka allows it as the beginning of a name', (t) => {
   for (const right of ['a', 'wherry', 'A-b_c.9', 'x'.repeat(100)]) t.notThrows(() => checkNamespace(right));
   for (const wrong of ['', 'a b', 'a/b', 'ü', 'a\n', 'x'.repeat(101), '*']) {
     t.throws(() => checkNamespace(wrong), { instanceOf: TypeError, message: /^namespace is "/ });
   }
 });
 
-test('an inbox tells when it was made, whatever the namespace', (t) => {
+test('the name of an inbox says when it was made, whatever the namespace', (t) => {
   fc.assert(
     fc.property(namespaces, fc.integer({ min: 1_500_000_000_000, max: 8_000_000_000_000 }), (namespace, now) => {
       t.is(inboxMadeAt(namespace, newInboxTopic(namespace, now)), now);
@@ -25,12 +25,12 @@ test('an inbox tells when it was made, whatever the namespace', (t) => {
   );
 });
 
-test('two inboxes have two names', (t) => {
+test('two inboxes have different names', (t) => {
   const names = Array.from({ length: 1000 }, () => newInboxTopic('wherry', 0));
   t.is(new Set(names).size, names.length);
 });
 
-test('what is not an inbox of the namespace is none, so that no sweep deletes it', (t) => {
+test('a topic that is not an inbox of the namespace does not count as one, so that no sweep deletes it', (t) => {
   const [inbox, random] = [newInboxTopic('wherry', Date.now()), '0123456789abcdef'];
   const others = [
     '',
@@ -51,6 +51,6 @@ test('what is not an inbox of the namespace is none, so that no sweep deletes it
     inbox.replace('.inbox.', 'xinboxx'),
   ];
   for (const topic of others) t.is(inboxMadeAt('wherry', topic), undefined, topic);
-  // A dot of the namespace is a dot, not any character.
+  // A dot in the namespace matches only a dot, not any character.
   t.is(inboxMadeAt('a.b', newInboxTopic('axb', 0)), undefined);
 });

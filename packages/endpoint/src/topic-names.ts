@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Kafka's rule for the names of topics, and so for the part of them that a namespace is. */
+/** Kafka's rule for the characters of topic names. It holds for a namespace too, because a namespace begins them. */
 const legalName = /^[a-zA-Z0-9._-]{1,100}$/;
 
 /** @throws TypeError unless `namespace` can begin the names of topics. */
@@ -12,32 +12,32 @@ export function checkNamespace(namespace: string): void {
   }
 }
 
-/** The service of a method: `package.Service` of `/package.Service/Method`. */
+/** The service of a method's path: `package.Service` for `/package.Service/Method`. */
 export function serviceOf(method: string): string {
   return method.slice(1, method.lastIndexOf('/'));
 }
 
-/** Where calls to a service wait for its workers; also the name of the workers' consumer group. */
+/** The topic in which calls to a service wait for its workers. The workers' consumer group has the same name. */
 export function requestTopic(namespace: string, service: string): string {
   return `${namespace}.requests.${service}`;
 }
 
-/** Where workers tell who serves what. */
+/** The topic in which workers register their services. */
 export function registryTopic(namespace: string): string {
   return `${namespace}.registry`;
 }
 
-/** How the names of all inboxes begin. */
+/** The beginning of the names of all inboxes. */
 export function inboxPrefix(namespace: string): string {
   return `${namespace}.inbox.`;
 }
 
-/** A name for a new inbox. It tells when it was made, so that a sweep leaves alone what is too new to be judged. */
+/** A name for a new inbox. It contains the time at which the inbox was made, so that a sweep leaves new inboxes alone. */
 export function newInboxTopic(namespace: string, now: number): string {
   return `${inboxPrefix(namespace)}${now.toString(36)}.${randomBytes(8).toString('hex')}`;
 }
 
-/** When an inbox was made, in milliseconds since the Unix epoch; undefined where the name is not that of an inbox. */
+/** When an inbox was made, in milliseconds since the Unix epoch; undefined if the name is not that of an inbox. */
 export function inboxMadeAt(namespace: string, topic: string): number | undefined {
   const prefix = inboxPrefix(namespace);
   const made = topic.startsWith(prefix) ? /^([0-9a-z]{6,11})\.[0-9a-f]{16}$/.exec(topic.slice(prefix.length)) : null;

@@ -1,7 +1,7 @@
 import { LogError } from '@wherry/kafka';
 import type { Logger } from './logger.js';
 
-/** Logs a trouble that may come again and again: the first of each kind. */
+/** Logs the first problem of each kind. For problems that may occur again and again. */
 export class Warnings {
   readonly #logger: Logger;
   readonly #logged = new Set<string>();
@@ -10,13 +10,13 @@ export class Warnings {
     this.#logger = logger;
   }
 
-  /** @param doing names the work that failed. With the error's code, it makes the kind. */
+  /** @param doing names the work that failed. Together with the error's code, it is the kind of the problem. */
   once(doing: string, error: unknown): void {
     const code = error instanceof LogError ? error.code : 0;
     const kind = `${doing} ${code}`;
     if (this.#logged.has(kind)) return;
     this.#logged.add(kind);
-    const text = `${error instanceof Error ? error.message : error} (${doing}; said once)`;
+    const text = `${error instanceof Error ? error.message : error} (${doing}; logged once)`;
     if (error instanceof LogError) this.#logger.warn({ code: error.code }, text);
     else this.#logger.warn(text);
   }

@@ -7,7 +7,7 @@ const worker = (name: string): InboxAddress => ({ topic: name, partition: 0 });
 const contextOf = (spanId: string): SpanContext => ({ ...INVALID_SPAN_CONTEXT, spanId });
 const [first, second, third] = ['first', 'second', 'third'].map(worker) as [InboxAddress, InboxAddress, InboxAddress];
 
-/** A span that keeps its links. */
+/** A span that records the links it is given. */
 function reply(): { span: Span; links: string[] } {
   const links: string[] = [];
   const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
@@ -18,7 +18,7 @@ function reply(): { span: Span; links: string[] } {
   return { span, links };
 }
 
-test('those before whoever answers were lost, whether that one told or not', (t) => {
+test('all workers before the one that answers were lost, whether that one said that it began or not', (t) => {
   for (const tells of [true, false]) {
     const attempts = new Attempts();
     t.is(attempts.begun(first, contextOf('1')), 0);
@@ -30,7 +30,7 @@ test('those before whoever answers were lost, whether that one told or not', (t)
   }
 });
 
-test('a worker that tells twice, and answers, has lost nothing', (t) => {
+test('no worker was lost if one says twice that it began, and answers', (t) => {
   const attempts = new Attempts();
   attempts.begun(first, contextOf('1'));
   t.is(attempts.begun(first, contextOf('1')), 0);
@@ -39,14 +39,14 @@ test('a worker that tells twice, and answers, has lost nothing', (t) => {
   t.deepEqual(links, []);
 });
 
-test('a worker that was only held up answers before the one that took over', (t) => {
+test('no worker was lost if one that was held up answers before the one that took over', (t) => {
   const attempts = new Attempts();
   attempts.begun(first, contextOf('1'));
   attempts.begun(second, contextOf('2'));
   t.is(attempts.answered(first, reply().span), 0);
 });
 
-test('who begins a call that is accepted was not before', (t) => {
+test('a worker that begins an accepted call took over from nobody', (t) => {
   const attempts = new Attempts();
   attempts.begun(first, contextOf('1'));
   attempts.answered(first, reply().span);

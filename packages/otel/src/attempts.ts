@@ -5,28 +5,32 @@ import { attribute } from './semconv.js';
 
 interface Attempt {
   readonly worker: InboxAddress;
-  /** Of the span that received the request. */
+  /** The context of the span that received the request. */
   readonly context: SpanContext | undefined;
 }
 
 /**
- * The workers that began one request, as each of them told. Where another one goes on with it, those before were lost: each gives a
- * request up only by dying, or by being closed.
+ * The workers that said that they began one request. If a later worker takes the request over, the workers before it were lost: a worker
+ * gives a request up only if it dies or is closed.
  */
 export class Attempts {
   readonly #told: Attempt[] = [];
   #answered = false;
 
-  /** @returns how many were lost. */
+  /** `worker` began the request. @returns how many workers were lost before it. */
   begun(worker: InboxAddress, context: SpanContext | undefined): number {
-    // Behind an answer it is one too many, not one before.
+    // A worker that begins an answered request took over from nobody.
     if (!this.#answered && !this.#told.some((attempt) => sameInbox(attempt.worker, worker))) {
       this.#told.push({ worker, context });
     }
     return this.#answered ? 0 : this.#before(worker).length;
   }
 
-  /** It is answered, or accepted. `reply`, the span that received that, is linked to those that were lost. */
+  /**
+   * `worker` answered or accepted the request. `reply` is the span that received the answer; it gets a link to each lost worker's span.
+   *
+   * @returns how many workers were lost.
+   */
   answered(worker: InboxAddress, reply: Span): number {
     if (this.#answered) return 0;
     this.#answered = true;
@@ -37,7 +41,7 @@ export class Attempts {
     return lost.length;
   }
 
-  /** Those that this worker took over from: all, where it answered before it could tell. */
+  /** The workers that this worker took over from: all of them, if it answered before it could say that it began. */
   #before(worker: InboxAddress): readonly Attempt[] {
     const at = this.#told.findIndex((attempt) => sameInbox(attempt.worker, worker));
     return at < 0 ? this.#told : this.#told.slice(0, at);

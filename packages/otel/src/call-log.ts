@@ -2,21 +2,21 @@ import { isSpanContextValid, type Span, type SpanContext, trace } from '@opentel
 import type { LogFields, Logger } from '@wherry/endpoint';
 import { failed, type Side, statusName } from './status.js';
 
-/** What {@link OpenTelemetryOptions.callLog} takes. */
+/** The options of the call log, {@link OpenTelemetryOptions.callLog}. */
 export interface CallLogOptions {
-  /** Has a line for each call that ends: `info`, or `warn` where its span counts as failed. */
+  /** Gets a line for each call that ends: at `info`, or at `warn` if the call's span counts as failed. */
   readonly logger: Logger;
   /**
-   * Whether each message has a line too, with its contents: base64 of its first 4,096 bytes, or the message itself where it
-   * is seen decoded. Default false: nothing of a message is in any line. Metadata never is.
+   * Whether each message gets a line too, with its contents: base64 of its first 4,096 bytes, or the message itself if Wherry has it
+   * decoded. Default false: no line has anything of a message. No line ever has metadata.
    */
   readonly payloads?: boolean | undefined;
 }
 
-/** How much of a message is shown. */
+/** How many bytes of a message a line shows. */
 const MAX_PAYLOAD_BYTES = 4096;
 
-/** A line for each call over Kafka, at its caller and at its worker. */
+/** Logs a line for each call over Kafka, at its caller and at its worker. */
 export class CallLog {
   readonly payloads: boolean;
   readonly #logger: Logger;
@@ -34,7 +34,7 @@ export class CallLog {
     else this.#logger.info?.(line, text);
   }
 
-  /** A call that was read and never begun. */
+  /** Logs a call that a worker read and whose handler never began. */
   skipped(method: string, why: string, fields: LogFields): void {
     const line = { side: 'server', method, skipped: why, ...fields };
     const text = `skipped ${method}: ${why} before its handler began`;
@@ -50,12 +50,12 @@ export class CallLog {
   }
 }
 
-/** A view of what is shown of a message. */
+/** A view of the bytes that a line shows. */
 function firstOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, Math.min(length, MAX_PAYLOAD_BYTES));
 }
 
-/** Where a log line belongs, by the names that OpenTelemetry's own instrumentation of pino uses; nothing where it is in no trace. */
+/** The fields that tie a log line to its trace, named as in OpenTelemetry's own instrumentation of pino; no fields without a valid context. */
 export function traceFieldsOf(context: SpanContext | undefined): LogFields {
   if (context === undefined || !isSpanContextValid(context)) return {};
   const { traceId, spanId, traceFlags } = context;
@@ -63,8 +63,8 @@ export function traceFieldsOf(context: SpanContext | undefined): LogFields {
 }
 
 /**
- * `trace_id`, `span_id` and `trace_flags` of the span that is active, for the lines of a logger of yours: `pino({ mixin: traceFields })`.
- * A handler runs within its span, so that its lines have those of its call. Nothing outside of spans.
+ * `trace_id`, `span_id` and `trace_flags` of the active span, for the lines of your own logger: `pino({ mixin: traceFields })`.
+ * A handler runs within the span of its call, so its lines get the fields of that call. Outside of spans the object is empty.
  */
 export function traceFields(): LogFields {
   return traceFieldsOf(trace.getActiveSpan()?.spanContext());

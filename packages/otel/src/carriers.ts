@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { TextMapGetter, TextMapSetter } from '@opentelemetry/api';
 import type { MetadataEntries, MetadataEntry } from '@wherry/wire';
 
-/** What W3C's trace context and baggage are in, in any carrier. */
+/** The keys that carry W3C's trace context and baggage, in any carrier. */
 export const w3cFields: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 
 /** Trace context in a call's metadata: `traceparent`, `tracestate` and `baggage`, as over HTTP/2. */
@@ -15,11 +15,11 @@ export const inMetadata: TextMapGetter<Metadata> & TextMapSetter<Metadata> = {
   set: (metadata, key, value) => metadata.set(key, value),
 };
 
-/** The same, as metadata travels in a frame. */
+/** Reads trace context from metadata in the form that it has in a frame. */
 export const inEntries: TextMapGetter<MetadataEntries> = {
   keys: (entries) => entries.map(([key]) => key),
   get: (entries, key) => {
-    // Called several times a call, mostly in vain.
+    // This runs several times a call and mostly finds nothing, so it allocates nothing until it finds a value.
     let found: string | string[] | undefined;
     for (const [name, value] of entries) {
       if (name !== key) continue;
@@ -29,7 +29,7 @@ export const inEntries: TextMapGetter<MetadataEntries> = {
   },
 };
 
-/** Entries that are to be added to a frame's metadata. */
+/** Collects the entries to add to a frame's metadata. */
 export const intoEntries: TextMapSetter<MetadataEntry[]> = {
   set: (entries, key, value) => entries.push([key, value]),
 };

@@ -11,9 +11,9 @@ import type { Instances } from './instances.js';
 import { attribute } from './semconv.js';
 import { type RequestTracker, TracedClientCall, type Tracing } from './traced-client-call.js';
 
-/** A request on its way, or sent and not answered yet. */
+/** A request that is not answered yet, sent or still to be sent. */
 class Request {
-  /** Workers that began it, as far as they told. */
+  /** The workers that said that they began the request; undefined until one does. */
   attempts: Attempts | undefined;
 
   constructor(
@@ -32,7 +32,7 @@ export class ChannelTelemetry implements ChannelObserver, RequestTracker {
   readonly #requests = new LiveMap<Request>();
   #channel: InstrumentedChannel | undefined;
 
-  /** @param tracing undefined while no SDK is registered. */
+  /** @param tracing returns undefined while no SDK is registered. */
   constructor(tracing: () => Tracing | undefined, instances: Instances, recordHeaders: boolean) {
     this.#tracing = tracing;
     this.#instances = instances;
@@ -88,7 +88,7 @@ export class ChannelTelemetry implements ChannelObserver, RequestTracker {
       links.add(span);
       spans.push(span);
     }
-    // An ended span takes no links.
+    // A span takes no links after its end, so all spans end once every link is set.
     const now = tracing.clock.now();
     for (const span of spans) span.end(now);
   }
@@ -123,7 +123,7 @@ export class ChannelTelemetry implements ChannelObserver, RequestTracker {
   }
 }
 
-/** The W3C headers of a record that opens one call: its trace context, as it is in the call's metadata. */
+/** The W3C headers of a record that opens exactly one call, copied from that call's metadata; undefined for any other record. */
 function traceHeaders(frames: readonly Frame[]): RecordHeaders | undefined {
   const [frame] = frames;
   if (frames.length !== 1 || frame?.open === undefined) return undefined;

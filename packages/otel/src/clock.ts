@@ -1,9 +1,9 @@
-/** How far the two clocks of a process may part before the finer one is set anew, in milliseconds. */
+/** How far, in milliseconds, the monotonic clock may drift from the time of day before it is adjusted. */
 const MAX_DRIFT_MS = 2;
 
 /**
- * The time of day in milliseconds, and fractions of them. The SDK begins a span at a whole millisecond, so that a child may
- * seem to outlast its parent; spans of one process that take their times from here nest.
+ * The time of day in milliseconds, with fractions. The SDK starts a span at a whole millisecond, so a child may seem to outlast its
+ * parent. Spans of one process that take their times from this clock nest.
  */
 export class Clock {
   #offset = performance.timeOrigin;
@@ -12,7 +12,7 @@ export class Clock {
     const now = this.#offset + performance.now();
     const drift = Date.now() - now;
     if (Math.abs(drift) <= MAX_DRIFT_MS) return now;
-    // The time of day was set, or the machine slept.
+    // Somebody set the time of day, or the machine slept.
     this.#offset += drift;
     return now + drift;
   }

@@ -2,18 +2,18 @@ import { type Attributes, type Context, type Span, SpanKind, type Tracer } from 
 import type { LogRecord } from '@wherry/kafka';
 import { attribute } from './semconv.js';
 
-/** How many traces the span of a packed record is linked to; that is also how many links an SDK keeps. */
+/** How many links the span of a packed record may have. An SDK keeps the same number. */
 const MAX_LINKS = 128;
 
-/** A record that leaves. */
+/** A record that is being sent. */
 export interface SentRecord {
   readonly topic: string;
   readonly partition: number;
-  /** How many calls it has a part of. */
+  /** How many calls have a frame in the record. */
   readonly calls: number;
 }
 
-/** The span of one call's part in a record that leaves: from when that was ready until the client library had it. */
+/** Starts the span of one call's part in a record that is sent. The span lasts from when that part was ready until the client library had it. */
 export function startSend(tracer: Tracer, record: SentRecord, startTime: number, parent: Context): Span {
   const { topic, partition, calls } = record;
   const attributes: Attributes = {
@@ -24,7 +24,7 @@ export function startSend(tracer: Tracer, record: SentRecord, startTime: number,
   return tracer.startSpan(`send ${templateOf(topic)}`, { kind: SpanKind.PRODUCER, startTime, attributes }, parent);
 }
 
-/** The span of one call's part in a record that was read; `now` is when. */
+/** Starts the span of one call's part in a record that was read at `now`. */
 export function startReceive(
   tracer: Tracer,
   { topic, partition, offset, timestamp }: LogRecord,
@@ -47,12 +47,12 @@ export function startReceive(
   );
 }
 
-/** How long a record waited for its reader, in milliseconds. Clocks that differ make no negative time. */
+/** How long a record waited for its reader, in milliseconds. It is never negative, even if the clocks of writer and reader differ. */
 export function waitOf(timestamp: number | undefined, now: number): number | undefined {
   return timestamp === undefined || timestamp < 0 ? undefined : Math.max(0, now - timestamp);
 }
 
-/** Links the spans of calls that share a record: the first of them has all the others, and each of them has the first. */
+/** Links the spans of calls that share a record: the first span links to all the others, and each of the others links to the first. */
 export class RecordLinks {
   #first: Span | undefined;
   #links = 0;
@@ -82,7 +82,7 @@ function messaging(operation: string, topic: string, partition: number): Attribu
   return attributes;
 }
 
-/** The name of a topic without what is an instance's own, so that there are few names of spans. */
+/** The name of a topic without the part that is unique to an instance, so that spans have few different names. */
 export function templateOf(topic: string): string {
   return /^(.+\.inbox)\.[0-9a-z]{6,11}\.[0-9a-f]{16}$/.exec(topic)?.[1] ?? topic;
 }

@@ -8,15 +8,15 @@ import { attribute, metric } from './semconv.js';
 type Counters = EndpointCounters & Partial<WorkerCounters>;
 type Instance = InstrumentedChannel | InstrumentedWorker;
 
-/** How often the event loop is looked at, in milliseconds. */
+/** How often the delay of the event loop is sampled, in milliseconds. */
 const LOOP_RESOLUTION_MS = 20;
 
-/** What is asked of the open channels and workers whenever metrics are collected; several of them are added up. */
+/** Reports the metrics that are read from the open channels and workers at each collection. The values of several instances are added up. */
 export class Instances {
   readonly #meter: () => Meter | undefined;
   readonly #channels = new Set<InstrumentedChannel>();
   readonly #workers = new Set<InstrumentedWorker>();
-  /** What those counted that are closed: a counter never falls. */
+  /** The counts of closed instances, kept so that no counter ever falls. */
   readonly #past = new Map<keyof WorkerCounters, number>();
   #loop: IntervalHistogram | undefined;
   #observing = false;
@@ -51,7 +51,7 @@ export class Instances {
     for (const [name, value] of Object.entries(instance.counters) as [keyof WorkerCounters, number][]) {
       this.#past.set(name, (this.#past.get(name) ?? 0) + value);
     }
-    // The loop is watched while there is an instance: its timer is none that keeps a process alive.
+    // The loop is watched while any instance is open. Its timer does not keep the process alive.
     if (this.#channels.size + this.#workers.size > 0) return;
     this.#loop?.disable();
     this.#loop = undefined;
@@ -117,7 +117,7 @@ export class Instances {
     return lags;
   }
 
-  /** The event loop's delay since it was last reported. */
+  /** Reports the event loop's delay since the last report. */
   #reportLoop(result: BatchObservableResult, of: Record<InstrumentName, Observable>): void {
     const loop = this.#loop;
     if (loop === undefined || loop.count === 0) return;
@@ -144,18 +144,18 @@ function createInstruments(meter: Meter) {
   const seconds = (name: string, description: string): Observable =>
     meter.createObservableGauge(name, { description, unit: 's' });
   return {
-    clientCalls: level(metric.clientCalls, 'Calls that were made and are not over'),
-    serverCalls: level(metric.serverCalls, 'Calls whose handler runs'),
-    waitingCalls: level(metric.waitingCalls, 'Calls that a worker has read and not begun'),
-    expiredCalls: counter(metric.expiredCalls, 'Calls whose deadline had passed before they began'),
-    cancelledCalls: counter(metric.cancelledCalls, 'Calls that were cancelled before they began'),
-    lateFrames: counter(metric.lateFrames, 'Frames of calls that are over, or were never ours'),
-    unusableRecords: counter(metric.unusableRecords, 'Records that are foreign, malformed or of a version not known'),
-    undeliveredRecords: counter(metric.undeliveredRecords, 'Records that no broker took'),
-    lostPeers: counter(metric.lostPeers, 'Peers in streams that were not heard from in time'),
+    clientCalls: level(metric.clientCalls, 'Calls that were made and have not ended'),
+    serverCalls: level(metric.serverCalls, 'Calls whose handler is running'),
+    waitingCalls: level(metric.waitingCalls, 'Calls that a worker has read and whose handler has not begun'),
+    expiredCalls: counter(metric.expiredCalls, 'Calls whose deadline passed before their handler began'),
+    cancelledCalls: counter(metric.cancelledCalls, 'Calls that were cancelled before their handler began'),
+    lateFrames: counter(metric.lateFrames, 'Frames of calls that have ended, or that this instance never had'),
+    unusableRecords: counter(metric.unusableRecords, 'Records that are foreign, malformed or of an unknown version'),
+    undeliveredRecords: counter(metric.undeliveredRecords, 'Records that no broker accepted'),
+    lostPeers: counter(metric.lostPeers, 'Peers of streams that were not heard from within their lease'),
     waitingRecords: level(metric.waitingRecords, "Records that wait for room in the client library's queue"),
-    consumerLag: level(metric.consumerLag, 'Records of the request topics that were not read yet'),
-    inboxLag: level(metric.inboxLag, 'Records of the inboxes that were not read yet'),
+    consumerLag: level(metric.consumerLag, 'Records of the request topics that have not been read yet'),
+    inboxLag: level(metric.inboxLag, 'Records of the inboxes that have not been read yet'),
     loopMean: seconds(`${metric.eventLoopDelay}.mean`, "Mean delay of the event loop's turns"),
     loopMax: seconds(`${metric.eventLoopDelay}.max`, "Longest delay of the event loop's turns"),
     loopP99: seconds(`${metric.eventLoopDelay}.p99`, "99th percentile of the delay of the event loop's turns"),

@@ -5,14 +5,14 @@ import { attribute } from './semconv.js';
 type Direction = 'sent' | 'received';
 
 /**
- * The messages of a stream, as events of its span, the first so many of them. A call with one message each way has none:
- * its span says it all.
+ * Adds the first `max` messages of a stream as events to its span. A call with one message each way gets no events: its span already says
+ * everything.
  */
 export class MessageEvents {
   readonly #clock: Clock;
   readonly #max: number;
   readonly #counts = { sent: 0, received: 0 };
-  /** Those that came while it was not clear that this is a stream. */
+  /** The events of messages that came before the call proved to be a stream; undefined from then on. */
   #held: (() => void)[] | undefined = [];
   #added = 0;
 
@@ -38,7 +38,7 @@ export class MessageEvents {
     else this.#held.push(event);
   }
 
-  /** Says how many there were, of a stream. */
+  /** Sets the numbers of messages on the span, if the call was a stream. */
   end(span: Span): void {
     if (this.#held !== undefined) return;
     span.setAttributes({

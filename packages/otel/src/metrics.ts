@@ -1,12 +1,12 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import { attribute, durationBuckets, metric } from './semconv.js';
 
-/** How many methods have measurements of their own; a gateway's callers may ask for any name. */
+/** How many methods get measurements of their own. The limit is needed because the callers of a gateway may ask for any name. */
 const MAX_METHODS = 1000;
-/** The conventions' name for a method that is not told apart. */
+/** The conventions' name for all methods without measurements of their own. */
 const OTHER = '_OTHER';
 
-/** What is measured at each call. */
+/** The instruments that record a value at each call. */
 export class CallMetrics {
   readonly #clientDuration: Histogram;
   readonly #serverDuration: Histogram;
@@ -22,7 +22,7 @@ export class CallMetrics {
       advice,
     });
     this.#serverDuration = meter.createHistogram(metric.serverDuration, {
-      description: 'Duration of incoming calls, from the beginning of the handler',
+      description: 'Duration of incoming calls, from the start of the handler',
       unit: 's',
       advice,
     });
@@ -32,7 +32,7 @@ export class CallMetrics {
       advice,
     });
     this.#redelivered = meter.createCounter(metric.redeliveredCalls, {
-      description: 'Calls in records that were there before the worker had their partition',
+      description: 'Calls in records that were written before the worker got their partition',
     });
   }
 

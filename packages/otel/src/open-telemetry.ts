@@ -22,28 +22,30 @@ import { DirectServerCall } from './traced-server-call.js';
 import { isContextW3c } from './unsampled-calls.js';
 import { WorkerTelemetry } from './worker-telemetry.js';
 
-/** What {@link openTelemetry} takes. */
+/** The options of {@link openTelemetry}. */
 export interface OpenTelemetryOptions {
-  /** Whose spans. Default: the global one, as it is when the first call is made. */
+  /** Makes the spans. Default: the global provider, as it is when the first call is made. */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** Whose metrics. Default: the global one, as it is when a channel or a worker is opened. */
+  /** Makes the metrics. Default: the global provider, as it is when a channel or a worker is opened. */
   readonly meterProvider?: MeterProvider | undefined;
-  /** How many messages of a stream are events of its span, at each side. Default 64. */
+  /** How many messages of a stream become events of its span, at each side. Default 64. */
   readonly maxMessageEvents?: number | undefined;
   /**
-   * Whether a record that opens one call has its trace context in headers too, for other tools that trace Kafka. It costs about
-   * as much as all the rest of the record. Default false.
+   * Whether a record that opens exactly one call has that call's trace context in its headers too, for other tools that trace Kafka. The
+   * headers cost about as much as all the rest of the record. Default false.
    */
   readonly recordHeaders?: boolean | undefined;
-  /** A line for each call over Kafka, at its caller and at its worker, with the ids of its trace. Default: none. */
+  /** Logs a line for each call over Kafka, at its caller and at its worker, with the ids of its trace. Default: no call is logged. */
   readonly callLog?: CallLogOptions | undefined;
 }
 
 /**
- * Traces and metrics of Wherry's calls, by the user's own OpenTelemetry SDK. Goes as `instrumentation` into whatever makes or
- * takes calls: `createChannel`, `createWorker`, `createGateway`, `createEgress`. One serves all of a process.
+ * Makes traces and metrics of Wherry's calls with your own OpenTelemetry SDK. Pass the result as the option `instrumentation` to
+ * `createChannel`, `createWorker`, `createGateway` or `createEgress`. One object serves a whole process.
  *
- * Register the SDK first. Without one it does nothing but log calls, where it is asked to.
+ * Register the SDK first. Without an SDK, this only logs calls, and only if `callLog` is set.
+ *
+ * @throws TypeError if `maxMessageEvents` is not a whole number.
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry {
   return new OpenTelemetry(options);
@@ -80,14 +82,14 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
     return new WorkerTelemetry(() => this.#current, this.#instances);
   }
 
-  /** A call to a gRPC server, as an egress makes it. */
+  /** Follows a call that an egress makes to a gRPC server. */
   outboundCall(call: MadeCall): CallObserver | undefined {
     const tracing = this.#current;
     return tracing && new TracedClientCall(tracing, call);
   }
 
   /**
-   * A call that came to a gRPC server, as a gateway takes it; undefined where @opentelemetry/instrumentation-grpc follows it
+   * Follows a call that a gateway takes as a gRPC server. Returns undefined if @opentelemetry/instrumentation-grpc follows the call
    * already.
    */
   inboundCall(method: string, metadata: Metadata): ServerCallObserver | undefined {
@@ -96,7 +98,7 @@ export class OpenTelemetry implements ClientInstrumentation, WorkerInstrumentati
     return new DirectServerCall(tracing, method, propagation.extract(context.active(), metadata, inMetadata));
   }
 
-  /** Undefined while there is no SDK. One that gives metrics alone has spans that are not recorded. */
+  /** Undefined while no SDK is registered and no call is logged. If the SDK gives metrics alone, spans are made but not recorded. */
   get #current(): Tracing | undefined {
     if (this.#tracing !== undefined) return this.#tracing;
     const { tracer, meter } = this.#providers;

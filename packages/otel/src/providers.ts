@@ -12,7 +12,7 @@ import {
 const NAME = '@wherry/otel';
 const VERSION = '0.1.0';
 
-/** The user's tracer and meter: those of the options, or the global ones, whenever they are registered. */
+/** The user's tracer and meter: those of the options, or the global ones as soon as they are registered. */
 export class Providers {
   readonly #tracers: TracerProvider | undefined;
   readonly #meters: MeterProvider | undefined;
@@ -24,7 +24,7 @@ export class Providers {
     this.#meters = meters;
   }
 
-  /** Undefined while no SDK is registered: there is nothing to be done then. */
+  /** Undefined while no SDK is registered. */
   get tracer(): Tracer | undefined {
     if (this.#tracer !== undefined) return this.#tracer;
     const provider = this.#tracers ?? trace.getTracerProvider();
@@ -33,6 +33,7 @@ export class Providers {
     return this.#tracer;
   }
 
+  /** Undefined while no SDK is registered. */
   get meter(): Meter | undefined {
     if (this.#meter !== undefined) return this.#meter;
     const meter = (this.#meters ?? metrics.getMeterProvider()).getMeter(NAME, VERSION);

@@ -1,6 +1,6 @@
 /**
- * Names of the semantic conventions 1.45, and of Wherry's own where they have none. Most are not stable yet, and
- * OpenTelemetry's own package asks to copy those rather than to import them.
+ * Attribute names of the semantic conventions 1.45, and Wherry's own names if the conventions have none. Most are not stable yet, and
+ * OpenTelemetry's own package asks users to copy unstable names rather than to import them.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/kafka/
@@ -24,24 +24,24 @@ export const attribute = {
   messageType: 'rpc.message.type',
   messageId: 'rpc.message.id',
   messageSize: 'rpc.message.uncompressed_size',
-  /** From when the record was written until it was read, in milliseconds, by the clocks of both. */
+  /** The time from when the record was written until it was read, in milliseconds, by the clocks of writer and reader. */
   queueWait: 'wherry.queue.wait_ms',
-  /** Why a call that was read never began: `expired`, `cancelled` or `left` (to another worker). */
+  /** Why the handler of a call that was read never began: `expired`, `cancelled` or `left` (to another worker). */
   skipped: 'wherry.skipped',
-  /** The record was there before the worker had its partition: another worker may have begun the call. */
+  /** The record was written before the worker got its partition, so another worker may have begun the call. */
   mayBeRedelivered: 'wherry.may_be_redelivered',
-  /** How many attempts of the call came before this one, where it is retried or hedged. */
+  /** How many attempts of the call came before this one, if the call is retried or hedged. */
   previousAttempts: 'wherry.previous_attempts',
-  /** How many workers began a call and were lost with it. */
+  /** How many workers began the call and were lost before they answered. */
   lostAttempts: 'wherry.lost_attempts',
-  /** On a link: what is linked to. */
+  /** On a link: the kind of span that it leads to. */
   link: 'wherry.link',
   messagesSent: 'wherry.messages.sent',
   messagesReceived: 'wherry.messages.received',
   service: 'wherry.service',
 } as const;
 
-/** The names of the metrics: those of gRPC by the semantic conventions of OpenTelemetry, and Wherry's own. */
+/** The names of the metrics: gRPC's names in OpenTelemetry's semantic conventions, and Wherry's own. */
 export const metric = {
   clientDuration: 'rpc.client.call.duration',
   serverDuration: 'rpc.server.call.duration',
@@ -62,7 +62,7 @@ export const metric = {
   inboxLag: 'wherry.inbox.lag',
 } as const;
 
-/** What the conventions advise for durations of calls, in seconds. */
+/** The bucket boundaries that the conventions advise for durations of calls, in seconds. */
 export const durationBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];

@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { attribute } from './semconv.js';
 
-/** What a server's span calls a failure: the conventions leave the rest to be the caller's. */
+/** The codes that count as failures of a server's span. The conventions count all other codes as faults of the caller. */
 const serverErrors = new Set<number>([
   Status.UNKNOWN,
   Status.DEADLINE_EXCEEDED,
@@ -18,12 +18,12 @@ export function statusName(code: number): string {
   return Status[code] ?? String(code);
 }
 
-/** Whether a span or a measurement of that side counts as failed. */
+/** Whether a span or a measurement of that side counts as failed if the call ended with `code`. */
 export function failed(side: Side, code: number): boolean {
   return side === 'client' ? code !== Status.OK : serverErrors.has(code);
 }
 
-/** What both the span and the duration of a call say of its end. */
+/** The attributes of a call's end, for its span and for its measured duration. */
 export function endAttributes(side: Side, code: number): Attributes {
   const name = statusName(code);
   return failed(side, code)

@@ -20,57 +20,58 @@ import type { CallMetrics } from './metrics.js';
 import { attribute } from './semconv.js';
 import { endAttributes, setEnd } from './status.js';
 
-/** What the calls of one program have in common. */
+/** The tracer, metrics and settings that all calls of one {@link OpenTelemetry} share. */
 export interface Tracing {
   readonly tracer: Tracer;
   readonly clock: Clock;
   readonly metrics: CallMetrics | undefined;
-  /** Where calls over Kafka have a line each. */
+  /** Logs a line for each call over Kafka. */
   readonly callLog: CallLog | undefined;
   readonly maxMessageEvents: number;
-  /** Whether nothing is to be known of calls but their traces: nothing then of those that are not sampled. */
+  /** Whether calls are only traced, without metrics or a call log. If so, nothing is recorded of calls that are not sampled. */
   readonly onlySampled: boolean;
-  /** Whether trace context is W3C's alone, as it was when the first call was followed. */
+  /** Whether W3C's trace context was the only form in use when the first call was followed. */
   readonly w3c: boolean;
 }
 
-/** Follows the requests of a traced call on their way. */
+/** Is told of each request of a traced call. */
 export interface RequestTracker {
   opening(call: TracedClientCall, callId: string, previousAttempts: number): void;
   forgotten(callId: string): void;
 }
 
 /**
- * A call at its caller: its client span, and the trace context in its metadata. Where @opentelemetry/instrumentation-grpc
- * made that span already, this makes no other.
+ * A call at its caller: its client span, and the trace context in its metadata. If @opentelemetry/instrumentation-grpc already made the
+ * client span, this class makes no other.
  */
 export class TracedClientCall implements CallObserver, CallPropagator {
   readonly #tracing: Tracing;
   readonly #method: string;
   readonly #target: string;
   readonly #requests: RequestTracker | undefined;
-  /** Of calls over Kafka: those that an egress makes have the line of their worker. */
+  /** Undefined for a call that an egress makes: the log line of its worker covers it. */
   readonly #log: CallLog | undefined;
   readonly #callers = context.active();
-  /** Outside of any context there is none to be kept, which spares most programs' calls this. */
+  /** Undefined outside of any context: then nothing needs to be restored. This saves most programs' calls the cost. */
   readonly run =
     this.#callers === ROOT_CONTEXT ? undefined : (callback: () => void) => context.with(this.#callers, callback);
-  /** Its span, once it has started; none where that is not recorded and nobody else wants to know of the call. */
+  /** The call's span, once the call has started. Undefined if the span is not recorded and no metrics or call log need the call. */
   #span: Span | undefined;
-  /** Where the spans of its hops belong, where there will be any. */
+  /** The parent context of the spans of the call's hops; undefined if the call's span is not recorded. */
   #context: Context | undefined;
-  /** The context that travels with the call, if its span is ours. */
+  /** The context that travels with the call, if this class made its span. */
   #travelling: Context | undefined;
-  /** The same, as it goes with each request over Kafka. */
+  /** The same context as metadata entries, for each request over Kafka. */
   #entries: MetadataEntries | undefined;
-  /** Whether the span is ours to end. */
+  /** Whether this class made the span, and so ends it. */
   #own = false;
   #startedAt = 0;
   #messages: MessageEvents | undefined;
-  /** The reply was read and is not delivered. */
+  /** The span of the reply between its reading and its delivery. */
   #receiving: Span | undefined;
-  /** Where the last request went, and how many there were. */
+  /** The partition of the last request. */
   #partition: number | undefined;
+  /** How many requests were opened: one, or more if the call is retried or hedged. */
   #attempts = 0;
   #lost = 0;
 
@@ -82,7 +83,7 @@ export class TracedClientCall implements CallObserver, CallPropagator {
     this.#log = requests && tracing.callLog;
   }
 
-  /** Where the spans of its hops belong. */
+  /** The parent context of the spans of the call's hops. */
   get context(): Context {
     return this.#context ?? this.#callers;
   }
@@ -135,7 +136,7 @@ export class TracedClientCall implements CallObserver, CallPropagator {
       this.#entries = entries;
       return metadata;
     }
-    // A clone, as the caller may use its metadata for other calls.
+    // Injects into a clone, because the caller may use its metadata for other calls.
     const traced = metadata.clone();
     propagation.inject(context, traced, inMetadata);
     return traced;
@@ -148,7 +149,7 @@ export class TracedClientCall implements CallObserver, CallPropagator {
     }
   }
 
-  /** A record with the end of the reply was read: `span` ends when it is delivered. */
+  /** A record with the end of the reply was read. `span` ends when the reply is delivered. */
   received(span: Span): void {
     this.#receiving = span;
   }
@@ -177,14 +178,14 @@ export class TracedClientCall implements CallObserver, CallPropagator {
     if (this.#span !== undefined) this.#requests?.forgotten(callId);
   }
 
-  /** So many workers that began the call were lost before one answered. */
+  /** `attempts` workers began the call and were lost before one answered. */
   lost(attempts: number): void {
     if (attempts <= this.#lost) return;
     this.#lost = attempts;
     this.#span?.setAttribute(attribute.lostAttempts, attempts);
   }
 
-  /** A request left for this partition. */
+  /** A request was sent to this partition. */
   sent(partition: number): void {
     this.#partition = partition;
   }
@@ -208,15 +209,15 @@ export class TracedClientCall implements CallObserver, CallPropagator {
   }
 }
 
-/** As of most calls: there is no context to be looked for then. */
+/** Whether the metadata is empty, as it is for most calls. Then it cannot carry a context. */
 function isEmpty(metadata: Metadata): boolean {
   for (const _ in metadata.getMap()) return false;
   return true;
 }
 
 /**
- * Whether the active span is that of this very call: who made it put it into the call's metadata. Where the span shows its
- * kind, as those of the SDK do, that must be a client's.
+ * Whether the active span belongs to this very call: then whoever made the span put it into the call's metadata. If the span shows its
+ * kind, as the SDK's spans do, the kind must be CLIENT.
  */
 function isCallsOwn(active: Span, metadata: Metadata): boolean {
   const [traceparent] = metadata.get('traceparent');

@@ -5,14 +5,14 @@ import { attribute } from './semconv.js';
 import { endAttributes, setEnd } from './status.js';
 import type { Tracing } from './traced-client-call.js';
 
-/** A call at its server: its server span, in whose context the handler runs. */
+/** A call at its server: its server span. The handler runs in the context of that span. */
 export class TracedServerCall implements ServerCallObserver, ServerCallPropagator {
   readonly #tracing: Tracing;
   readonly #method: string;
   readonly #span: Span;
   readonly #messages: MessageEvents | undefined;
   readonly #startedAt: number;
-  /** What the handler runs in. */
+  /** The context in which the handler runs. */
   readonly context: Context;
   #over = false;
 
@@ -44,7 +44,7 @@ export class TracedServerCall implements ServerCallObserver, ServerCallPropagato
     return this.#span;
   }
 
-  /** Says which span it came from, beside its parent. */
+  /** Links the server span to the span that received the call. */
   link(span: Span): void {
     this.#span.addLink({ context: span.spanContext() });
   }
@@ -57,7 +57,7 @@ export class TracedServerCall implements ServerCallObserver, ServerCallPropagato
     this.#messages?.add(this.#span, direction, message);
   }
 
-  /** Sets what it ended with. Its span goes on until {@link finish}, when the reply has left. */
+  /** Sets the call's status on its span. The span goes on until {@link finish}, when the reply has left. */
   ended({ code, details }: EndOfCall): void {
     if (this.#over) return;
     this.#over = true;
@@ -72,7 +72,7 @@ export class TracedServerCall implements ServerCallObserver, ServerCallPropagato
   }
 }
 
-/** A call at a server whose replies go to HTTP/2: it ends at once. */
+/** A call at a server that replies over HTTP/2: its span ends together with the call. */
 export class DirectServerCall extends TracedServerCall {
   #finished = false;
 

@@ -5,7 +5,7 @@ import { CallersContext, isContextW3c, isUnsampled } from './unsampled-calls.js'
 
 const ids = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 
-test('a call is unsampled where W3C says so', (t) => {
+test('a call is unsampled if its W3C trace context says so', (t) => {
   const with_ = (...entries: MetadataEntries): boolean => isUnsampled(entries);
   t.true(with_(['user', 'ada'], ['traceparent', `${ids}-00`]));
   t.false(with_(['traceparent', `${ids}-01`]));
@@ -16,7 +16,7 @@ test('a call is unsampled where W3C says so', (t) => {
   t.false(with_(['traceparent', Buffer.from(`${ids}-00`)]));
 });
 
-test.serial('context is W3C where nothing else is read', (t) => {
+test.serial('context is W3C if the propagator reads nothing else', (t) => {
   t.teardown(() => propagation.disable());
   const isW3c = (...fields: string[]): boolean => {
     propagation.disable();
@@ -33,7 +33,7 @@ test.serial('context is W3C where nothing else is read', (t) => {
   t.false(isContextW3c());
 });
 
-test.serial("a caller's context is extracted when it is asked, once", (t) => {
+test.serial("a caller's context is extracted once, at first use", (t) => {
   t.teardown(() => propagation.disable());
   propagation.disable();
   let extracted = 0;

@@ -2,18 +2,18 @@ import { type Context, propagation, ROOT_CONTEXT, TraceFlags, trace } from '@ope
 import type { MetadataEntries } from '@wherry/wire';
 import { inEntries, w3cFields } from './carriers.js';
 
-/** `00-`, 32 digits of the trace, 16 of the span, two of flags. */
+/** `00`, 32 digits of the trace, 16 of the span and two of flags, with dashes between them. */
 const TRACEPARENT_LENGTH = 55;
 
-/** Whether trace context is nothing but W3C's, so that {@link isUnsampled} can tell without the propagator. */
+/** Whether W3C's trace context is the only form in use, so that {@link isUnsampled} can decide without the propagator. */
 export function isContextW3c(): boolean {
   const fields = propagation.fields();
   return fields.includes('traceparent') && fields.every((field) => w3cFields.has(field));
 }
 
 /**
- * Whether the caller certainly decided not to sample the trace of a call that came with these, in W3C's form. Asked at every
- * call, so no digit is looked at: a `traceparent` that is wrong in them, and says that it is not sampled, is not.
+ * Whether this metadata says, in W3C's form, that the caller did not sample the call's trace. It runs at every call, so it does not check
+ * the digits of the ids: a `traceparent` with wrong ids whose flags say "not sampled" counts as not sampled.
  */
 export function isUnsampled(metadata: MetadataEntries): boolean {
   for (const [key, value] of metadata) {
@@ -24,13 +24,13 @@ export function isUnsampled(metadata: MetadataEntries): boolean {
   return false;
 }
 
-/** Whether the caller's context says so, whatever form it came in. One that says nothing of a trace does not. */
+/** Whether the caller's context, in any form, says that its trace is not sampled. False for a context without a trace. */
 export function isContextUnsampled(callers: Context): boolean {
   const span = trace.getSpanContext(callers);
   return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) === 0;
 }
 
-/** The context that a call came with, taken out of its metadata when somebody asks: of an unsampled call mostly nobody. */
+/** The context that a call came with. It is extracted from the metadata at first use, because few unsampled calls ever use it. */
 export class CallersContext implements Context {
   readonly #metadata: MetadataEntries;
   #extracted: Context | undefined;

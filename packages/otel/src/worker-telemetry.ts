@@ -25,13 +25,13 @@ export class WorkerTelemetry implements WorkerObserver {
   readonly propagates = true;
   readonly #tracing: () => Tracing | undefined;
   readonly #instances: Instances;
-  /** Calls with a reply that is to leave. */
+  /** Calls with a part of their reply still to be sent. */
   readonly #replies = new LiveMap<WorkedCall>();
-  /** The spans of the calls of the record that is being read. */
+  /** The record that is being read, and the links between the spans of its calls. */
   #reading: { readonly record: LogRecord; readonly links: RecordLinks } | undefined;
   #worker: InstrumentedWorker | undefined;
 
-  /** @param tracing undefined while no SDK is registered. */
+  /** @param tracing returns undefined while no SDK is registered. */
   constructor(tracing: () => Tracing | undefined, instances: Instances) {
     this.#tracing = tracing;
     this.#instances = instances;
@@ -49,7 +49,7 @@ export class WorkerTelemetry implements WorkerObserver {
   callRead(call: ReadCall): ServedCallObserver | undefined {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
-    // What its caller left out is left out here too: one decision a trace, and little cost.
+    // If the caller did not sample the trace, neither does the worker: one decision a trace, at little cost.
     if (tracing.onlySampled && tracing.w3c && isUnsampled(call.metadata)) {
       return new UnsampledCall(new CallersContext(call.metadata));
     }
@@ -95,12 +95,12 @@ export class WorkerTelemetry implements WorkerObserver {
       links.add(span);
       left.push(() => call.sent(span, status !== undefined));
     }
-    // An ended span takes no links.
+    // A span takes no links after its end, so all spans end once every link is set.
     for (const ended of left) ended();
   }
 }
 
-/** A call whose caller did not sample it, where nothing is measured: what it calls in turn is not sampled either. */
+/** A call that its caller did not sample, without metrics or a call log. The calls that its handler makes are not sampled either. */
 class UnsampledCall implements ServedCallObserver, ServerCallPropagator {
   readonly #context: Context;
 
@@ -128,14 +128,14 @@ class UnsampledCall implements ServedCallObserver, ServerCallPropagator {
   over(): void {}
 }
 
-/** How many calls a record has a part of: of a stream it may have several. */
+/** How many calls have a frame in a record. A stream may have several frames there. */
 function callsOf(frames: readonly Frame[]): number {
   const calls = new Set<string>();
   for (const { callId } of frames) calls.add(callId);
   return calls.size;
 }
 
-/** A call at its worker: from when it was read until its reply has left. */
+/** A call at its worker, from when it was read until its reply has left. */
 class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   readonly #tracing: Tracing;
   readonly #call: ReadCall;
@@ -143,9 +143,9 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   readonly #replies: LiveMap<WorkedCall>;
   #receive: Span | undefined;
   #server: TracedServerCall | undefined;
-  /** When the next part of the reply was ready to leave. */
+  /** When the latest part of the reply was ready to be sent. */
   #readyAt = 0;
-  /** How long its request was in its topic, where that is to be logged. */
+  /** How long the request waited in its topic, in milliseconds; undefined if calls are not logged. */
   readonly #waited: number | undefined;
   #ended = false;
   attempt: (() => MetadataEntries | undefined) | undefined;
@@ -167,7 +167,7 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
 
   begun(): void {
     const receive = this.#receive;
-    // Where the caller is not traced, the trace begins with what was received.
+    // If the caller sent no trace context, the span that received the call is the root of the trace.
     const untraced = trace.getSpanContext(this.#parent) === undefined && receive !== undefined;
     const parent = untraced ? trace.setSpan(this.#parent, receive) : this.#parent;
     if (receive?.isRecording() && !untraced) this.attempt = () => contextOf(receive);
@@ -181,7 +181,7 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
     return this;
   }
 
-  /** Those of its span, once it has begun. */
+  /** The fields of the call's server span, or those of the caller's context before the handler begins. */
   get logFields(): LogFields {
     return this.#server === undefined ? traceFieldsOf(trace.getSpanContext(this.#parent)) : fieldsOf(this.#server.span);
   }
@@ -241,16 +241,16 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   }
 
   over(replied: boolean): void {
-    if (replied && this.#replies.get(this.#call.callId) !== undefined) return; // until the record has left
+    if (replied && this.#replies.get(this.#call.callId) !== undefined) return; // sent() finishes, once the record has left
     this.#finish();
   }
 
-  /** The span of a record with a part of its reply. */
+  /** Starts the span of a record with a part of the reply. */
   sending(record: SentRecord): Span | undefined {
     return this.#server && startSend(this.#tracing.tracer, record, this.#readyAt, this.#server.context);
   }
 
-  /** That record left. */
+  /** The record of that span left. `last`: it ends the reply. */
   sent(span: Span, last: boolean): void {
     span.end(this.#tracing.clock.now());
     if (last) this.#finish();
@@ -263,7 +263,7 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   }
 }
 
-/** The context of the span that received a call: that of its handler ends with its worker, and may never be seen. */
+/** The context of the span that received a call. The handler's span is not used: it is never exported if its worker dies. */
 function contextOf(receive: Span): MetadataEntries | undefined {
   const entries: MetadataEntry[] = [];
   propagation.inject(trace.setSpan(ROOT_CONTEXT, receive), entries, intoEntries);

@@ -23,7 +23,7 @@ test('thousands of small calls fit, and a few large ones', (t) => {
   t.is(large.length, 16);
 });
 
-test('one that was full has room again when half of it is gone', (t) => {
+test('a queue that was full has room again once half of it was taken', (t) => {
   const queue = new CallQueue();
   while (!queue.full) queue.push(megabyte);
   for (let taken = 0; taken < 8; taken++) {
@@ -37,7 +37,7 @@ test('one that was full has room again when half of it is gone', (t) => {
   t.true(queue.hasRoom);
 });
 
-test('what was cleared holds nothing', (t) => {
+test('a queue that was cleared holds nothing', (t) => {
   const queue = new CallQueue();
   while (!queue.full) queue.push(megabyte);
   queue.clear();

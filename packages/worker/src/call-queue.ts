@@ -1,12 +1,12 @@
-/** What the messages and the objects of waiting calls may hold: what librdkafka's own queue may (`queued.max.messages.kbytes`). */
+/** How many bytes waiting calls may hold, with their messages: as many as librdkafka's own queue (`queued.max.messages.kbytes`). */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** What a call that waits holds besides its message, about. */
+/** About how many bytes a waiting call holds besides its message. */
 const BYTES_A_CALL = 2048;
 
 /**
- * Calls that were read and not begun, oldest first. Calls are read far ahead, so that a cancel finds its call before that
- * begins, and above all so that reading need not pause: librdkafka drops what it has fetched then, and may take
- * `fetch.wait.max.ms` until it fetches again, in which a worker with few places would be idle.
+ * Calls that were read and have not begun, oldest first. Calls are read far ahead, so that a cancel finds its call before the call begins, and
+ * above all so that reading need not pause. When reading pauses, librdkafka drops the records that it has fetched, and may take
+ * `fetch.wait.max.ms` until it fetches again. A worker with a low `concurrency` would be idle meanwhile.
  */
 export class CallQueue<Call extends { readonly openingBytes: number }> {
   #calls: Call[] = [];
@@ -16,12 +16,12 @@ export class CallQueue<Call extends { readonly openingBytes: number }> {
     return this.#calls.length;
   }
 
-  /** No more should be read now. */
+  /** Enough calls wait: no more should be read now. */
   get full(): boolean {
     return this.#bytes >= MAX_BYTES;
   }
 
-  /** Where no more was read, it is time to go on: before the last is begun. */
+  /** If reading was paused, it should resume now. That is early enough that calls still wait when new ones come. */
   get hasRoom(): boolean {
     return this.#bytes <= MAX_BYTES / 2;
   }

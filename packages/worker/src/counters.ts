@@ -1,11 +1,11 @@
 import type { EndpointCounters } from '@wherry/endpoint';
 
-/** What a worker met besides the calls it answered. Each only grows. */
+/** Counts the calls that a worker started or passed over, and the records that it could not use. Each count only grows. */
 export interface WorkerCounters extends EndpointCounters {
-  /** Calls whose handler was begun. */
+  /** Calls whose handler began. */
   startedCalls: number;
-  /** Calls that had expired before they could begin. */
+  /** Calls whose deadline passed before their handler began. */
   expiredCalls: number;
-  /** Calls that were cancelled before they could begin. */
+  /** Calls that were cancelled before their handler began. */
   cancelledCalls: number;
 }

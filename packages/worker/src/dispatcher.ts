@@ -95,7 +95,7 @@ export class Dispatcher implements WorkerCallHost {
     for (const call of this.calls.values()) if (call.answered) call.cancel();
   }
 
-  /** Begins no more calls. Calls that were accepted end with UNAVAILABLE; every other call stays unanswered, for another worker. */
+  /** Begins no more calls. Calls that were accepted end with UNAVAILABLE. Every other call stays unanswered, and another worker gets it. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#acceptTimer);
@@ -161,8 +161,8 @@ export class Dispatcher implements WorkerCallHost {
   }
 
   /**
-   * Answers that are there already leave in this turn, not at the end of the next. A tick from within a microtask comes once no microtask is
-   * left, so it also takes the answers of async handlers that wait for nothing.
+   * Sends answers that exist already in this turn, not at the end of the next. A tick that is scheduled from within a microtask runs once no
+   * microtask is left, so it also sends the answers of async handlers that wait for nothing.
    */
   readonly #sendAnswers = (): void => process.nextTick(() => this.endpoint.sendNow());
 
@@ -182,7 +182,7 @@ export class Dispatcher implements WorkerCallHost {
     }
     call.begin(method);
     const failed = (path: string, error: unknown): void => {
-      if (call.over) return; // Its caller wants no answer any more.
+      if (call.over) return; // The caller wants no answer any more.
       const fields = { ...call.observer?.propagator?.logFields, method: call.path, err: error };
       this.endpoint.logger.error(fields, `the handler of ${path} threw: ${error}`);
       call.sendStatus({ code: Status.UNKNOWN, details: 'Unknown error' });
@@ -195,7 +195,7 @@ export class Dispatcher implements WorkerCallHost {
     }
   }
 
-  /** In the next turn, as most quick handlers have answered by then. */
+  /** Informs callers in the next turn, because most quick handlers have answered by then. */
   #tellBegun(call: WorkerCall): void {
     this.#begun.push(call);
     if (this.#begun.length > 1) return;

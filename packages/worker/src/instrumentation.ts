@@ -12,19 +12,19 @@ export interface WorkerInstrumentation {
   workerMade(): WorkerObserver;
 }
 
-/** The state of a worker that may be asked for while it is open. */
+/** The state of an open worker, for metrics. */
 export interface InstrumentedWorker {
-  /** How many calls run. */
+  /** How many calls are running. */
   readonly callsRunning: number;
   /** How many calls were read and wait for their turn. */
   readonly callsWaiting: number;
-  /** Counts of calls that did not run, and of records that the worker could not use. Each only grows. */
+  /** Counts of calls that began or were passed over, and of records that the worker could not use. Each count only grows. */
   readonly counters: Readonly<WorkerCounters>;
-  /** Records that wait for room in the client library's queue. */
+  /** How many records wait for room in the client library's queue. */
   readonly recordsWaiting: number;
-  /** Records in the worker's inbox that were not read yet, as of the last fetch. */
+  /** How many records in the worker's inbox were not read yet, as of the last fetch. */
   readonly inboxLag: number;
-  /** The same for its partitions of the request topics, by service. */
+  /** How many records in the worker's partitions of the request topics were not read yet, by service. */
   readonly requestLag: ReadonlyMap<string, number>;
 }
 
@@ -63,7 +63,7 @@ export interface ReadCall {
   readonly mayBeRedelivered: boolean;
 }
 
-/** Watches one call, at its server. Passes over a second end. */
+/** Watches one call, at its server. It ignores a second end of the call. */
 export interface ServerCallObserver {
   /** A message is delivered to the handler, or sent by it. */
   message(direction: 'sent' | 'received', message: unknown): void;
@@ -80,8 +80,8 @@ export interface ServerCallPropagator {
   /** The fields that a log line about the call has from its trace. */
   readonly logFields?: LogFields | undefined;
   /**
-   * The trace context of this attempt, which the worker tells the caller if the handler does not answer at once: the caller then knows of the
-   * attempt even if another worker gets the call. Undefined before the call begins, and if there is nothing to tell.
+   * The trace context of this attempt. The worker sends it to the caller if the handler does not answer at once, so the caller knows of the
+   * attempt even if another worker gets the call. Undefined before the call begins, and if the call is not traced.
    */
   readonly attempt?: (() => MetadataEntries | undefined) | undefined;
 }
@@ -101,6 +101,6 @@ export interface ServedCallObserver extends ServerCallObserver {
   skipped(why: 'expired' | 'cancelled' | 'left'): void;
   /** The first frame of the reply is about to leave. */
   replying(): void;
-  /** Nothing more is sent for the call. With `replied`, its status is still on its way. */
+  /** Nothing more is sent for the call. If `replied` is true, its status is still on its way. */
   over(replied: boolean): void;
 }

@@ -9,30 +9,28 @@ import {
   type MethodDescriptor,
 } from '@wherry/wire';
 
-/** What @grpc/proto-loader puts into a method's definition, beside what grpc-js knows. */
+/** The fields that @grpc/proto-loader adds to a method's definition, which the types of grpc-js do not have. */
 interface LoadedMethod {
   readonly path: string;
   readonly requestType?: {
     readonly fileDescriptorProtos?: readonly Uint8Array[];
-    /** Said by definitions that @wherry/codegen made: the files are as protoc would write them. */
+    /** Set in definitions that @wherry/codegen made: the files are as protoc would write them. */
     readonly complete?: boolean;
   };
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
 const REPEATED = 3;
-/** The package of the well-known types, and of what describes .proto files. */
+/** The package of the well-known types, and of the types that describe .proto files. */
 const WELL_KNOWN = 'google.protobuf';
 
 /**
- * The files of a service that @grpc/proto-loader loaded or @wherry/codegen made; none where something else made the
- * definition.
+ * The .proto files in a service definition that @grpc/proto-loader or @wherry/codegen made; none if something else made the definition.
  *
- * What proto-loader gives is one file for each package, made from what protobufjs has in memory, and not what protoc would
- * write: without imports, with names of types that are not fully qualified, with maps by other names, without
- * `proto3_optional` and without custom options. Clients that check descriptors, as those in Go do, refuse that
- * (grpc/grpc-node#2595). So it is put right here, and each file is named for its content too: another program's file
- * for the same package may have other messages.
+ * proto-loader gives one file for each package, made from the objects of protobufjs. These files differ from those that protoc would write:
+ * imports are missing, names of types are not fully qualified, maps have other names, and `proto3_optional` and custom options are missing.
+ * Clients that check descriptors, such as those in Go, refuse such files (grpc/grpc-node#2595). This function corrects them. It also adds a hash
+ * of its contents to each file's name, because another program's file for the same package may have other messages.
  */
 export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8Array[] {
   const methods = Object.values(definition) as unknown as LoadedMethod[];
@@ -48,7 +46,7 @@ export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8
   return types.reachable(serviceFile(files, methods[0]?.path ?? '')).map((file) => codec.encode(file));
 }
 
-/** Whether a file has a name that was made here, and that no file of the program has. */
+/** Whether a file's name was made by {@link loadedDescriptors}. No real file of the program has such a name. */
 export function isMadeUp(file: string): boolean {
   return /\.[0-9a-f]{8}\.proto$/.test(file);
 }
@@ -58,7 +56,7 @@ function serviceFile(files: readonly FileDescriptor[], path: string): FileDescri
   return files.find((file) => file.service?.some(({ name }) => nameIn(file.package, name) === service));
 }
 
-/** Wherry's own options, which are in the definition alone. */
+/** Copies Wherry's own options into the files. proto-loader has them only in the method's definition. */
 function restoreOptions(files: readonly FileDescriptor[], { path, options }: LoadedMethod): void {
   const restored: NonNullable<MethodDescriptor['options']> = {};
   for (const [name, key, type] of wherryOptions) {
@@ -83,13 +81,16 @@ const wherryOptions = [
   ['partitions', 'partitions', 'number'],
 ] as const;
 
-/** Extensions of options say nothing that is still there, and would need descriptor.proto, which protobufjs does not give well. */
+/**
+ * Drops extensions of options. The options themselves are lost already, and the extensions would need descriptor.proto, which protobufjs does
+ * not give correctly.
+ */
 function dropOptions(file: FileDescriptor): void {
   const kept = ({ extendee }: FieldDescriptor): boolean => !/^\.?google\.protobuf\.\w+Options$/.test(extendee ?? '');
   if (file.extension !== undefined) file.extension = file.extension.filter(kept);
 }
 
-/** The messages and enums of some files, and where each is. */
+/** Knows the messages and enums of some files, and the file of each. */
 class Types {
   readonly #files = new Map<string, FileDescriptor>();
   readonly #uses = new Map<string, Set<string>>();
@@ -106,13 +107,13 @@ class Types {
       ? (from.messageType ?? [])
       : ((from as MessageDescriptor).nestedType ?? [])) {
       const name = nameIn(scope, message.name);
-      // The message of a map is referred to by the map's field alone, and may have another's name as yet.
+      // Only the map's field refers to the message of a map. Until nameMaps() runs, that message may have the name of another message.
       if (!message.options?.mapEntry) this.#files.set(name, file);
       this.#addAll(file, name, message);
     }
   }
 
-  /** Makes every name of a type in it a full one, and notes what it imports. */
+  /** Makes every type name in a file fully qualified, and notes the types that the file imports. */
   qualify(file: FileDescriptor): void {
     const imports = new Set<string>();
     this.#imports.set(file, imports);
@@ -150,7 +151,7 @@ class Types {
     return type;
   }
 
-  /** As protobuf resolves names: in the innermost scope that has it. */
+  /** Resolves a name as protobuf does: in the innermost scope that has it. */
   #resolve(name: string, scope: string): string {
     if (name.startsWith('.')) return name.slice(1);
     for (let outer = scope; outer !== ''; outer = outer.slice(0, Math.max(0, outer.lastIndexOf('.')))) {
@@ -161,8 +162,8 @@ class Types {
   }
 
   /**
-   * A file and all that it imports, each behind its imports and by its final name. Where packages import each other, as
-   * several files of each could, one of the imports is lost, and those who check will not take the files.
+   * A file and all files that it imports, each after its imports and with its final name. Two packages may import each other, if each has
+   * several .proto files. Then one of the imports is lost, and clients that check descriptors refuse the files.
    */
   reachable(file: FileDescriptor | undefined): FileDescriptor[] {
     if (file === undefined || this.#visited.has(file)) return [];
@@ -177,7 +178,7 @@ class Types {
     return [...before, file];
   }
 
-  /** Only the well-known types that are used: descriptor.proto may be among the others, which is not what protobufjs says. */
+  /** Keeps only the well-known types that are used. The others may be those of descriptor.proto, which protobufjs gives wrongly. */
   #keepUsed(file: FileDescriptor): void {
     const used = new Set<string>();
     const use = (type: string): void => {
@@ -192,7 +193,7 @@ class Types {
   }
 }
 
-/** Names the messages of maps as protoc does. */
+/** Names the messages of maps as protoc does. protobufjs names them differently. */
 function nameMaps(message: MessageDescriptor, name: string): void {
   for (const field of message.field ?? []) {
     const entry = message.nestedType?.find((nested) => isEntryOf(nested, field));
@@ -202,18 +203,18 @@ function nameMaps(message: MessageDescriptor, name: string): void {
   }
 }
 
-/** Whether `nested` is what protobufjs made for the map `field`: it has the field's name, with a capital. */
+/** Whether `nested` is the message that protobufjs made for the map `field`: it has the field's name with a capital. */
 function isEntryOf(nested: MessageDescriptor, field: FieldDescriptor): boolean {
   if (!nested.options?.mapEntry || field.label !== REPEATED || nested.name !== field.typeName) return false;
   return nested.name?.toLowerCase() === field.name?.toLowerCase();
 }
 
-/** How protoc names the message of a map. */
+/** The name that protoc gives the message of a map. */
 function entryName(field: string): string {
   return `${field.replace(/(?:^|_+)([^_]?)/g, (_all, next: string) => next.toUpperCase())}Entry`;
 }
 
-/** A field alone in a oneof `_field` is an optional one of proto3; such oneofs must stand behind all others. */
+/** Marks proto3's optional fields: a field that is alone in a oneof named `_field`. Such oneofs must come after all others. */
 function markOptional(message: MessageDescriptor): void {
   const oneofs = message.oneofDecl ?? [];
   const members = oneofs.map((_oneof, index) => (message.field ?? []).filter(({ oneofIndex }) => oneofIndex === index));

@@ -18,7 +18,7 @@ export function observeServerCall(
   return new ObservedServerCall(call, observerFor);
 }
 
-/** A class, as a call with some of its methods replaced would slow down every call of the process. */
+/** A class, because a call with some of its methods replaced would slow down every call of the process (docs/performance-notes.md). */
 class ObservedServerCall implements Call, Listener {
   readonly #call: Call;
   readonly #observerFor: (metadata: Metadata) => ServerCallObserver | undefined;
@@ -30,7 +30,7 @@ class ObservedServerCall implements Call, Listener {
     this.#observerFor = observerFor;
   }
 
-  // What the handler calls.
+  // Called by the handler.
 
   start(listener: Listener): void {
     this.#listener = listener;
@@ -79,7 +79,7 @@ class ObservedServerCall implements Call, Listener {
     return this.#call.getMetricsRecorder();
   }
 
-  // What comes for the handler.
+  // Passed on to the handler.
 
   onReceiveMetadata(metadata: Metadata): void {
     this.#observer = this.#observerFor(metadata);

@@ -11,9 +11,9 @@ import type {
 } from './instrumentation.js';
 
 /**
- * Makes one observer of all that the instrumentations have for a new worker.
+ * Makes one observer of all observers that the instrumentations have for a new worker.
  *
- * @returns undefined if there are none.
+ * @returns undefined if they have none.
  * @throws TypeError if more than one of them propagates.
  */
 export function observeWorker(
@@ -47,7 +47,7 @@ class WorkerObservers implements WorkerObserver {
   }
 }
 
-/** Makes one observer of any number that watch the same call. */
+/** Makes one observer of any number of observers that watch the same call. */
 export function observeServerCallTogether(
   observers: readonly (ServerCallObserver | undefined)[],
 ): ServerCallObserver | undefined {

@@ -17,7 +17,7 @@ test('a record is passed when the last of its calls is answered', (t) => {
   t.is(tracker.takeCommit(), 11);
 });
 
-test('a record without calls is passed at once, but not before those in front of it', (t) => {
+test('a record without calls is passed at once, but not before earlier records', (t) => {
   const tracker = new OffsetTracker();
   tracker.begin(0, 0);
   t.is(tracker.takeCommit(), 1);
@@ -28,7 +28,7 @@ test('a record without calls is passed at once, but not before those in front of
   t.is(tracker.takeCommit(), 3);
 });
 
-test('calls that are answered out of order hold back nothing but what is in front of them', (t) => {
+test('calls may be answered out of order, and only an earlier unanswered record holds the watermark back', (t) => {
   const tracker = new OffsetTracker();
   const [first, second, third] = [0, 1, 2].map((offset) => tracker.begin(offset, 1)) as [
     TrackedRecord,
@@ -51,7 +51,7 @@ test('offsets may have gaps, as a compacted or transactional topic has', (t) => 
   t.is(tracker.takeCommit(), 1001);
 });
 
-test('what was committed is not committed again', (t) => {
+test('an offset that was committed is not committed again', (t) => {
   const tracker = new OffsetTracker();
   tracker.begin(0, 0);
   t.is(tracker.takeCommit(), 1);
@@ -60,7 +60,7 @@ test('what was committed is not committed again', (t) => {
   t.is(tracker.takeCommit(), 2);
 });
 
-test('a commit that failed is made again, and then up to where the calls are by then', (t) => {
+test('a commit that failed is repeated, up to the watermark at that time', (t) => {
   const tracker = new OffsetTracker();
   tracker.begin(0, 0);
   t.is(tracker.takeCommit(), 1);
@@ -79,7 +79,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('fail' as const) },
 );
 
-/** What the tracker stands for, said as simply as it can be: every record, and how many of its calls are open. */
+/** The simplest model of the tracker: every record, and how many of its calls are open. */
 class Model {
   readonly records: { offset: number; open: number }[] = [];
 
@@ -91,7 +91,7 @@ class Model {
   }
 }
 
-test('in any order of answers the watermark is behind the last record before the first unanswered one', (t) => {
+test('in any order of answers the watermark is right after the last record before the first unanswered one', (t) => {
   fc.assert(
     fc.property(fc.nat(1000), fc.array(step, { maxLength: 150 }), (start, steps) => {
       const tracker = new OffsetTracker();
@@ -135,7 +135,7 @@ test('in any order of answers the watermark is behind the last record before the
   t.pass();
 });
 
-test('the watermark is right over many records, also when the first is answered last', (t) => {
+test('the watermark is right over many records, even if the first is answered last', (t) => {
   const tracker = new OffsetTracker();
   const many = 10_000;
   const records = Array.from({ length: many }, (_, offset) => tracker.begin(offset, 1));

@@ -1,15 +1,15 @@
-/** A record whose calls are not all answered yet, or that waits for one before it. */
+/** A record whose calls are not all answered yet, or that waits for a record before it. */
 export interface TrackedRecord {
   readonly offset: number;
   /** How many calls the record has. */
   readonly calls: number;
-  /** Calls of this record that are not answered. */
+  /** How many calls of the record are not answered yet. */
   pending: number;
 }
 
 /**
- * Knows what of one partition may be committed: the low watermark below which every call is answered. Calls may be
- * answered in any order; an offset is passed only when all before it are.
+ * Knows which offset of one partition may be committed: the low watermark below which every call is answered. Calls may be answered in any
+ * order. The watermark passes an offset only if it has passed every offset before it.
  */
 export class OffsetTracker {
   readonly #records: TrackedRecord[] = [];
@@ -17,7 +17,7 @@ export class OffsetTracker {
   #watermark: number | undefined;
   #committed: number | undefined;
 
-  /** A record was read; `calls` of it are to be answered. Records come in the order of their offsets. */
+  /** A record was read that has `calls` calls to answer. Records come in the order of their offsets. */
   begin(offset: number, calls: number): TrackedRecord {
     const record = { offset, calls, pending: calls };
     this.#records.push(record);
@@ -31,14 +31,14 @@ export class OffsetTracker {
     this.#advance();
   }
 
-  /** The offset to commit, where it is not committed yet: that of the first record that is not done. */
+  /** Takes the offset to commit, that of the first record that is not done; undefined if it was taken before. */
   takeCommit(): number | undefined {
     if (this.#watermark === this.#committed) return undefined;
     this.#committed = this.#watermark;
     return this.#watermark;
   }
 
-  /** The commit failed, so it is to be tried again. */
+  /** The commit failed and must be tried again. */
   uncommit(): void {
     this.#committed = undefined;
   }

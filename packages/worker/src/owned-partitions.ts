@@ -40,7 +40,7 @@ class OwnedPartition {
   ) {}
 }
 
-/** Where a call was read. */
+/** The record and the consumer group from which a call was read. */
 export class CallSource {
   constructor(
     readonly record: LogRecord,
@@ -81,7 +81,7 @@ export class OwnedPartitions {
     return [...this.#partitions.keys()];
   }
 
-  /** From now on, calls that are not answered are left to other workers when a partition goes. */
+  /** From now on, when a partition is taken away, its unanswered calls are left to other workers. */
   abandon(): void {
     this.#abandoning = true;
   }
@@ -207,7 +207,7 @@ function leaveUntouched({ unanswered }: OwnedPartition): WorkerCall[] {
   return here;
 }
 
-/** How long giving back a partition waits for the broker to have the answers. */
+/** How long, in milliseconds, giving back a partition waits until the broker has the answers. */
 const FLUSH_MS = 2000;
 
 /** Errors of a commit while the group gives out its partitions again. The next commit covers the same records. */

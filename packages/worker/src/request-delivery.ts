@@ -14,8 +14,8 @@ export interface DeliveredCall {
 }
 
 /**
- * Gives a handler the messages of a request: one for each time it asks, then the end. The twin of the client's `ReplyDelivery`. A handler asks for
- * the next message from within the delivery of one, so the loop must not enter itself.
+ * Delivers the messages of a request to a handler: one for each read, then the end. It is the counterpart of the client's `ReplyDelivery`. A
+ * handler reads the next message from within the delivery of one, so the loop must not enter itself.
  */
 export class RequestDelivery {
   readonly #call: DeliveredCall;
@@ -39,13 +39,13 @@ export class RequestDelivery {
     this.#listener = listener;
   }
 
-  /** The handler wants one message more, or the end. */
+  /** The handler wants one more message, or the end. */
   read(): void {
     this.#reads++;
     this.deliver();
   }
 
-  /** Delivers as much as the handler asked for and as has come. */
+  /** Delivers the messages that the handler wants and that have come. */
   deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
@@ -60,7 +60,7 @@ export class RequestDelivery {
         this.#deliverMessage(bytes, this.#listener);
       }
     } finally {
-      // A handler may throw here, and the call must go on all the same.
+      // A handler may throw here, and the call must continue nevertheless.
       this.#delivering = false;
     }
   }

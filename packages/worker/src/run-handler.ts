@@ -2,14 +2,14 @@ import { type Metadata, type ServerInterceptingCallInterface, status as Status }
 import { errorToStatus, type HandlerError, StreamServerCall, UnaryServerCall } from './server-calls.js';
 import type { HandledMethod, Method } from './services.js';
 
-/** A handler threw, or its promise was rejected: the call ends with UNKNOWN, and only who runs the worker learns why. */
+/** Called if a handler threw or its promise was rejected. The call ends with UNKNOWN, and only the worker's operator learns why. */
 export type HandlerFailed = (method: string, error: unknown) => void;
 
 type ServerCall = UnaryServerCall | StreamServerCall;
 
 /**
- * Runs the handler of a method for a call, as grpc-js's own (private) dispatch does: a call with one request message is
- * handled once that and the end of the request are there, one with a stream of them at once.
+ * Runs the handler of a method for a call, as grpc-js's own (private) dispatch does. If the request is one message, the handler runs once the
+ * message and the end of the request have come. If the request is a stream, the handler runs at once.
  */
 export function runHandler(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
   if ('generic' in method) method.generic(method.path, call);
@@ -23,7 +23,7 @@ function runWithRequest(method: HandledMethod, call: ServerInterceptingCallInter
 
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
-/** Waits for the one message of a request, and its end. */
+/** Waits for the one message of a request and for its end, then runs the handler. */
 class OneRequest implements Listener {
   #metadata!: Metadata;
   #received = false;
@@ -96,7 +96,7 @@ function invoke(
   }
 }
 
-/** The callback of a handler that answers with one message. Only its first call counts. */
+/** Makes the callback for a handler that answers with one message. Only the first call of the callback counts. */
 function respondTo(call: ServerInterceptingCallInterface) {
   let responded = false;
   return (error: HandlerError | null | undefined, message?: unknown, trailers?: Metadata): void => {

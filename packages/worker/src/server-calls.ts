@@ -8,11 +8,11 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 
-/** What a handler may say a call ends with: grpc-js's `ServerErrorResponse` and `ServerStatusResponse`. */
+/** The errors with which a handler may end a call: grpc-js's `ServerErrorResponse` and `ServerStatusResponse`. */
 export type HandlerError = Partial<StatusObject> & { message?: string };
 export type PartialStatus = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 
-/** The status of a handler's error, as grpc-js makes it: UNKNOWN where the error names no code. */
+/** The status of a handler's error, as grpc-js makes it: UNKNOWN if the error has no code. */
 export function errorToStatus(error: HandlerError, trailers?: Metadata): PartialStatus {
   const metadata = trailers ?? error.metadata ?? null;
   const details = error.message ?? 'Unknown Error';
@@ -25,7 +25,7 @@ export function errorToStatus(error: HandlerError, trailers?: Metadata): Partial
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants exactly this of the base of a mixin.
 type Constructor<T> = new (...args: any[]) => T;
 
-/** What all four kinds of server call have: grpc-js's `ServerSurfaceCall`. */
+/** The members that all four kinds of server call have in common: grpc-js's `ServerSurfaceCall`. */
 function surface<B extends Constructor<EventEmitter>>(Base: B) {
   return class extends Base {
     cancelled = false;
@@ -63,7 +63,7 @@ function surface<B extends Constructor<EventEmitter>>(Base: B) {
   };
 }
 
-/** What a handler of a unary call gets. */
+/** The call that the handler of a unary method gets. */
 export class UnaryServerCall extends surface(EventEmitter) {
   constructor(
     path: string,
@@ -77,14 +77,14 @@ export class UnaryServerCall extends surface(EventEmitter) {
     this.metadata = metadata;
   }
 
-  /** The caller cancelled, or its deadline passed. */
+  /** The caller cancelled the call, or its deadline passed. */
   cancel(): void {
     this.cancelled = true;
     this.emit('cancelled', 'cancelled');
   }
 }
 
-/** What a handler of a call with a stream gets: readable, writable or both, by the kind of the method. */
+/** The call that the handler of a streaming method gets. It is readable, writable or both, depending on the kind of the method. */
 export class StreamServerCall extends surface(Duplex) {
   readonly request: unknown;
   readonly #writes: boolean;
@@ -105,7 +105,7 @@ export class StreamServerCall extends surface(Duplex) {
     this.metadata = metadata;
     this.request = kind.request;
     this.#writes = kind.writable;
-    // A handler says by this event that the call has failed.
+    // A handler emits this event to end the call with an error.
     this.on('error', (error: HandlerError) => {
       this.#status = errorToStatus(error);
       if (this.#writes) this.end();
@@ -132,7 +132,7 @@ export class StreamServerCall extends surface(Duplex) {
     this.call.sendStatus({ ...this.#status, metadata: this.#status.metadata ?? this.#trailers });
   }
 
-  /** A handler that drops its call has ended it: nobody else would. */
+  /** A handler that destroys its call ends it. No other code would end it. */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const finished = this.#writes ? this.writableFinished : this.readableEnded;
     if (error) this.call.sendStatus(errorToStatus(error as HandlerError));

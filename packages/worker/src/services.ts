@@ -8,7 +8,7 @@ import { type PublishedService, serviceOf } from '@wherry/endpoint/internal';
 import { readMethods } from '@wherry/wire';
 import { isMadeUp, loadedDescriptors } from './loaded-descriptors.js';
 
-/** A method of a service, and what answers it. */
+/** A method of a service, and the handler that answers its calls. */
 export type Method = HandledMethod | GenericMethod;
 
 interface MethodKind {
@@ -20,9 +20,9 @@ interface MethodKind {
   readonly responseSerialize: (message: unknown) => Buffer;
 }
 
-/** A method of a service that is known. */
+/** A method whose definition is known. */
 export interface HandledMethod extends MethodKind {
-  /** Takes a server call, and a callback where it answers with one message. */
+  /** Takes a server call, and also a callback if the method answers with one message. */
   readonly handler: (...args: unknown[]) => unknown;
 }
 
@@ -30,19 +30,18 @@ interface GenericMethod extends MethodKind {
   readonly generic: GenericHandler;
 }
 
-/** What a worker may be told of a service beyond its handlers. */
+/** The options of a service that a worker adds. */
 export interface ServiceOptions {
   /**
-   * The service's .proto files and all that they import, each a serialized `google.protobuf.FileDescriptorProto`. They are
-   * what reflection shows of the service. Default: those that a definition carries which
-   * @wherry/codegen or @grpc/proto-loader made; none else.
+   * The service's .proto files and all files that they import, each as a serialized `google.protobuf.FileDescriptorProto`. Reflection shows
+   * them. Default: the files in the service definition, if @wherry/codegen or @grpc/proto-loader made it; else none.
    */
   readonly fileDescriptors?: readonly Uint8Array[] | undefined;
 }
 
 /**
- * A handler of every method of a service, whatever they are. It takes the path (`/package.Service/Method`) and the call as
- * interceptors see it, with messages as bytes.
+ * A handler of every method of a service. It takes the path (`/package.Service/Method`), and the call as interceptors see it, with messages as
+ * bytes.
  */
 export type GenericHandler = (path: string, call: ServerInterceptingCallInterface) => void;
 
@@ -53,7 +52,7 @@ export class Services {
   readonly #fileDescriptors = new Map<string, readonly Uint8Array[]>();
   readonly #partitions = new Map<string, number>();
 
-  /** @throws TypeError for a service that is none, that was added before, or whose .proto has a wrong option. */
+  /** @throws TypeError if the definition has no methods, the service was added before, or its .proto has a wrong option. */
   add(definition: ServiceDefinition, implementation: UntypedServiceImplementation, options: ServiceOptions = {}): void {
     const methods = Object.entries(definition);
     const [first] = methods;
@@ -72,7 +71,7 @@ export class Services {
     }
   }
 
-  /** @throws TypeError for a service that was added before, or whose .proto has a wrong option. */
+  /** @throws TypeError if the service was added before, or its .proto has a wrong option. */
   addGeneric(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
     this.#addName('addGenericService', service, options.fileDescriptors ?? []);
     this.#generic.set(service, handler);
@@ -88,7 +87,7 @@ export class Services {
     this.#fileDescriptors.set(service, fileDescriptors);
   }
 
-  /** How many partitions a service's .proto asks of its request topic; undefined where it does not say. */
+  /** How many partitions a service's .proto requires of the request topic; undefined if it does not say. */
   partitions(service: string): number | undefined {
     return this.#partitions.get(service) || undefined;
   }
@@ -98,12 +97,12 @@ export class Services {
     return [...this.#fileDescriptors.keys()];
   }
 
-  /** What is known of a service's .proto files: see {@link ServiceOptions}. */
+  /** The .proto files of a service, as far as they are known. See {@link ServiceOptions}. */
   fileDescriptors(service: string): readonly Uint8Array[] {
     return this.#fileDescriptors.get(service) ?? [];
   }
 
-  /** What the registry is told of them. */
+  /** The services in the form in which they are registered. */
   get published(): readonly PublishedService[] {
     return this.names.map((name) => ({ name, fileDescriptors: this.fileDescriptors(name) }));
   }
@@ -128,7 +127,7 @@ export class Services {
 
 const identity = (bytes: unknown): unknown => bytes;
 
-/** What a method answers that the definition has and the implementation has not. */
+/** The handler of a method that is in the definition but not in the implementation. */
 function unimplemented({ path, responseStream }: { path: string; responseStream: boolean }): HandledMethod['handler'] {
   const error = { code: Status.UNIMPLEMENTED, details: `The server does not implement the method ${path}` };
   return (call, callback) => {

@@ -39,7 +39,7 @@ export interface WorkerCallHost {
   readonly maxSendMessageLength: number;
   /** The call is over: nothing more is sent for it. */
   onOver(call: WorkerCall): void;
-  /** Its request is answered, or needs no answer any more. */
+  /** The call's request is answered, or needs no answer any more. */
   onAnswered(call: WorkerCall): void;
   /** The call was not begun, and now belongs to another worker. */
   onLeft(call: WorkerCall): void;
@@ -124,7 +124,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     else this.#whenAnswered = both(this.#whenAnswered, callback);
   }
 
-  /** Accepts the call, if it has no answer yet: its request is answered by that, and from now on the call depends on this worker alone. */
+  /** Accepts the call, if it has no answer yet. That answers its request. From now on the call depends on this worker alone. */
   accept(): void {
     if (!this.#firstMade && !this.#over) this.#outgoing.add({ accept: true });
   }
@@ -135,7 +135,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     if (!this.#incoming.ended) this.accept();
   }
 
-  /** Tells the caller of this attempt, if the call is traced and the handler has not answered. */
+  /** Informs the caller of this attempt, if the call is traced and the handler has not answered. */
   tellBegun(): void {
     if (this.#firstMade || this.#over) return;
     const context = this.observer?.propagator?.attempt?.();
@@ -148,7 +148,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     if (this.#over) return;
     this.#request.listen(listener);
     const { metadata, waitForReady } = this.#open;
-    // For handlers that pass the call on: a caller's options are for its own channel.
+    // For handlers that pass the call on: the options of a caller's call are for the caller's own channel.
     const options = waitForReady === undefined ? noOptions : { waitForReady };
     listener.onReceiveMetadata(addEntries(new Metadata(options), metadata));
     if (this.#openingFault !== undefined) this.fail(this.#openingFault.code, this.#openingFault.details);
@@ -210,7 +210,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     return {};
   }
 
-  /** Load reports are for clients that balance load by them. No client does that over a log. */
+  /** Not supported. Load reports are for clients that balance load by them, and no client does that over a log. */
   getMetricsRecorder(): MetricsRecorder {
     return ignoringRecorder as unknown as MetricsRecorder;
   }
@@ -318,7 +318,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
       frame: { callId: this.id, sequence, status },
       sealed: false,
       acknowledged,
-      // The end cannot be sent either: nothing more can be done from here.
+      // The end cannot be sent either, so this worker can do nothing more.
       failed: () => this.#markAnswered(),
     });
     this.#end(true);
@@ -396,7 +396,7 @@ function both(first: (() => void) | undefined, second: () => void): () => void {
   };
 }
 
-/** Shared, as nobody changes the options of metadata in place. */
+/** Shared by all calls, because nobody changes the options of metadata in place. */
 const noOptions = {};
 
 const ignoringRecorder = {

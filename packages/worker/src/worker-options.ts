@@ -55,7 +55,7 @@ export type CheckedWorkerOptions = WorkerOptions &
     >
   >;
 
-/** @throws TypeError that names the option, what it was, and what would be right. */
+/** @throws TypeError that names the option, its value, and the values that it takes. */
 export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
   const checked = {
     ...options,

@@ -86,8 +86,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Adds a service, as grpc-js's `Server.addService` does: `implementation` has a handler for each method, under the
-   * definition's name for it or the proto's. A method without a handler answers UNIMPLEMENTED. Before `start()` only.
+   * Adds a service, as grpc-js's `Server.addService` does. `implementation` has a handler for each method, under the method's name in the
+   * definition or in the .proto. A method without a handler answers UNIMPLEMENTED. Call this before `start()`.
    */
   addService(
     definition: ServiceDefinition,
@@ -100,7 +100,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   /**
    * Adds a service by its name alone (`package.Service`). One handler gets the calls to all of its methods, as grpc-js's server
-   * interceptors do, with messages as bytes. For programs that pass calls on. Before `start()` only.
+   * interceptors do, with messages as bytes. For programs that pass calls on. Call this before `start()`.
    */
   addGenericService(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
     this.#throwIfStarted('addGenericService');
@@ -154,12 +154,12 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     for (const reader of this.#readers) run(reader);
   }
 
-  /** Counts since the worker was made. They only grow; docs/operations.md says what each of them tells. */
+  /** Counts since the worker was made. They only grow; docs/operations.md explains each of them. */
   get counters(): Readonly<WorkerCounters> {
     return { ...this.#endpoint.counters, ...this.#dispatcher.counts };
   }
 
-  /** How many calls run now. */
+  /** How many calls are running now. */
   get callsRunning(): number {
     return this.#dispatcher.callsRunning;
   }
@@ -169,22 +169,22 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     return this.#dispatcher.callsWaiting;
   }
 
-  /** Records that wait for room in the client library's queue. */
+  /** How many records wait for room in the client library's queue. */
   get recordsWaiting(): number {
     return this.#endpoint.recordsWaiting;
   }
 
-  /** Records in the inbox that were not read yet, as of the last fetch. */
+  /** How many records in the inbox were not read yet, as of the last fetch. */
   get inboxLag(): number {
     return this.#endpoint.inboxLag;
   }
 
-  /** The same for its partitions of the request topics, by service. */
+  /** How many records in this worker's partitions of the request topics were not read yet, by service. */
   get requestLag(): ReadonlyMap<string, number> {
     return new Map(this.#readers.map(({ service, lag }) => [service, lag]));
   }
 
-  /** The topic that frames of accepted calls come to. */
+  /** The address to which callers write the frames of accepted calls. */
   get inbox(): InboxAddress {
     return this.#endpoint.address;
   }
@@ -195,8 +195,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. Calls under way are accepted first: each ends
-   * here, even if another worker has its partition by then.
+   * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. The worker accepts calls under way first, so
+   * each of them ends here even if another worker has its partition by then.
    */
   async drain(): Promise<void> {
     if (this.#state === 'started' || this.#state === 'new') {

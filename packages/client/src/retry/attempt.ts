@@ -2,29 +2,29 @@ import type { experimental } from '@grpc/grpc-js';
 import type { KeptMessage } from './replay-buffer.js';
 
 /**
- * How far the request of an attempt came: it did not leave, it left and is certainly in no topic, or a worker may have
- * it.
+ * How far the request of an attempt came: it did not leave (`unsent`), it left and is certainly in no topic (`undeliverable`), or a worker may
+ * have it (`sent`).
  */
 export type Progress = 'unsent' | 'undeliverable' | 'sent';
 
-/** One making of the call: a {@link ClientCall}. */
+/** The call that one attempt makes: a {@link ClientCall}. */
 export interface AttemptCall extends experimental.CallStream {
   readonly progress: Progress;
-  /** Its status is known, though perhaps not delivered. */
+  /** The attempt's status is known, though perhaps not delivered. */
   readonly ended: boolean;
 }
 
-/** An attempt, as its {@link RetryingCall} knows it. */
+/** An attempt of a {@link RetryingCall}. */
 export interface Attempt {
   readonly call: AttemptCall;
-  /** How many attempts began before it. */
+  /** How many attempts began before this one. */
   readonly previous: number;
-  /** How many messages of the request it took. */
+  /** How many messages of the request the attempt has sent. */
   taken: number;
   headersDelivered: boolean;
 }
 
-/** Gives an attempt a message of the request; the first attempt to take it lets the writer go on. */
+/** Sends a message of the request in an attempt. The first attempt that has sent it lets the writer go on. */
 export function send(attempt: Attempt, { message, sent }: KeptMessage): void {
   const callback = (): void => {
     attempt.taken++;

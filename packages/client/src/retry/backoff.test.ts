@@ -8,23 +8,23 @@ function pauses(backoff: Backoff, count: number): number[] {
   return Array.from({ length: count }, () => Math.round(backoff.next()));
 }
 
-test('each pause is longer, up to the longest', (t) => {
+test('each pause is longer than the one before, up to the longest', (t) => {
   t.deepEqual(pauses(new Backoff(policy, () => 0.5), 5), [100, 300, 900, 1000, 1000]);
 });
 
-test('a fifth less, a fifth more', (t) => {
+test('a pause is up to a fifth shorter or longer', (t) => {
   t.deepEqual(pauses(new Backoff(policy, () => 0), 2), [80, 240]);
   t.deepEqual(pauses(new Backoff(policy, () => 1), 2), [120, 360]);
 });
 
-test('it begins anew after a pause that the server asked for', (t) => {
+test('the pauses start again after a pause that the server asked for', (t) => {
   const backoff = new Backoff(policy, () => 0.5);
   pauses(backoff, 3);
   backoff.reset();
   t.deepEqual(pauses(backoff, 2), [100, 300]);
 });
 
-test('chance stays within a fifth', (t) => {
+test('the random part stays within a fifth', (t) => {
   const positive = fc.double({ min: 0.001, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(positive, positive, fc.double({ min: 0.01, max: 100, noNaN: true }), (initial, max, multiplier) => {

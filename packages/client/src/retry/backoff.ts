@@ -1,6 +1,6 @@
 import type { RetryPolicy } from './policies.js';
 
-/** The pauses before further attempts, as gRFC A6 has them: each longer than the last, give or take a fifth at random. */
+/** The pauses before further attempts (gRFC A6). Each is longer than the one before, plus or minus a random part of up to a fifth. */
 export class Backoff {
   readonly #policy: Pick<RetryPolicy, 'initialBackoffMs' | 'maxBackoffMs' | 'backoffMultiplier'>;
   readonly #random: () => number;
@@ -23,7 +23,7 @@ export class Backoff {
     return pause;
   }
 
-  /** The server named a pause of its own: after it, ours begin anew. */
+  /** The server asked for a pause of its own. After it, the pauses start again from the first. */
   reset(): void {
     this.#nextMs = Math.min(this.#policy.initialBackoffMs, this.#policy.maxBackoffMs);
   }

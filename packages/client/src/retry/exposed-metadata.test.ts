@@ -8,7 +8,7 @@ function pushback(...values: string[]): number | undefined {
   return pushbackOf(metadata);
 }
 
-test('what the server says of the next attempt', (t) => {
+test('the pushback of the server is read', (t) => {
   t.is(pushback(), undefined);
   t.is(pushback('0'), 0);
   t.is(pushback('1500'), 1500);
@@ -17,16 +17,16 @@ test('what the server says of the next attempt', (t) => {
 });
 
 for (const value of ['', 'soon', '1.5', '1e3', '01', '-0', '+1', ' 1', '0x10', '2147483648', '99999999999']) {
-  test(`what cannot be read asks for no attempt: ${JSON.stringify(value)}`, (t) => {
+  test(`a pushback that cannot be parsed means no further attempt: ${JSON.stringify(value)}`, (t) => {
     t.is(pushback(value), -1);
   });
 }
 
-test('two answers are none', (t) => {
+test('two pushbacks mean no further attempt', (t) => {
   t.is(pushback('1', '2'), -1);
 });
 
-test('attempts of a caller behind the gateway add up with ours', (t) => {
+test('attempts of a caller behind a gateway are added', (t) => {
   const metadata = new Metadata();
   addPreviousAttempts(metadata, 2);
   t.deepEqual(metadata.get('grpc-previous-rpc-attempts'), ['2']);

@@ -1,13 +1,13 @@
 import type { Metadata } from '@grpc/grpc-js';
 
-/** What the server says about when to try again. */
+/** The trailer by which the server says when to try again. */
 const pushbackKey = 'grpc-retry-pushback-ms';
-/** How many attempts came before this one; absent on the first. */
+/** The metadata that says how many attempts came before this one. Absent on the first attempt. */
 const previousAttemptsKey = 'grpc-previous-rpc-attempts';
 
 /**
- * The pause that a server asks for in its trailers, in milliseconds; below 0: no further attempt; undefined: it says
- * nothing. What cannot be read, or is there twice, asks for no further attempt.
+ * The pause that a server asks for in its trailers, in milliseconds. Below 0: no further attempt. Undefined: the server asks for nothing. A
+ * value that cannot be parsed, or two values, count as below 0.
  */
 export function pushbackOf(trailers: Metadata): number | undefined {
   const values = trailers.get(pushbackKey);
@@ -18,7 +18,7 @@ export function pushbackOf(trailers: Metadata): number | undefined {
   return ms < 2 ** 31 ? ms : -1;
 }
 
-/** Writes down how many attempts came before. A caller behind a gateway may have made some of its own: they add up. */
+/** Adds the number of earlier attempts to the metadata. A caller behind a gateway may have made attempts of its own, so the numbers add up. */
 export function addPreviousAttempts(metadata: Metadata, attempts: number): void {
   const [before] = metadata.get(previousAttemptsKey);
   const known = /^\d{1,9}$/.test(String(before)) ? Number(before) : 0;

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { ReplayBudget, ReplayBuffer } from './replay-buffer.js';
 
-/** What each message counts for beyond its bytes. */
+/** The bytes that a message counts beyond its own. */
 const OVERHEAD = 32;
 
-test('a call keeps what fits', (t) => {
+test('a call keeps the messages that fit', (t) => {
   const budget = new ReplayBudget(10_000, 1000 + 2 * OVERHEAD);
   const buffer = new ReplayBuffer(budget);
   t.true(buffer.reserve(600));
@@ -14,7 +14,7 @@ test('a call keeps what fits', (t) => {
   t.is(budget.usedBytes, 1000 + 2 * OVERHEAD);
 });
 
-test('calls share what their channel has, and give it back once', (t) => {
+test('calls share the budget of their channel, and give their part back once', (t) => {
   const budget = new ReplayBudget(1000 + OVERHEAD, 1_000_000);
   const [one, other] = [new ReplayBuffer(budget), new ReplayBuffer(budget)];
   t.true(one.reserve(1000));
@@ -26,7 +26,7 @@ test('calls share what their channel has, and give it back once', (t) => {
   t.false(one.reserve(1));
 });
 
-test('messages stay in order, until there is no further attempt', (t) => {
+test('messages stay in order until they are released', (t) => {
   const buffer = new ReplayBuffer(new ReplayBudget(1000, 1000));
   for (const text of ['a', 'b', 'c']) buffer.add({ message: Buffer.from(text), sent: () => undefined });
   t.deepEqual(

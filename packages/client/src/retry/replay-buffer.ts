@@ -1,4 +1,4 @@
-/** How many bytes of requests a channel keeps to be sent again, all its calls together. */
+/** Limits the bytes of requests that all calls of a channel together keep for further attempts. */
 export class ReplayBudget {
   readonly perCallBytes: number;
   readonly #maxBytes: number;
@@ -13,7 +13,7 @@ export class ReplayBudget {
     return this.#usedBytes;
   }
 
-  /** @returns whether there was room. */
+  /** @returns false if the budget has no room for so many bytes. */
   take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.#maxBytes) return false;
     this.#usedBytes += bytes;
@@ -25,17 +25,17 @@ export class ReplayBudget {
   }
 }
 
-/** A message of a request, kept for further attempts. */
+/** A message of a request that is kept for further attempts. */
 export interface KeptMessage {
   readonly message: Buffer;
-  /** Lets the writer go on. Only its first call does. */
+  /** Lets the writer go on. Only the first call has an effect. */
   readonly sent: () => void;
 }
 
-/** What a message counts for beyond its bytes, so that empty ones are bounded too. */
+/** The bytes that a message counts beyond its own, so that empty messages are bounded too. */
 const MESSAGE_OVERHEAD = 32;
 
-/** What a call has sent so far, in order, as long as it may have to be sent again. */
+/** The messages that a call has sent so far, in order, kept while further attempts may have to send them again. */
 export class ReplayBuffer {
   readonly #budget: ReplayBudget;
   #kept: KeptMessage[] = [];
@@ -49,7 +49,7 @@ export class ReplayBuffer {
     return this.#kept;
   }
 
-  /** Makes room for a message of so many bytes; false where the call or its channel has none. */
+  /** Reserves room for a message of `length` bytes. @returns false if the call or its channel has no room. */
   reserve(length: number): boolean {
     const bytes = length + MESSAGE_OVERHEAD;
     if (this.#bytes + bytes > this.#budget.perCallBytes || !this.#budget.take(bytes)) return false;
@@ -61,7 +61,7 @@ export class ReplayBuffer {
     this.#kept.push(kept);
   }
 
-  /** Forgets everything: there will be no further attempt. */
+  /** Drops all messages, because no further attempt will be made. */
   release(): void {
     this.#budget.give(this.#bytes);
     this.#bytes = 0;

@@ -5,7 +5,7 @@ function fail(throttle: RetryThrottle, times: number): void {
   for (let time = 0; time < times; time++) throttle.failed();
 }
 
-test('it closes at half of the tokens, and opens above', (t) => {
+test('the throttle closes at half of the tokens, and opens above', (t) => {
   const throttle = new RetryThrottle({ maxTokens: 10, tokenRatio: 0.1 });
   fail(throttle, 4);
   t.true(throttle.open);
@@ -15,7 +15,7 @@ test('it closes at half of the tokens, and opens above', (t) => {
   t.true(throttle.open);
 });
 
-test('tokens stay between none and all', (t) => {
+test('the number of tokens stays between 0 and the maximum', (t) => {
   const throttle = new RetryThrottle({ maxTokens: 2, tokenRatio: 0.5 });
   for (let time = 0; time < 10; time++) throttle.succeeded();
   fail(throttle, 1);
@@ -27,7 +27,7 @@ test('tokens stay between none and all', (t) => {
   t.true(throttle.open);
 });
 
-test('a ratio has three decimals, and many of them add up', (t) => {
+test('a ratio has three decimals, and many of them add up exactly', (t) => {
   const throttle = new RetryThrottle({ maxTokens: 1000, tokenRatio: 0.0019 });
   fail(throttle, 501);
   for (let time = 0; time < 1000; time++) throttle.succeeded();

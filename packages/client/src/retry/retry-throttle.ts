@@ -4,11 +4,11 @@ export interface Throttling {
 }
 
 /**
- * Stops a channel from trying again when too much fails (gRFC A6): failures take tokens, successes give some back, and
- * while half of them or more are gone there are no further attempts.
+ * Stops the further attempts of a channel while too many calls fail (gRFC A6). Failures take tokens, and successes give some back. While half
+ * of the tokens or more are gone, no further attempts are made.
  */
 export class RetryThrottle {
-  // In thousandths, as a ratio has three decimals: sums of fractions would drift.
+  // Counted in thousandths, because a ratio has three decimals, and sums of fractions would drift.
   readonly #max: number;
   readonly #ratio: number;
   #tokens: number;
@@ -19,7 +19,7 @@ export class RetryThrottle {
     this.#tokens = this.#max;
   }
 
-  /** Whether there may be further attempts now. */
+  /** Whether further attempts may be made now. */
   get open(): boolean {
     return this.#tokens > this.#max / 2;
   }
@@ -33,7 +33,7 @@ export class RetryThrottle {
   }
 }
 
-/** Whole thousandths; what is beyond the third decimal is cut, what is beyond the sixth is noise of the arithmetic. */
+/** Converts to whole thousandths. Decimals after the third are cut. Decimals after the sixth are rounding errors, so the value is rounded first. */
 function thousandths(value: number): number {
   return Math.floor(Number((value * 1000).toFixed(3)));
 }

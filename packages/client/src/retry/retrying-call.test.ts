@@ -18,7 +18,7 @@ const retry: RetryPolicy = {
 };
 const hedging: HedgingPolicy = { kind: 'hedging', maxAttempts: 3, delayMs: 1, codes: new Set([status.UNAVAILABLE]) };
 
-/** An attempt whose other side is the test. */
+/** An attempt whose replies and failures the test makes. */
 class FakeAttempt implements AttemptCall {
   progress: Progress = 'sent';
   ended = false;
@@ -45,7 +45,7 @@ class FakeAttempt implements AttemptCall {
     if (context.callback !== undefined) this.untaken.push(context.callback);
   }
 
-  /** A worker takes what was sent. */
+  /** A worker takes the messages that were sent. */
   take(): void {
     for (const callback of this.untaken.splice(0)) callback();
   }
@@ -81,7 +81,7 @@ class FakeAttempt implements AttemptCall {
     return null;
   }
 
-  /** Headers come, and are delivered. */
+  /** Headers come and are delivered. */
   async headers(metadata = new Metadata()): Promise<void> {
     this.onReply();
     await tick();
@@ -116,7 +116,7 @@ interface Options {
   readonly parent?: ServerUnaryCall<unknown, unknown>;
 }
 
-/** A call, its attempts, and what its stub has heard: `headers`, messages, and how it ended. */
+/** A call, its attempts, and the events that its stub got: `headers`, messages, and the status. */
 class Bench {
   readonly attempts: FakeAttempt[] = [];
   readonly heard: string[] = [];
@@ -172,12 +172,12 @@ class Bench {
     return this;
   }
 
-  /** Sends a message; the result is resolved when the writer may go on. */
+  /** Sends a message. The promise resolves when the writer may go on. */
   send(text: string): Promise<void> {
     return new Promise((resolve) => this.call.sendMessageWithContext({ callback: () => resolve() }, Buffer.from(text)));
   }
 
-  /** The attempt of this number, once it has begun. */
+  /** Waits for the attempt of this number to begin. */
   async attempt(number: number): Promise<FakeAttempt> {
     for (;;) {
       const attempt = this.attempts[number - 1];
@@ -186,13 +186,13 @@ class Bench {
     }
   }
 
-  /** Waits until the stub has heard so much. */
+  /** Waits until the stub has got as many events, and checks them. */
   async hears(...wanted: string[]): Promise<void> {
     while (this.heard.length < wanted.length) await new Promise((resolve) => this.#events.once('change', resolve));
     this.t.deepEqual(this.heard, wanted);
   }
 
-  /** The call is over, and has left nothing. */
+  /** Checks that the call is over and has left nothing behind. */
   async isOver(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
     this.t.is(this.underWay.size, 0);
@@ -214,7 +214,7 @@ function failing(code: status, trailers: Record<string, string> = {}) {
 const unavailable = failing(status.UNAVAILABLE);
 const never = { 'grpc-retry-pushback-ms': '-1' };
 
-test('it is made again until it succeeds, with everything that was sent', async (t) => {
+test('a call is made again until it succeeds, with everything that was sent', async (t) => {
   const metadata = new Metadata();
   metadata.set('mine', 'yes');
   const bench = new Bench(t, { policy: retry }).start(metadata);
@@ -244,7 +244,7 @@ test('it is made again until it succeeds, with everything that was sent', async 
   await bench.isOver();
 });
 
-test('it ends as its last attempt does', async (t) => {
+test('a call ends with the status of its last attempt', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   for (const number of [1, 2, 3]) await unavailable(await bench.attempt(number));
   await bench.hears('UNAVAILABLE attempt 3');
@@ -252,7 +252,7 @@ test('it ends as its last attempt does', async (t) => {
   await bench.isOver();
 });
 
-test('a status that is not to be retried ends it', async (t) => {
+test('a status that is not retryable ends the call', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   await unavailable(await bench.attempt(1));
   await failing(status.INTERNAL)(await bench.attempt(2));
@@ -262,7 +262,7 @@ test('a status that is not to be retried ends it', async (t) => {
 });
 
 for (const part of ['headers', 'message'] as const) {
-  test(`once ${part} came it is not made again`, async (t) => {
+  test(`a call is not made again once ${part} came`, async (t) => {
     const bench = new Bench(t, { policy: retry }).start();
     const [first] = bench.attempts as [FakeAttempt];
     await (part === 'headers' ? first.headers() : first.message('headers'));
@@ -273,7 +273,7 @@ for (const part of ['headers', 'message'] as const) {
   });
 }
 
-test('a reply that came but cannot be delivered is a reply', async (t) => {
+test('a reply that came commits the call, even if it cannot be delivered', async (t) => {
   const policy = { ...retry, codes: new Set([status.RESOURCE_EXHAUSTED]) };
   const bench = new Bench(t, { policy }).start();
   const [first] = bench.attempts as [FakeAttempt];
@@ -283,14 +283,14 @@ test('a reply that came but cannot be delivered is a reply', async (t) => {
   await bench.isOver();
 });
 
-test('a success without headers and messages is one', async (t) => {
+test('a success without headers and messages ends the call', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   await (await bench.attempt(1)).end(status.OK);
   await bench.hears('OK');
   await bench.isOver();
 });
 
-test('the server says when, and our pauses begin anew', async (t) => {
+test('the server says when the next attempt is, and the pauses start again', async (t) => {
   const slow = { ...retry, initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
   const bench = new Bench(t, { policy: slow }).start();
   await failing(status.UNAVAILABLE, { 'grpc-retry-pushback-ms': '1' })(await bench.attempt(1));
@@ -299,7 +299,7 @@ test('the server says when, and our pauses begin anew', async (t) => {
   await bench.hears('OK');
 });
 
-test('the server says never', async (t) => {
+test('the server says that no further attempt may be made', async (t) => {
   for (const value of ['-1', 'never']) {
     const bench = new Bench(t, { policy: retry }).start();
     await failing(status.UNAVAILABLE, { 'grpc-retry-pushback-ms': value })(await bench.attempt(1));
@@ -308,13 +308,13 @@ test('the server says never', async (t) => {
   }
 });
 
-test('a pushback makes no status retryable', async (t) => {
+test('a pushback does not make a status retryable', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   await failing(status.INTERNAL, { 'grpc-retry-pushback-ms': '1' })(await bench.attempt(1));
   await bench.hears('INTERNAL attempt 1');
 });
 
-test('what did not leave is made again only where the policy says so', async (t) => {
+test('an attempt that did not leave is repeated only if the policy says so', async (t) => {
   const bench = new Bench(t, { policy: { ...retry, unsentToo: false } }).start();
   const [first] = bench.attempts as [FakeAttempt];
   await unavailable(first);
@@ -324,7 +324,7 @@ test('what did not leave is made again only where the policy says so', async (t)
   await bench.hears('UNAVAILABLE attempt 2');
 });
 
-test('what certainly reached nobody is made again once, and does not count', async (t) => {
+test('an attempt that certainly reached nobody is repeated once, and does not count', async (t) => {
   const bench = new Bench(t, { policy: { ...retry, maxAttempts: 2, unsentToo: false } }).start();
   const [first] = bench.attempts as [FakeAttempt];
   first.progress = 'undeliverable';
@@ -341,7 +341,7 @@ test('what certainly reached nobody is made again once, and does not count', asy
   await bench.isOver();
 });
 
-test('a pause that goes beyond the deadline ends at it', async (t) => {
+test('a pause that would outlast the deadline ends at the deadline', async (t) => {
   const slow = { ...retry, initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
   const bench = new Bench(t, { policy: slow, deadline: Date.now() + 20 }).start();
   await unavailable(await bench.attempt(1));
@@ -349,7 +349,7 @@ test('a pause that goes beyond the deadline ends at it', async (t) => {
   await bench.isOver();
 });
 
-test('a deadline that passes in an attempt is the end, retryable or not', async (t) => {
+test('a deadline that passes during an attempt ends the call, even if DEADLINE_EXCEEDED is retryable', async (t) => {
   const policy = { ...retry, codes: new Set([status.DEADLINE_EXCEEDED]) };
   const bench = new Bench(t, { policy, deadline: Date.now() }).start();
   await failing(status.DEADLINE_EXCEEDED)(await bench.attempt(1));
@@ -375,7 +375,7 @@ test('a cancel ends the attempt under way, and the call at once', async (t) => {
   t.deepEqual(bench.attempts[0]?.sent, ['a']);
 });
 
-test('a cancel in a pause ends the call, and no attempt follows', async (t) => {
+test('a cancel during a pause ends the call, and no attempt follows', async (t) => {
   const bench = new Bench(t, { policy: { ...retry, initialBackoffMs: 2, maxBackoffMs: 2 } }).start();
   await unavailable(await bench.attempt(1));
   const waiting = bench.send('a');
@@ -386,7 +386,7 @@ test('a cancel in a pause ends the call, and no attempt follows', async (t) => {
   t.is(bench.attempts.length, 1);
 });
 
-test('a cancel before the start', async (t) => {
+test('a call that is cancelled before its start makes no attempt', async (t) => {
   const bench = new Bench(t, { policy: retry });
   bench.call.cancelWithStatus(status.CANCELLED, 'early');
   bench.start();
@@ -394,7 +394,7 @@ test('a cancel before the start', async (t) => {
   t.is(bench.attempts.length, 0);
 });
 
-test('a cancel once it is committed is its attempt’s', async (t) => {
+test('a cancel of a committed call is passed on to its attempt', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   const [first] = bench.attempts as [FakeAttempt];
   await first.headers();
@@ -403,7 +403,7 @@ test('a cancel once it is committed is its attempt’s', async (t) => {
   await bench.isOver();
 });
 
-test('its parent cancels it, in a pause too, and keeps no listener', async (t) => {
+test('a parent cancels the call, during a pause too, and keeps no listener', async (t) => {
   const parent = Object.assign(new EventEmitter(), { cancelled: false, getDeadline: () => Number.POSITIVE_INFINITY });
   const surface = parent as unknown as ServerUnaryCall<unknown, unknown>;
   const bench = new Bench(t, { policy: retry, parent: surface }).start();
@@ -423,7 +423,7 @@ test('its parent cancels it, in a pause too, and keeps no listener', async (t) =
   t.is(late.attempts.length, 0);
 });
 
-test('a writer goes on when an attempt has taken its message, and in a pause it waits', async (t) => {
+test('a writer goes on once an attempt has sent its message, and waits during a pause', async (t) => {
   const bench = new Bench(t, { policy: retry }).start();
   const [first] = bench.attempts as [FakeAttempt];
   let written = 0;
@@ -447,7 +447,7 @@ test('a writer goes on when an attempt has taken its message, and in a pause it 
   t.is(written, 2);
 });
 
-test('a request that outgrows the buffer is its attempt’s from then on', async (t) => {
+test('a call whose request outgrows the buffer is committed to its attempt', async (t) => {
   const budget = new ReplayBudget(1000, 3 * 32 + 2);
   const bench = new Bench(t, { policy: retry, budget }).start();
   void bench.send('a');
@@ -467,7 +467,7 @@ test('a request that outgrows the buffer is its attempt’s from then on', async
   await bench.isOver();
 });
 
-test('a request that outgrows the buffer in a pause has one attempt left', async (t) => {
+test('a call whose request outgrows the buffer during a pause has one attempt left', async (t) => {
   const bench = new Bench(t, { policy: retry, budget: new ReplayBudget(40, 40) }).start();
   void bench.send('a');
   await unavailable(await bench.attempt(1));
@@ -494,7 +494,7 @@ test('calls share the buffer of their channel', async (t) => {
   t.is(budget.usedBytes, 0);
 });
 
-test('a message above the limit ends the call, whatever is retryable', async (t) => {
+test('a message above the limit ends the call, even if RESOURCE_EXHAUSTED is retryable', async (t) => {
   const policy = { ...retry, codes: new Set([status.RESOURCE_EXHAUSTED]) };
   const bench = new Bench(t, { policy, maxSendMessageLength: 3 }).start();
   await bench.send('four');
@@ -502,7 +502,7 @@ test('a message above the limit ends the call, whatever is retryable', async (t)
   await bench.isOver();
 });
 
-test('nothing is made again while the throttle is closed', async (t) => {
+test('no further attempt is made while the throttle is closed', async (t) => {
   const throttle = new RetryThrottle({ maxTokens: 4, tokenRatio: 1 });
   const bench = new Bench(t, { policy: retry, throttle }).start();
   await unavailable(await bench.attempt(1));
@@ -513,7 +513,7 @@ test('nothing is made again while the throttle is closed', async (t) => {
   t.true(throttle.open, 'two failures, no more, were counted');
 });
 
-test('the throttle counts what is retryable or refused by the server, and nothing else', async (t) => {
+test('the throttle counts only failures that are retryable or that the server refuses to see again', async (t) => {
   const throttle = new RetryThrottle({ maxTokens: 2, tokenRatio: 1 });
   const end = async (code: status, trailers = {}): Promise<void> => {
     const bench = new Bench(t, { policy: retry, throttle }).start();
@@ -526,7 +526,7 @@ test('the throttle counts what is retryable or refused by the server, and nothin
   t.false(throttle.open);
 });
 
-test('hedging: another attempt a pause, the first answer counts, the others are cancelled', async (t) => {
+test('hedging: an attempt follows each pause, the first answer counts, the others are cancelled', async (t) => {
   const bench = new Bench(t, { policy: hedging }).start();
   void bench.send('a');
   bench.call.startRead();
@@ -550,7 +550,7 @@ test('hedging: another attempt a pause, the first answer counts, the others are 
   t.deepEqual(bench.heard, ['headers', 'reply', 'OK']);
 });
 
-test('hedging without a pause: all at once', async (t) => {
+test('hedging without a pause: all attempts begin at once', async (t) => {
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 0 } }).start();
   t.is(bench.attempts.length, 3);
   await bench.attempts[0]?.end(status.OK);
@@ -558,7 +558,7 @@ test('hedging without a pause: all at once', async (t) => {
   await bench.isOver();
 });
 
-test('hedging: a failure that is not fatal brings the next attempt at once', async (t) => {
+test('hedging: the next attempt begins at once after a failure that is not fatal', async (t) => {
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 60_000 } }).start();
   await unavailable(await bench.attempt(1));
   await unavailable(await bench.attempt(2));
@@ -567,7 +567,7 @@ test('hedging: a failure that is not fatal brings the next attempt at once', asy
   await bench.isOver();
 });
 
-test('hedging: attempts under way go on when others fail', async (t) => {
+test('hedging: attempts under way continue if others fail', async (t) => {
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 0 } }).start();
   const [first, second, third] = bench.attempts as [FakeAttempt, FakeAttempt, FakeAttempt];
   await unavailable(third);
@@ -593,7 +593,7 @@ test('hedging: the server says when the next attempt is', async (t) => {
   await bench.hears('OK');
 });
 
-test('hedging: the server says that there is no next attempt', async (t) => {
+test('hedging: the server says that no further attempt may be made', async (t) => {
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 5 } }).start();
   const second = await bench.attempt(2);
   await failing(status.UNAVAILABLE, never)(await bench.attempt(1));
@@ -605,7 +605,7 @@ test('hedging: the server says that there is no next attempt', async (t) => {
   await bench.isOver();
 });
 
-test('hedging: the first attempt passes a closed throttle, others do not', async (t) => {
+test('hedging: a closed throttle stops every attempt but the first', async (t) => {
   const throttle = new RetryThrottle({ maxTokens: 2, tokenRatio: 1 });
   throttle.failed();
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 0 }, throttle }).start();
@@ -615,7 +615,7 @@ test('hedging: the first attempt passes a closed throttle, others do not', async
   await bench.isOver();
 });
 
-test('hedging: a request that outgrows the buffer stays with the attempt that took the most', async (t) => {
+test('hedging: a call whose request outgrows the buffer is committed to the attempt that sent the most', async (t) => {
   const budget = new ReplayBudget(1000, 70);
   const bench = new Bench(t, { policy: { ...hedging, delayMs: 0 }, budget }).start();
   const [first, second, third] = bench.attempts as [FakeAttempt, FakeAttempt, FakeAttempt];
@@ -632,7 +632,7 @@ test('hedging: a request that outgrows the buffer stays with the attempt that to
   await bench.isOver();
 });
 
-test('hedging: attempts that end at the deadline end the call once', async (t) => {
+test('hedging: the call ends once if its attempts end at the deadline', async (t) => {
   const policy = { ...hedging, delayMs: 0, codes: new Set([status.DEADLINE_EXCEEDED]) };
   const bench = new Bench(t, { policy, deadline: Date.now() + 10_000 }).start();
   await Promise.all(bench.attempts.map(failing(status.DEADLINE_EXCEEDED)));
@@ -640,7 +640,7 @@ test('hedging: attempts that end at the deadline end the call once', async (t) =
   await bench.isOver();
 });
 
-test('a listener that throws spoils nothing', async (t) => {
+test('a listener that throws leaves nothing behind', async (t) => {
   const bench = new Bench(t, { policy: retry });
   const thrown: unknown[] = [];
   bench.call.start(new Metadata(), {

@@ -15,35 +15,34 @@ import type { CallPolicy } from './policies.js';
 import { type KeptMessage, type ReplayBudget, ReplayBuffer } from './replay-buffer.js';
 import type { RetryThrottle } from './retry-throttle.js';
 
-/** What a call needs of its channel. */
+/** The parts of the channel that a call uses. */
 export interface RetryHost {
   readonly budget: ReplayBudget;
   readonly throttle: RetryThrottle | undefined;
-  /** From now on the call is under way, be there an attempt or not. */
+  /** From now on the call is under way, even while it has no attempt. */
   begun(call: RetryingCall): void;
-  /** The call is over, or it is now the affair of its one attempt whether it is. */
+  /** The call is over, or it is committed to one attempt and is over when that attempt is. */
   settled(call: RetryingCall): void;
 }
 
 export interface RetryParameters extends Inheritance {
   readonly number: number;
-  /** In milliseconds since the Unix epoch, or infinite; its attempts have the same. */
+  /** In milliseconds since the Unix epoch, or infinite. The attempts have the same deadline. */
   readonly deadline: number;
   /** In bytes; -1: any. */
   readonly maxSendMessageLength: number;
   readonly policy: CallPolicy;
-  /** Makes the call anew. `onReply` is to be called once headers or a message of the reply have come. */
+  /** Makes the call for one attempt. The attempt must call `onReply` once headers or a message of the reply have come. */
   attempt(previousAttempts: number, onReply: () => void): AttemptCall;
 }
 
 /**
- * A call that may be made several times: one attempt after another (a retry policy), or several at once (hedging). To its
- * stub it is one call.
+ * A call that may be made several times: one attempt after another (a retry policy), or several at once (hedging). Its stub sees one call.
  *
- * It is **committed** to an attempt once a part of a reply has come to that, or when the request does not fit into the
- * replay buffer: from then on it is that attempt, and there are no others. Until then it keeps what was sent, and nobody
- * sees an attempt fail. It ends once: with the status of the attempt it is committed to, with that of the last one that
- * failed, or with one of its own (cancel, deadline).
+ * The call is **committed** to an attempt once that attempt has received a part of a reply, or if the request does not fit into the replay
+ * buffer. From then on the call is that attempt, and no other is made. Until then the call keeps the messages that were sent, and its stub does
+ * not see that an attempt failed. The call ends once: with the status of the attempt it is committed to, with the status of the last attempt
+ * that failed, or with a status of its own (cancel, deadline).
  */
 export class RetryingCall implements experimental.CallStream {
   readonly #host: RetryHost;
@@ -51,30 +50,30 @@ export class RetryingCall implements experimental.CallStream {
   readonly #policy: CallPolicy;
   readonly #backoff: Backoff | undefined;
   readonly #buffer: ReplayBuffer;
-  /** Those under way while the call is not committed; a listener of any other is not heard. */
+  /** The attempts under way while the call is not committed. The call ignores events of attempts that were removed. */
   readonly #attempts = new Set<Attempt>();
   #metadata = new Metadata();
   #listener: InterceptingListener | undefined;
   #credentials: CallCredentials | undefined;
   #reads = 0;
-  /** The stub asked before it wrote, and so does each attempt. */
+  /** The stub read before it wrote, so each attempt does too. */
   #readFirst = false;
   #halfClosed = false;
-  /** How many attempts began, as the policy counts them. */
+  /** How many attempts that the policy counts have begun. */
   #begun = 0;
   #latest: AttemptCall | undefined;
-  /** How the last attempt failed that did. */
+  /** The status of the latest attempt that failed. */
   #failure: StatusObject | undefined;
-  /** Whatever the policy says, no further attempt begins. */
+  /** No further attempt begins, whatever the policy says. */
   #stopped = false;
-  /** A message is waiting that is not kept: the call is committed to the next attempt. */
+  /** A message that had no room in the buffer waits, so the call is committed to the next attempt. */
   #commitNext = false;
   #retriedUndelivered = false;
   #stopTimer: (() => void) | undefined;
   #stopParent: (() => void) | undefined;
   /** The attempt that the call is committed to. */
   #committed: Attempt | undefined;
-  /** The call ended without having been committed. */
+  /** The status of a call that ended without being committed. */
   #status: StatusObject | undefined;
 
   constructor(host: RetryHost, parameters: RetryParameters) {
@@ -86,14 +85,14 @@ export class RetryingCall implements experimental.CallStream {
     this.#buffer = new ReplayBuffer(host.budget);
   }
 
-  /** How many attempts are under way while the call is not committed to one. */
+  /** How many attempts are under way. 0 once the call is committed to one. */
   get attemptsUnderWay(): number {
     let count = 0;
     for (const { call } of this.#attempts) if (!call.ended) count++;
     return count;
   }
 
-  // What the stub calls.
+  // Called by the stub.
 
   start(metadata: Metadata, listener: InterceptingListener): void {
     this.#listener = listener;
@@ -101,7 +100,7 @@ export class RetryingCall implements experimental.CallStream {
       this.#deliver(this.#status); // cancelled before it began
       return;
     }
-    // clone: what the caller does to its metadata later is not for this call.
+    // A clone, as the caller may change its metadata later.
     this.#metadata = metadata.clone();
     this.#host.begun(this);
     this.#stopParent = onParentCancelled(this.#parameters, () =>
@@ -169,7 +168,7 @@ export class RetryingCall implements experimental.CallStream {
     return this.#status !== undefined;
   }
 
-  /** What the stub asks for goes to these. */
+  /** The attempts that get the stub's requests. */
   get #current(): Iterable<Attempt> {
     return this.#committed === undefined ? this.#attempts : [this.#committed];
   }
@@ -190,7 +189,7 @@ export class RetryingCall implements experimental.CallStream {
     }
   }
 
-  /** Makes the call, with everything that its stub has asked for so far. */
+  /** Makes an attempt, and repeats everything that the stub has requested so far. */
   #attempt(previous: number): void {
     const call = this.#parameters.attempt(previous, () => this.#commit(attempt));
     const attempt: Attempt = { call, previous, taken: 0, headersDelivered: false };
@@ -239,7 +238,7 @@ export class RetryingCall implements experimental.CallStream {
     };
   }
 
-  /** A message came that there is no room to keep: the call goes on in the attempt that has taken the most. */
+  /** Sends a message for which the buffer has no room: the call is committed to the attempt that has sent the most messages. */
   #sendUnkept(kept: KeptMessage): void {
     let first: Attempt | undefined;
     for (const attempt of this.#attempts) if (first === undefined || attempt.taken > first.taken) first = attempt;
@@ -252,16 +251,16 @@ export class RetryingCall implements experimental.CallStream {
     }
   }
 
-  /** Where the attempt is one under way, the call is that from now on, and no other. */
+  /** Commits the call to an attempt, if that attempt is under way. */
   #commit(attempt: Attempt): void {
     if (!this.#attempts.delete(attempt)) return;
     this.#committed = attempt;
     this.#settle('another attempt of this call was answered');
   }
 
-  // What follows on a failure.
+  // After a failure.
 
-  /** An attempt ended, with nothing of a reply delivered. */
+  /** An attempt failed, and no part of its reply was delivered. */
   #failed({ call, previous }: Attempt, status: StatusObject): void {
     if (call.progress === 'undeliverable' && !this.#retriedUndelivered) {
       this.#retriedUndelivered = true;
@@ -289,7 +288,7 @@ export class RetryingCall implements experimental.CallStream {
     return codes.has(code) && (kind === 'hedging' || this.#policy.unsentToo || call.progress === 'sent');
   }
 
-  /** Begins the next attempt in so many milliseconds, instead of when it was to begin. */
+  /** Begins the next attempt in `delayMs`. Replaces an earlier schedule. */
   #schedule(delayMs: number): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -299,7 +298,7 @@ export class RetryingCall implements experimental.CallStream {
       if (delayMs > 0) this.#stopTimer = atDeadline(at, () => this.#due());
       else this.#due();
     } else if (this.#attempts.size === 0) {
-      // Attempts know the deadline themselves; between them it is ours.
+      // Each attempt watches the deadline itself. Between attempts this call must.
       this.#stopTimer = atDeadline(deadline, () => this.#deadlineExceeded());
     }
   }
@@ -310,7 +309,7 @@ export class RetryingCall implements experimental.CallStream {
     else this.#begin();
   }
 
-  /** The call is over when no attempt is under way, and the attempts that are decide about it otherwise. */
+  /** No further attempt begins. If none is under way, the call ends now; otherwise the attempts under way decide how it ends. */
   #noFurther(): void {
     this.#stopped = true;
     this.#stopTimer?.();
@@ -339,7 +338,7 @@ export class RetryingCall implements experimental.CallStream {
     this.#deliver(status);
   }
 
-  /** There will be no further attempt: those under way but the one it is committed to are cancelled. */
+  /** No further attempt begins. Cancels the attempts under way, except the one that the call is committed to. */
   #settle(reason: string): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -351,12 +350,12 @@ export class RetryingCall implements experimental.CallStream {
   }
 
   #deliver(status: StatusObject): void {
-    // Not at once: what a listener throws must not come out of what the stub called.
+    // In a tick of its own: an error that the listener throws must not reach the code that called the stub.
     if (this.#listener !== undefined) process.nextTick(() => this.#listener?.onReceiveStatus(status));
   }
 }
 
-/** A callback that several attempts may make, and none within the write. */
+/** Wraps a callback so that several attempts may call it: it runs once, and never from within the write. */
 function onceInNextTick(callback: (() => void) | undefined): () => void {
   let waiting = callback;
   return () => {
