@@ -76,7 +76,9 @@ async function runSuite(suite: Suite, args: readonly string[], env: NodeJS.Proce
 
 /** All compiled test files, by their paths in the repository. */
 function testFiles(): string[] {
-  const folders = ['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
+  const folders = ['packages', 'examples', 'tools'].flatMap((parent) =>
+    readdirSync(parent).map((name) => `${parent}/${name}`),
+  );
   return [...folders, 'tools', 'test']
     .map((folder) => `${folder}/dist`)
     .filter((folder) => existsSync(folder))
