@@ -1,4 +1,4 @@
-import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
+import { Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import { errorToStatus, type HandlerError, StreamServerCall, UnaryServerCall } from './server-calls.js';
 import type { HandledMethod, Method } from './services.js';
 
@@ -25,7 +25,7 @@ type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
 /** Waits for the one message of a request and for its end, then runs the handler. */
 class OneRequest implements Listener {
-  #metadata!: Metadata;
+  #metadata: Metadata | undefined;
   #received = false;
   #message: unknown;
   #server: ServerCall | undefined;
@@ -58,9 +58,10 @@ class OneRequest implements Listener {
       return;
     }
     const request = this.#message;
+    const metadata = this.#metadata ?? new Metadata();
     this.#server = method.responseStream
-      ? new StreamServerCall(method.path, call, this.#metadata, { readable: false, writable: true, request })
-      : new UnaryServerCall(method.path, call, this.#metadata, request);
+      ? new StreamServerCall(method.path, call, metadata, { readable: false, writable: true, request })
+      : new UnaryServerCall(method.path, call, metadata, request);
     invoke(method, this.#server, call, this.failed);
   }
 
