@@ -63,6 +63,7 @@ export const testGroups: readonly TestGroup[] = [
       'cli-call',
       'cli-commands',
       'cli-dev',
+      'cli-environment',
       'cli-gen',
       'cli-lint',
       'cli-new',
