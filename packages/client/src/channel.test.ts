@@ -567,7 +567,60 @@ test('with discovery a call needs a worker that is registered, or waits for one'
   t.deepEqual(channel.services.names, [service]);
 });
 
+test('a worker whose inbox is gone ends its call with the first frame that is written to it', async (t) => {
+  const bench = await open(t);
+  const { heard } = await accepted(bench);
+  bench.broker.deleteTopic('worker');
+  heard.send('second');
+  t.regex(await heard.ended, /^UNAVAILABLE .*[Uu]nknown topic/);
+  t.is(bench.channel.callsUnderWay, 0);
+});
+
+test('records wait while the client library has no room, and leave in order once it has', async (t) => {
+  const { broker, channel, worker } = await open(t);
+  new HeardCall(channel).unary();
+  await worker.next();
+  broker.refuseRecords();
+  const names = ['a', 'b'];
+  for (const name of names) {
+    new HeardCall(channel).unary(name);
+    await settle();
+  }
+  t.is(channel.recordsWaiting, 2);
+  broker.acceptRecords();
+  for (const name of names) t.is(String((await worker.next()).frame.message), name);
+  t.is(channel.recordsWaiting, 0);
+});
+
+test('channels that share an inbox pass over the replies of each other', async (t) => {
+  const broker = new MemoryBroker();
+  const worker = await PlayedWorker.open(t, broker);
+  await PlayedWorker.open(t, broker, { name: 'shared' });
+  const channels = [await openOn(t, broker, { inbox: { topic: 'shared' } })];
+  channels.push(await openOn(t, broker, { inbox: { topic: 'shared' } }));
+  const calls = channels.map((channel) => new HeardCall(channel).unary());
+  const openings = [await worker.next(), await worker.next()];
+  t.not(openings[0]?.sender.instance, openings[1]?.sender.instance);
+  for (const opening of openings) worker.send(opening, { sequence: 0, status: ok });
+  for (const call of calls) t.is(await call.ended, 'OK');
+  await settle();
+  for (const { counters } of channels) t.is(counters.lateFrames, 0);
+});
+
 // Opening.
+
+test('metadata that does not fit a record ends its call alone', async (t) => {
+  const { channel, worker } = await open(t);
+  new HeardCall(channel).unary();
+  await worker.next();
+  const fits = new HeardCall(channel).unary('fits');
+  const large = new HeardCall(channel).unary('', entries({ large: 'x'.repeat(1_000_000) }));
+  t.regex(await large.ended, /^RESOURCE_EXHAUSTED .*too large/);
+  const opening = await worker.next();
+  t.is(String(opening.frame.message), 'fits');
+  worker.send(opening, { sequence: 0, status: ok });
+  t.is(await fits.ended, 'OK');
+});
 
 test('credentials of a call add to its metadata, and end it if they fail', async (t) => {
   const { channel, worker } = await open(t);
@@ -692,6 +745,27 @@ test('closing while Kafka is lost ends the calls too', async (t) => {
   broker.disconnect();
   await channel.close();
   t.is(await heard.ended, 'UNAVAILABLE the channel was closed');
+});
+
+test('closing ends a call that waits for its next attempt, and leaves no timer', async (t) => {
+  const before = timers();
+  const [config] = retrying.methodConfig;
+  const retryPolicy = { ...config?.retryPolicy, initialBackoff: '60s', maxBackoff: '60s' };
+  const serviceConfig = { methodConfig: [{ name: [{ service }], retryPolicy }] } as NonNullable<
+    ChannelOptions['serviceConfig']
+  >;
+  const { channel, worker } = await open(t, { serviceConfig });
+  const heard = new HeardCall(channel).unary();
+  worker.send(await worker.next(), { sequence: 0, status: unavailable });
+  while (timers() <= before) await settle();
+  await settle();
+  t.is(channel.callsUnderWay, 1);
+  const draining = channel.drain();
+  await channel.close();
+  await draining;
+  t.is(await heard.ended, 'UNAVAILABLE the channel was closed');
+  t.is(channel.callsUnderWay, 0);
+  t.is(timers(), before);
 });
 
 // Observers.

@@ -293,6 +293,44 @@ test('a request for one message that has none, or two, is UNIMPLEMENTED', async 
   t.regex(endOf((await bench.caller.next()).frame), /^UNIMPLEMENTED Received a second request message/);
 });
 
+test('an answer larger than a record is accepted first, and travels in parts', async (t) => {
+  const bench = await open(t, { packing: { maxMessageBytes: 10 } });
+  ask(bench, 'question');
+  (await bench.handlers.asked.next()).answer(null, '0123456789abcdefghijklmno');
+  const frames: Frame[] = [];
+  while (frames.at(-1)?.status === undefined) frames.push((await bench.caller.next()).frame);
+  t.true(frames[0]?.accept);
+  t.deepEqual(
+    frames.flatMap(({ message, part }) => (message ? [[String(message), part?.offset, part?.total]] : [])),
+    [
+      ['0123456789', 0, 25],
+      ['abcdefghij', 10, 25],
+      ['klmno', 20, 25],
+    ],
+  );
+  t.deepEqual(
+    frames.map(({ sequence }) => sequence),
+    frames.map((_, index) => index),
+  );
+  await until(() => committed(bench) === 1);
+});
+
+test('headers that do not fit a record end their call alone', async (t) => {
+  const bench = await open(t);
+  const { caller, handlers } = bench;
+  caller.write({ topic: requests, partition: 0 }, [request('large'), request('small')]);
+  const [large, small] = [await handlers.asked.next(), await handlers.asked.next()];
+  const headers = new Metadata();
+  headers.add('large', 'x'.repeat(1_000_000));
+  large.call.sendMetadata(headers);
+  large.answer(null, '');
+  small.answer(null, '');
+  const ends = [await caller.next(), await caller.next()].map(({ frame }) => `${parts(frame)['of']}: ${endOf(frame)}`);
+  t.regex(ends.find((end) => end.startsWith('large')) ?? '', /^large: RESOURCE_EXHAUSTED .*too large/);
+  t.true(ends.includes('small: OK'));
+  await until(() => committed(bench) === 1);
+});
+
 // Calls that do not run.
 
 test('expired and cancelled openings do not run, and are committed', async (t) => {
