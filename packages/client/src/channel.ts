@@ -78,6 +78,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   readonly #callHost: CallHost;
   readonly #retryHost: RetryHost;
   #lastNumber = 0;
+  #closing: Promise<void> | undefined;
 
   /** @internal Use {@link createChannel}. */
   constructor(options: CheckedChannelOptions, endpoint: Endpoint, observer: ChannelObserver | undefined) {
@@ -221,7 +222,12 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
    * Ends the calls under way with UNAVAILABLE, deletes the inbox, and disconnects. A stub's `close()` does this to the channel that it was
    * given. Harmless when repeated.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#connectivity.close();
     const reason = 'the channel was closed';
     for (const call of [...this.#retrying]) call.cancelWithStatus(Status.UNAVAILABLE, reason);

@@ -234,7 +234,9 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
     const fault = this.#incoming.receive(frame);
     if (fault !== undefined) {
       const hint = fault.code === Status.RESOURCE_EXHAUSTED ? '; raise maxReceiveMessageLength' : '';
-      this.cancelWithStatus(fault.code, fault.details + hint);
+      // A frame with a status ends the call at its worker too, which then needs no cancel.
+      if (frame.status === undefined) this.cancelWithStatus(fault.code, fault.details + hint);
+      else this.end(fault.code, fault.details + hint);
       return true;
     }
     if (frame.credit) this.#outgoing.grant(frame.credit);

@@ -19,7 +19,12 @@ export function observeChannel(
   instrumentation: ClientInstrumentation | readonly ClientInstrumentation[] | undefined,
 ): ChannelObserver | undefined {
   const observers = listOf(instrumentation).map((one) => one.channelMade());
-  checkOnePropagates(observers);
+  try {
+    checkOnePropagates(observers);
+  } catch (error) {
+    for (const observer of observers) observer.closed?.();
+    throw error;
+  }
   return observers.length < 2 ? observers[0] : new ChannelObservers(observers);
 }
 

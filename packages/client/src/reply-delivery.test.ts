@@ -168,3 +168,14 @@ test('a call that ends now delivers none of the messages that were not read', as
   await turnEnd();
   t.deepEqual(given, ['one', 'CANCELLED']);
 });
+
+test('of two ends in one tick the first counts, unless it is a success', async (t) => {
+  const statuses = [Status.CANCELLED, Status.OK].map((code) => ({ ...ok, code }));
+  for (const first of statuses) {
+    const { delivery, given } = makeDelivery();
+    delivery.endNow(first);
+    delivery.endNow({ ...ok, code: Status.ABORTED });
+    await turnEnd();
+    t.deepEqual(given, [first.code === Status.OK ? 'ABORTED' : 'CANCELLED']);
+  }
+});

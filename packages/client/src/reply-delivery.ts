@@ -1,4 +1,4 @@
-import type { InterceptingListener, Metadata, StatusObject } from '@grpc/grpc-js';
+import { type InterceptingListener, type Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import type { Incoming } from '@wherry/endpoint/internal';
 
 /**
@@ -94,8 +94,12 @@ export class ReplyDelivery {
     this.deliver();
   }
 
-  /** The call ends with this status now. Messages that were not read are dropped, and so is a status that waited behind them. */
+  /**
+   * The call ends with this status now. Messages that were not read are dropped, and so is a status that waited behind them. An error that is
+   * about to be given stays.
+   */
   endNow(status: StatusObject): void {
+    if (this.#givesError) return;
     this.#headers = undefined;
     this.#messages.clear();
     this.#status = status;
@@ -107,6 +111,11 @@ export class ReplyDelivery {
     if (this.#scheduled || this.#delivering || !this.#deliverable) return;
     this.#scheduled = true;
     process.nextTick(this.#tick);
+  }
+
+  get #givesError(): boolean {
+    if (this.#status === undefined || this.#status.code === Status.OK) return false;
+    return this.#headers === undefined && this.#messages.empty;
   }
 
   get #deliverable(): boolean {

@@ -19,7 +19,9 @@ export class HeldEvents<Listener> {
   /** Passes on the events that were held, and every event from now on. Call it once. */
   listen(listener: Listener): void {
     if (this.#listener !== undefined) throw new Error('these events have a listener already');
+    // An event that arises meanwhile is held too, behind the others.
+    for (const event of this.#held) event(listener);
+    this.#held.length = 0;
     this.#listener = listener;
-    for (const event of this.#held.splice(0)) event(listener);
   }
 }

@@ -203,9 +203,10 @@ export class Outbox {
   /** @returns false if the client library has no room for the record now. */
   #produce(record: OutgoingRecord): boolean {
     const { lane, partition, parcels, frames, notices, key, value } = record;
+    const observer = this.#observer;
     try {
-      const headers = this.#observer?.headers?.(frames);
-      const acknowledged = acknowledgeAll(record, this.#observer);
+      const headers = observer?.headers && runGuarded(() => observer.headers?.(frames));
+      const acknowledged = acknowledgeAll(record, observer);
       this.#log.produce(lane.topic, partition, key, value, acknowledged, headers);
     } catch (thrown) {
       const error = LogError.from(`sending to ${lane.topic}`, thrown);
@@ -214,7 +215,6 @@ export class Outbox {
       return true;
     }
     for (const parcel of parcels) parcel.placed?.(partition);
-    const observer = this.#observer;
     if (observer?.sent) runGuarded(() => observer.sent?.(lane.topic, partition, frames, value?.length ?? 0));
     return true;
   }

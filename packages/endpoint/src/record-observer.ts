@@ -44,7 +44,7 @@ export function observeTogether(observers: readonly (RecordObserver | undefined)
     ...(headers.length > 0 && {
       headers: (frames) => {
         for (const observer of headers) {
-          const given = observer.headers?.(frames);
+          const given = runGuarded(() => observer.headers?.(frames));
           if (given !== undefined) return given;
         }
         return undefined;

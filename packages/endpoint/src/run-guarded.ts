@@ -1,12 +1,15 @@
 /**
  * Runs code that belongs to somebody else: a listener, a handler, an observer. An error that it throws becomes an uncaught exception of
  * its own, and does not stop the code that called it.
+ *
+ * @returns the result of `run`; undefined if it threw.
  */
-export function runGuarded(run: () => void): void {
+export function runGuarded<T>(run: () => T): T | undefined {
   try {
-    run();
+    return run();
   } catch (error) {
     throwUncaught(error);
+    return undefined;
   }
 }
 

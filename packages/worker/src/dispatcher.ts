@@ -79,6 +79,11 @@ export class Dispatcher implements WorkerCallHost {
       return undefined;
     }
     const call = new WorkerCall(this, frame, caller, observer);
+    if (this.#closed) {
+      // It stays unanswered, so that its record is not committed and another worker gets it.
+      call.leave();
+      return call;
+    }
     this.calls.add(call);
     this.#queue.push(call);
     this.#dispatchSoon();

@@ -20,7 +20,12 @@ export function observeWorker(
   instrumentation: WorkerInstrumentation | readonly WorkerInstrumentation[] | undefined,
 ): WorkerObserver | undefined {
   const observers = listOf(instrumentation).map((one) => one.workerMade());
-  checkOnePropagates(observers);
+  try {
+    checkOnePropagates(observers);
+  } catch (error) {
+    for (const observer of observers) observer.closed?.();
+    throw error;
+  }
   return observers.length < 2 ? observers[0] : new WorkerObservers(observers);
 }
 

@@ -51,6 +51,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   #publisher: RegistryPublisher | undefined;
   #state: 'new' | 'started' | 'draining' | 'closed' = 'new';
   #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   /** @internal Use {@link createWorker}. */
   constructor(options: CheckedWorkerOptions, endpoint: Endpoint, observer: WorkerObserver | undefined) {
@@ -211,11 +212,15 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
    * Closes at once. Handlers are told that their calls are cancelled. Calls that were accepted end with UNAVAILABLE; other workers get every
    * other call. Harmless when repeated.
    */
-  async close(): Promise<void> {
-    const before = this.#state;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#state = 'closed';
     this.#dispatcher.close();
-    if (before !== 'closed') await this.#leave({ abandon: true });
+    await this.#leave({ abandon: true });
     await this.#endpoint.close();
     this.#observer?.closed?.();
     this.#dispatcher.calls.forgetAll();

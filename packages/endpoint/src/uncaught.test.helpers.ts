@@ -1,0 +1,15 @@
+import type { ExecutionContext } from 'ava';
+
+/** Keeps what is thrown in ticks of its own, where no caller can catch it, until the test ends. */
+export function keepUncaught(t: ExecutionContext): Error[] {
+  const errors: Error[] = [];
+  const others = process.listeners('uncaughtException');
+  const keep = (error: Error): void => void errors.push(error);
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', keep);
+  t.teardown(() => {
+    process.removeListener('uncaughtException', keep);
+    for (const other of others) process.on('uncaughtException', other);
+  });
+  return errors;
+}
