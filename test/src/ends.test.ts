@@ -69,11 +69,14 @@ test('a call whose deadline has passed is not sent', async (t) => {
 
 test('a call that expired in the topic is never begun', async (t) => {
   const h = new Harness(t, brokers());
-  // The topic exists, as a worker has been here; now there is none, as may become so once a call is sent.
-  await (await h.worker()).close();
+  // A worker was here, so the caller knows the topic, and its next call leaves at once.
+  const first = await h.worker();
   const client = await h.client({ discovery: false });
+  await unary(client, { text: 'there is a worker' }, soon(20_000));
+  await first.close();
   t.is(await codeOf(unary(client, { text: 'late' }, soon(300))), status.DEADLINE_EXCEEDED);
   const begun: string[] = [];
+  const lateRead = signal();
   const worker = await h.worker(
     echoWith({
       unary: (call, callback) => {
@@ -81,8 +84,15 @@ test('a call that expired in the topic is never begun', async (t) => {
         callback(null, call.request);
       },
     }),
+    {
+      observer: {
+        received: (_record, _sender, frames) => {
+          if (frames.some(({ open }) => Number(open?.deadline) <= Date.now())) lateRead.resolve();
+        },
+      },
+    },
   );
-  // The requests of all partitions are read when one of each has been answered.
+  await lateRead.promise;
   await Promise.all(Array.from({ length: 64 }, () => unary(client, { text: 'in time' }, soon(20_000))));
   t.false(begun.includes('late'));
   t.is(worker.counters.expiredCalls, 1);

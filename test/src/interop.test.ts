@@ -61,7 +61,8 @@ function pathOf({ path, server }: InteropWay, goServerProgram: string | undefine
 }
 
 async function runCase(t: ExecutionContext, way: InteropWay, name: InteropCaseName): Promise<void> {
-  t.timeout(100_000);
+  // A thousand large messages each way take a minute on a machine that is busy with other tests.
+  t.timeout(300_000);
   const client = way.client === 'Go' ? goClient(t) : 'grpc-js';
   const server = way.server === 'Go' ? goServer(t) : undefined;
   if (client === undefined || (way.server === 'Go' && server === undefined)) return;

@@ -179,7 +179,7 @@ export async function unimplementedService({ unimplemented }: InteropTarget): Pr
 export async function concurrentLargeUnary(target: InteropTarget): Promise<void> {
   let left = 1000;
   const next = async (): Promise<void> => {
-    while (left-- > 0) await largeUnary(target, 60_000);
+    while (left-- > 0) await largeUnary(target, 240_000);
   };
   await Promise.all(Array.from({ length: Math.min(left, target.maxLargeCalls) }, next));
 }

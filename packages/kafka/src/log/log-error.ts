@@ -30,6 +30,8 @@ const codeOfText = new Map<string, number>([
 
 /** The error codes of librdkafka and Kafka that Wherry uses by name. */
 export const kafkaErrors = {
+  leaderNotAvailable: 5,
+  notLeader: 6,
   unknownTopic: 3,
   topicExists: 36,
   localUnknownTopic: -188,

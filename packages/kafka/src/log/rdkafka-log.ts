@@ -32,6 +32,8 @@ const REQUEST_TIMEOUT_MS = 5000;
 /** How long to wait until a new topic can be seen, and how often to look. A client without the right to see the topic never sees it. */
 const APPEAR_MS = 2000;
 const APPEAR_PAUSE_MS = 10;
+/** How soon a partition whose leader changes is asked about again. */
+const LEADER_PAUSE_MS = 50;
 /** How long closing waits for records under way. */
 const CLOSE_FLUSH_MS = 2000;
 
@@ -226,11 +228,14 @@ class RdkafkaLog implements Log {
     const doing = `asking for records of ${topic}`;
     try {
       await connect(consumer, this.#options.connectTimeoutMs);
-      return await new Promise<boolean>((resolve, reject) => {
-        consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
-          error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
-        );
-      });
+      return await whileLeaderChanges(
+        () =>
+          new Promise<boolean>((resolve, reject) => {
+            consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
+              error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
+            );
+          }),
+      );
     } catch (error) {
       throw LogError.from(doing, error);
     } finally {
@@ -241,7 +246,7 @@ class RdkafkaLog implements Log {
   /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async endOf(topic: string, partition: number): Promise<number> {
     try {
-      return await endOf(this.#producer, topic, partition);
+      return await whileLeaderChanges(() => endOf(this.#producer, topic, partition));
     } catch (error) {
       const doing = `asking where ${topic}[${partition}] ends`;
       const failed = LogError.from(doing, error);
@@ -290,6 +295,21 @@ class RdkafkaLog implements Log {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for it. */
+async function whileLeaderChanges<T>(ask: () => Promise<T>): Promise<T> {
+  const until = Date.now() + REQUEST_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { code } = LogError.from('asking a leader', error);
+      const changing = code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable;
+      if (!changing || Date.now() > until) throw error;
+      await pause(LEADER_PAUSE_MS);
+    }
   }
 }
 
