@@ -19,9 +19,9 @@ TEST FILES, such as test/dist/calls.test.js, take the place of the suite's own. 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 /**
  * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
- * wait as much as they compute, so three keep the two cores of a small machine busy. Real Kafka and programs compute too.
+ * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
  */
-const atATime: Record<Suite, number> = { embedded: 3, programs: 2, 'one broker': 2, 'three brokers': 2 };
+const atATime: Record<Suite, number> = { embedded: 2, programs: 1, 'one broker': 1, 'three brokers': 1 };
 
 const [suite, ...rest] = process.argv.slice(2);
 if (rest.includes('--help')) process.stdout.write(HELP);

@@ -217,7 +217,7 @@ test('other troubles are not the loss of Kafka, and a fatal one is logged too', 
   t.deepEqual([told.events, lines], [[], []]);
   options[0]?.onTrouble(new LogError('fenced', { code: kafkaErrors.fatal }));
   t.deepEqual(told.events, ['unreachable']);
-  t.regex(lines[0] ?? '', /fenced.*make another/);
+  t.regex(lines[0] ?? '', /fenced.*create a new one/);
 });
 
 // Frames.
@@ -331,7 +331,7 @@ test.serial('an inbox that was deleted is replaced with the next heartbeat, and 
   await told.until('inbox replaced');
   t.not(endpoint.address.topic, topic);
   t.deepEqual(await log.topics(inboxPrefix('wherry')), [endpoint.address.topic]);
-  t.deepEqual(lines, [`inbox ${topic} was deleted or cannot be read: calls under way end, new ones use another`]);
+  t.deepEqual(lines, [`inbox ${topic} was deleted or cannot be read: calls under way end, new calls use a new inbox`]);
   writeFrames(log, endpoint.address, 0);
   await told.until('frame 0 of sender');
   t.deepEqual(told.events, ['inbox replaced', 'frame 0 of sender']);

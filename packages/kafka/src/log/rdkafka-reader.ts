@@ -24,6 +24,11 @@ const END_OFFSET_MS = 5000;
 const OFFSET_BEGINNING = -2;
 /** How long the consume loop waits for a record. It is short, because closing has to wait for the end of one such wait. */
 const CONSUME_WAIT_MS = 50;
+/**
+ * How long the reading thread gets to hand over its records before its consumer disconnects: several of its waits, as a busy machine may let
+ * the thread wait for its turn. A record that it still had would keep librdkafka, and with it the process, from ending.
+ */
+const HAND_OVER_MS = 3 * CONSUME_WAIT_MS;
 /** How long a group may be silent before an error is reported. */
 const SILENCE_MS = 30_000;
 /** How soon a broker that does not know a topic yet is asked for it again, and how long it may take to answer. */
@@ -328,7 +333,7 @@ function flow(
 async function stopReading(consumer: rdkafka.KafkaConsumer, end: () => unknown): Promise<void> {
   if (!consumer.isConnected()) return;
   await end();
-  await new Promise((resolve) => setTimeout(resolve, CONSUME_WAIT_MS));
+  await new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS));
   await atMost(disconnect(consumer), DISCONNECT_MS);
 }
 
