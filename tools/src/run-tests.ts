@@ -21,7 +21,9 @@ const AVA = 'node_modules/ava/entrypoints/cli.mjs';
  * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
  * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
  */
-const atATime: Record<Suite, number> = { embedded: 2, programs: 1, 'one broker': 1, 'three brokers': 1 };
+const atATime: Record<Suite, number> = { embedded: 4, programs: 2, 'one broker': 3, 'three brokers': 3 };
+/** So many of the slowest runs of AVA are listed at the end, with their times. */
+const SLOWEST = 12;
 
 const [suite, ...rest] = process.argv.slice(2);
 if (rest.includes('--help')) process.stdout.write(HELP);
@@ -58,16 +60,22 @@ async function runSuite(suite: Suite, args: readonly string[], env: NodeJS.Proce
   if (args.some((arg) => arg.endsWith('.js'))) return run([AVA, ...args], env);
   const groups = groupsOf(filesOf(suite, testFiles())).values();
   const failed: string[] = [];
+  const times: { files: readonly string[]; seconds: number }[] = [];
   let passed = 0;
   const inTurn = async (): Promise<void> => {
     for (const files of groups) {
+      const began = performance.now();
       const { code, output } = await capture([AVA, ...args, ...files], env);
       process.stdout.write(output);
       passed += Number(/^ *(\d+) tests? passed/m.exec(output)?.[1] ?? 0);
       if (code !== 0) failed.push(...files);
+      times.push({ files, seconds: (performance.now() - began) / 1000 });
     }
   };
   await Promise.all(Array.from({ length: atATime[suite] }, inTurn));
+  times.sort((a, b) => b.seconds - a.seconds);
+  for (const { files, seconds } of times.slice(0, SLOWEST))
+    process.stdout.write(`${seconds.toFixed(0).padStart(5)} s  ${files.join(' ')}\n`);
   process.stdout.write(
     `\nThe suite "${suite}": ${passed} passed${failed.length === 0 ? '' : `; failed in ${failed}`}\n`,
   );

@@ -1,13 +1,17 @@
 import type { Logger } from '@wherry/endpoint';
-import { type CallLogOptions, traceFields } from '@wherry/otel';
+import type { CallLogOptions } from '@wherry/otel';
 import { destination, pino, stdTimeFunctions } from 'pino';
 import type { CallLogFlags, LogFlags } from './options/log-options.js';
 
 const STDERR = 2;
 
-/** Makes the logger of a command. It writes each line at once, so that no line is lost if the process dies. */
-export async function createLogger({ logLevel, logFormat }: LogFlags): Promise<Logger> {
-  const options = { level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime, mixin: traceFields };
+/**
+ * Makes the logger of a command. It writes each line at once, so that no line is lost if the process dies.
+ *
+ * @param fields gives fields for each line, such as `traceFields` of `@wherry/otel`.
+ */
+export async function createLogger({ logLevel, logFormat }: LogFlags, fields = noFields): Promise<Logger> {
+  const options = { level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime, mixin: fields };
   const pretty = logFormat === undefined ? process.stderr.isTTY : logFormat === 'pretty';
   const stderr = destination({ dest: STDERR, sync: true });
   let logger: Logger;
@@ -24,4 +28,8 @@ export async function createLogger({ logLevel, logFormat }: LogFlags): Promise<L
 /** Turns the flags into the `callLog` option of openTelemetry(); undefined: calls are not logged. */
 export function callLogOptions({ logCalls, logPayloads }: CallLogFlags, logger: Logger): CallLogOptions | undefined {
   return logCalls || logPayloads ? { logger, payloads: logPayloads } : undefined;
+}
+
+function noFields(): object {
+  return {};
 }

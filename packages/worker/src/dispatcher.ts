@@ -3,7 +3,7 @@ import { CallsUnderWay, type Endpoint, LiveMap } from '@wherry/endpoint/internal
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { CallQueue } from './call-queue.js';
 import type { ServedCallObserver, WorkerObserver } from './instrumentation.js';
-import { observeServerCall } from './observe-server-call.js';
+import { ObservedServerCall } from './observe-server-call.js';
 import type { CallSource } from './owned-partitions.js';
 import { runHandler } from './run-handler.js';
 import type { Method, Services } from './services.js';
@@ -211,7 +211,7 @@ export class Dispatcher implements WorkerCallHost {
 
   #intercepted(call: WorkerCall, method: Method): ServerInterceptingCallInterface {
     let intercepted: ServerInterceptingCallInterface = call;
-    if (call.observer !== undefined) intercepted = observeServerCall(call, () => call.observer);
+    if (call.observer !== undefined) intercepted = new ObservedServerCall(call, () => call.observer);
     for (const interceptor of this.#host.interceptors) intercepted = interceptor(method, intercepted) ?? intercepted;
     return intercepted;
   }

@@ -1,88 +1,72 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import type { ServerCallObserver } from './instrumentation.js';
 
-type Call = ServerInterceptingCallInterface;
-/** grpc-js does not name this type in its public interface. */
-type Listener = Parameters<Call['start']>[0];
-type PartialStatus = Parameters<Call['sendStatus']>[0];
+type ServerCall = ServerInterceptingCallInterface;
+/** The part of a server's call that every server has, also the gateway's own. */
+type BasicCall = Pick<
+  ServerCall,
+  'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
+>;
+/** grpc-js does not name these types in its public interface. */
+type Listener = Parameters<BasicCall['start']>[0];
+type PartialStatus = Parameters<BasicCall['sendStatus']>[0];
 
 /**
- * Lets an observer watch a call of any grpc-js server. If the observer propagates, the handler runs in the call's own async context.
- *
- * @param observerFor is asked once the call's metadata is there. It returns undefined if nobody watches the call.
+ * Lets an observer watch a server's call. If the observer propagates, the handler runs in the call's own async context. A class, because a
+ * call with some of its methods replaced would slow down every call of the process (docs/performance-notes.md).
  */
-export function observeServerCall(
-  call: Call,
-  observerFor: (metadata: Metadata) => ServerCallObserver | undefined,
-): Call {
-  return new ObservedServerCall(call, observerFor);
-}
-
-/** A class, because a call with some of its methods replaced would slow down every call of the process (docs/performance-notes.md). */
-class ObservedServerCall implements Call, Listener {
-  readonly #call: Call;
+export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall, Listener {
+  protected readonly call: C;
   readonly #observerFor: (metadata: Metadata) => ServerCallObserver | undefined;
+  /** Undefined until the call's metadata is there, and if nobody watches the call. */
   #observer: ServerCallObserver | undefined;
   #listener: Listener | undefined;
 
-  constructor(call: Call, observerFor: (metadata: Metadata) => ServerCallObserver | undefined) {
-    this.#call = call;
+  /** @param observerFor is asked once the call's metadata is there. It returns undefined if nobody watches the call. */
+  constructor(call: C, observerFor: (metadata: Metadata) => ServerCallObserver | undefined) {
+    this.call = call;
     this.#observerFor = observerFor;
+  }
+
+  /** The observer, which is asked for once. */
+  protected observer(metadata: Metadata): ServerCallObserver | undefined {
+    this.#observer ??= this.#observerFor(metadata);
+    return this.#observer;
   }
 
   // Called by the handler.
 
   start(listener: Listener): void {
     this.#listener = listener;
-    this.#call.start(this);
+    this.call.start(this);
   }
 
   startRead(): void {
-    this.#call.startRead();
+    this.call.startRead();
   }
 
   sendMetadata(metadata: Metadata): void {
-    this.#call.sendMetadata(metadata);
+    this.call.sendMetadata(metadata);
   }
 
   sendMessage(message: unknown, callback: () => void): void {
     this.#observer?.message('sent', message);
-    this.#call.sendMessage(message, callback);
+    this.call.sendMessage(message, callback);
   }
 
   sendStatus(status: PartialStatus): void {
     this.#observer?.ended({ code: Number(status.code ?? Status.UNKNOWN), details: status.details ?? undefined });
-    this.#call.sendStatus(status);
+    this.call.sendStatus(status);
   }
 
-  getPeer(): string {
-    return this.#call.getPeer();
-  }
-
-  getDeadline(): ReturnType<Call['getDeadline']> {
-    return this.#call.getDeadline();
-  }
-
-  getHost(): string {
-    return this.#call.getHost();
-  }
-
-  getAuthContext(): ReturnType<Call['getAuthContext']> {
-    return this.#call.getAuthContext();
-  }
-
-  getConnectionInfo(): ReturnType<Call['getConnectionInfo']> {
-    return this.#call.getConnectionInfo();
-  }
-
-  getMetricsRecorder(): ReturnType<Call['getMetricsRecorder']> {
-    return this.#call.getMetricsRecorder();
+  getDeadline(): ReturnType<BasicCall['getDeadline']> {
+    return this.call.getDeadline();
   }
 
   // Passed on to the handler.
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.#observer = this.#observerFor(metadata);
+    this.observer(metadata);
     this.#run(() => this.#listener?.onReceiveMetadata(metadata));
   }
 
@@ -105,5 +89,28 @@ class ObservedServerCall implements Call, Listener {
     const propagator = this.#observer?.propagator;
     if (propagator === undefined) callback();
     else propagator.run(callback);
+  }
+}
+
+/** The same for a whole call, as grpc-js's server interceptors see one. */
+export class ObservedServerCall extends ObservedCall<ServerCall> implements ServerCall {
+  getPeer(): string {
+    return this.call.getPeer();
+  }
+
+  getHost(): string {
+    return this.call.getHost();
+  }
+
+  getAuthContext(): ReturnType<ServerCall['getAuthContext']> {
+    return this.call.getAuthContext();
+  }
+
+  getConnectionInfo(): ReturnType<ServerCall['getConnectionInfo']> {
+    return this.call.getConnectionInfo();
+  }
+
+  getMetricsRecorder(): ReturnType<ServerCall['getMetricsRecorder']> {
+    return this.call.getMetricsRecorder();
   }
 }

@@ -1,4 +1,4 @@
-import { type Endpoint, LiveMap, runGuarded } from '@wherry/endpoint/internal';
+import { type Endpoint, LiveMap, throwUncaught } from '@wherry/endpoint/internal';
 import {
   type GroupReader,
   LogError,
@@ -119,10 +119,13 @@ export class OwnedPartitions {
     const { sender, frames } = envelope;
     const source = new CallSource(record, calls, owned, tracked);
     for (const frame of frames) {
-      runGuarded(() => {
+      try {
         if (isOpening(frame)) this.#open(frame, sender, source);
         else this.#host.onFrame(frame, sender);
-      });
+      } catch (error) {
+        // A handler has thrown it. The other calls of the record go on.
+        throwUncaught(error);
+      }
     }
   }
 

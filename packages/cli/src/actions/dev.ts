@@ -1,7 +1,7 @@
 import type { Logger } from '@wherry/endpoint';
 import { createGateway } from '@wherry/gateway';
 import { startEmbeddedBroker } from '@wherry/kafka';
-import type { OpenTelemetry } from '@wherry/otel';
+import { type OpenTelemetry, traceFields } from '@wherry/otel';
 import { DevService } from '../dev/dev-service.js';
 import { findProjects, type Project } from '../dev/projects.js';
 import { openWithOptions } from '../errors.js';
@@ -21,7 +21,7 @@ export type DevFlags = GatewayFlags &
   Pick<KafkaFlags, 'namespace'> & { readonly workers: boolean };
 
 export async function runDev(paths: readonly string[], flags: DevFlags): Promise<void> {
-  const logger = await createLogger(flags);
+  const logger = await createLogger(flags, traceFields);
   const projects = flags.workers ? findProjects(paths) : [];
   await serveUntilStopped(logger, () =>
     withTelemetry(flags, 'wherry-dev', callLogOptions(flags, logger), (instrumentation) =>

@@ -1,5 +1,6 @@
 import type { Logger } from '@wherry/endpoint';
 import { createEgress } from '@wherry/gateway';
+import { traceFields } from '@wherry/otel';
 import { openWithOptions } from '../errors.js';
 import { callLogOptions, createLogger } from '../logging.js';
 import { type KafkaFlags, kafkaOptions } from '../options/kafka-options.js';
@@ -20,7 +21,7 @@ export interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags,
 }
 
 export async function runEgress(flags: EgressFlags): Promise<void> {
-  const logger = await createLogger(flags);
+  const logger = await createLogger(flags, traceFields);
   await serveUntilStopped(logger, () => startEgress(flags, logger));
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@wherry/endpoint';
 import { createGateway } from '@wherry/gateway';
+import { traceFields } from '@wherry/otel';
 import { openWithOptions } from '../errors.js';
 import { callLogOptions, createLogger } from '../logging.js';
 import { type GatewayFlags, gatewayOptions } from '../options/gateway-options.js';
@@ -17,7 +18,7 @@ export type GatewayCommandFlags = KafkaFlags &
   CallLogFlags & { readonly discovery: boolean };
 
 export async function runGateway(flags: GatewayCommandFlags): Promise<void> {
-  const logger = await createLogger(flags);
+  const logger = await createLogger(flags, traceFields);
   await serveUntilStopped(logger, () => startGateway(flags, logger));
 }
 

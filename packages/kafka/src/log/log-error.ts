@@ -41,7 +41,6 @@ export const kafkaErrors = {
   allBrokersDown: -187,
   fatal: -150,
   queueFull: -184,
-  noOffset: -168,
 } as const;
 
 /**

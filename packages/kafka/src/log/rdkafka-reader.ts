@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import type {
   GroupReader,
@@ -22,13 +23,10 @@ import {
 const END_OFFSET_MS = 5000;
 /** librdkafka's offset that means the oldest record. */
 const OFFSET_BEGINNING = -2;
-/** How long the consume loop waits for a record. It is short, because closing has to wait for the end of one such wait. */
+/** How long the reading thread waits for a record. It is short, because closing has to wait for the end of one such wait. */
 const CONSUME_WAIT_MS = 50;
-/**
- * How long the reading thread gets to hand over its records before its consumer disconnects: several of its waits, as a busy machine may let
- * the thread wait for its turn. A record that it still had would keep librdkafka, and with it the process, from ending.
- */
-const HAND_OVER_MS = 3 * CONSUME_WAIT_MS;
+/** How long the reading thread may take to answer. It answers at once, unless it has ended because of an error. */
+const THREAD_ANSWER_MS = 2000;
 /** How long a group may be silent before an error is reported. */
 const SILENCE_MS = 30_000;
 /** How soon a broker that does not know a topic yet is asked for it again, and how long it may take to answer. */
@@ -46,12 +44,15 @@ export async function readPartition(
   reader: PartitionReaderOptions,
 ): Promise<Reader> {
   const { topic, partition } = reader;
+  const [global, topicOptions] = clientArguments({
+    ...consumerOptions(options, embedded),
+    ...(reader.offset === 'start' ? { 'auto.offset.reset': 'earliest' } : {}),
+    ...(reader.onEnd === undefined ? {} : { 'enable.partition.eof': true }),
+  });
+  const thread = new ReadingThread();
   const consumer = makeConsumer(
-    ...clientArguments({
-      ...consumerOptions(options, embedded),
-      ...(reader.offset === 'start' ? { 'auto.offset.reset': 'earliest' } : {}),
-      ...(reader.onEnd === undefined ? {} : { 'enable.partition.eof': true }),
-    }),
+    { ...global, offset_commit_cb: () => thread.onAnswer() } as unknown as KafkaOptions,
+    topicOptions,
   );
   await connect(consumer, options.connectTimeoutMs);
   try {
@@ -65,7 +66,7 @@ export async function readPartition(
   flow(consumer, `reading ${topic}[${partition}]`, reader);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= stopReading(consumer, () => consumer.unassign());
+    closing ??= stopReading(consumer, thread, () => consumer.unassign());
     return closing;
   };
   return {
@@ -130,6 +131,7 @@ export async function readGroup(
 class RdkafkaGroupReader implements GroupReader {
   readonly #reader: GroupReaderOptions;
   readonly #consumer: rdkafka.KafkaConsumer;
+  readonly #thread = new ReadingThread();
   #assigned: TopicPartition[] = [];
   /** Called at the first event of the group. */
   #joined: (() => void) | undefined;
@@ -151,7 +153,10 @@ class RdkafkaGroupReader implements GroupReader {
         ...global,
         'group.id': reader.group,
         rebalance_cb: (event: { code: number }, partitions: TopicPartition[]) => this.#rebalance(event, partitions),
-        offset_commit_cb: (error: unknown) => this.#committed(error),
+        offset_commit_cb: (error: unknown, offsets: readonly unknown[]) => {
+          if (offsets.length === 0) this.#thread.onAnswer();
+          else this.#committed(error);
+        },
       } as unknown as KafkaOptions,
       topic,
     );
@@ -216,6 +221,8 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   commit(offsets: readonly { topic: string; partition: number; offset: number }[]): Promise<void> {
+    // librdkafka refuses it, and the reading thread uses that for answers.
+    if (offsets.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       try {
         this.#consumer.commit([...offsets]);
@@ -228,7 +235,7 @@ class RdkafkaGroupReader implements GroupReader {
 
   #committed(error: unknown): void {
     const commit = this.#commits.shift();
-    if (error == null || isError(error, kafkaErrors.noOffset)) commit?.resolve();
+    if (error == null) commit?.resolve();
     else commit?.reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
   }
 
@@ -284,7 +291,7 @@ class RdkafkaGroupReader implements GroupReader {
   async #close(): Promise<void> {
     clearTimeout(this.#retry);
     clearTimeout(this.#silence);
-    await stopReading(this.#consumer, async () => {
+    await stopReading(this.#consumer, this.#thread, async () => {
       // A member that leaves while it joins would stay registered in the group until its session ends.
       if (!this.#member)
         await atMost(
@@ -325,15 +332,53 @@ function flow(
 }
 
 /**
+ * The thread of node-rdkafka that reads for a consumer. A commit of no offsets never goes to a broker: librdkafka refuses it, and the
+ * thread passes the refusal on. So the refusal is an answer of the thread.
+ */
+class ReadingThread {
+  readonly #waiting: (() => void)[] = [];
+
+  /** The consumer calls this if a commit of no offsets was refused. */
+  onAnswer(): void {
+    this.#waiting.shift()?.();
+  }
+
+  /**
+   * Waits until the thread has passed on each record that it took before the consumer stopped reading, or until it turns out that the thread
+   * has ended. The event loop may look for records just before one comes, and for answers just after that. So a record may come one turn of
+   * the loop after an answer that the thread gave later, but never after the next answer.
+   */
+  async passOn(consumer: rdkafka.KafkaConsumer): Promise<void> {
+    if (!(await this.#answers(consumer))) return;
+    await this.#answers(consumer);
+    await setImmediate();
+  }
+
+  async #answers(consumer: rdkafka.KafkaConsumer): Promise<boolean> {
+    if (!consumer.isConnected()) return false;
+    let answered = false;
+    const answer = new Promise<void>((resolve) => {
+      this.#waiting.push(() => {
+        answered = true;
+        resolve();
+      });
+    });
+    consumer.commit([]);
+    await atMost(answer, THREAD_ANSWER_MS);
+    return answered;
+  }
+}
+
+/**
  * Disconnects a consumer that reads. When it disconnects, node-rdkafka drops the records that its reading thread holds, and librdkafka waits for
- * those records for ever. So this function first stops the reading, and gives the thread the time of one of its waits to pass its records on.
+ * those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
  *
  * @param end stops the reading.
  */
-async function stopReading(consumer: rdkafka.KafkaConsumer, end: () => unknown): Promise<void> {
+async function stopReading(consumer: rdkafka.KafkaConsumer, thread: ReadingThread, end: () => unknown): Promise<void> {
   if (!consumer.isConnected()) return;
   await end();
-  await new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS));
+  await thread.passOn(consumer);
   await atMost(disconnect(consumer), DISCONNECT_MS);
 }
 
@@ -359,10 +404,6 @@ export function disconnect(client: rdkafka.KafkaConsumer | rdkafka.Producer): Pr
 
 function partitionName({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
-}
-
-function isError(error: unknown, code: number): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 /** Waits until `work` succeeds or fails, but at most `ms` milliseconds. */
