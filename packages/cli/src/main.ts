@@ -24,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-/** Adds a way on for newcomers, who have no Kafka. */
+/** Adds a hint for newcomers, who have no Kafka. */
 function withHint(error: string): string {
   if (!error.endsWith("'--brokers <host:port>' not specified")) return error;
   return `${error}, nor is WHERRY_BROKERS set ("npx wherry broker" runs an embedded broker)`;

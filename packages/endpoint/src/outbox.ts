@@ -7,7 +7,7 @@ import { runGuarded } from './run-guarded.js';
 
 /** Limits of one record. Larger records cost less per call. Smaller records spread calls over more workers. */
 export interface PackingLimits {
-  /** How many frames a record of requests may have: more cost less, fewer spread over more workers. Default 32. */
+  /** How many frames a record of requests may have. Larger records cost less. Smaller records reach more workers. Default 32. */
   readonly maxFrames: number;
   /** How many bytes of messages and metadata a record may have. A frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;

@@ -100,7 +100,7 @@ export class RetryingCall implements experimental.CallStream {
       this.#deliver(this.#status); // cancelled before it began
       return;
     }
-    // A clone, as the caller may change its metadata later.
+    // A clone, because the caller may change its metadata later.
     this.#metadata = metadata.clone();
     this.#host.begun(this);
     this.#stopParent = onParentCancelled(this.#parameters, () =>
