@@ -9,17 +9,18 @@ import { filesOf, groupsOf, type Suite } from './suites.js';
 const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST FILES]
 
   npm test [-- ...]               the suite on embedded brokers
-  npm run test:programs [-- ...]  what needs Go, Python, other releases of Node, or npm's registry
-  npm run test:kafka [-- ...]     the demo, and what real Kafka may change: on one broker, then on three.
-                                  Needs a JDK and Maven. --nodes 1 or --nodes 3 for one of them
+  npm run test:programs [-- ...]  the tests that need Go, Python, other releases of Node, or npm's registry
+  npm run test:kafka [-- ...]     the demo, and the tests that real Kafka may change: on one broker, then on three.
+                                  It needs a JDK and Maven. --nodes 1 or --nodes 3 runs only one of the two
 
-TEST FILES, such as test/dist/calls.test.js, take the place of the suite's own. CONTRIBUTING.md says what each suite guards.
+TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTING.md says what each suite guards.
 `;
 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 /**
- * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
- * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
+ * How many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers,
+ * tests wait about as long as they compute, so two AVAs keep the two cores of a small machine busy. Programs and real Kafka have their
+ * own processes.
  */
 const atATime: Record<Suite, number> = { embedded: 2, programs: 1, 'one broker': 1, 'three brokers': 1 };
 
