@@ -18,9 +18,8 @@ TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTI
 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 /**
- * How many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers,
- * tests wait about as long as they compute, so two AVAs keep the two cores of a small machine busy. Programs and real Kafka have their
- * own processes.
+ * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
+ * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
  */
 const atATime: Record<Suite, number> = { embedded: 2, programs: 1, 'one broker': 1, 'three brokers': 1 };
 

@@ -53,7 +53,7 @@ for (const add of [
 ])
   add(program);
 
-// The commands report each error in one line. grpc-js would add lines of its own.
+// The commands report each error in one line. grpc-js would add its own lines.
 const { GRPC_VERBOSITY } = process.env;
 if (GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 

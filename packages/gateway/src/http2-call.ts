@@ -86,7 +86,7 @@ export class Http2Call implements InboundCall {
     this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
-  /** @param callback is called when there is room for the next message; never, if the call is over before. */
+  /** @param callback is called when the stream has room for the next message. If the call ends before that, it is never called. */
   sendMessage(message: Uint8Array, callback: () => void): void {
     if (this.#over) return;
     const max = this.#limits.maxSendMessageLength;
@@ -231,7 +231,7 @@ export class Http2Call implements InboundCall {
 }
 
 /**
- * If the client still sends its request, tells it to stop, as its reply is complete (RFC 9113, section 8.1). Node sends the
+ * If the client still sends its request, tells it to stop, because its reply is complete (RFC 9113, section 8.1). Node sends the
  * whole reply first, once it has the trailers.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {

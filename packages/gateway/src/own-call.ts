@@ -51,7 +51,7 @@ export class OwnCall<Request, Response> implements InboundListener {
     this.#call.startRead();
   }
 
-  /** @param sent is called when there is room for the next response; never, if the call ends before. */
+  /** @param sent is called when the call has room for the next response. If the call ends before that, it is never called. */
   send(response: Response, sent: () => void = () => {}): void {
     if (!this.#over) this.#call.sendMessage(this.#method.responseSerialize(response), sent);
   }

@@ -350,7 +350,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     return undefined;
   }
 
-  /** Ends the call with an error of this side's own, instead of the messages that were not sent yet, and tells the handler. */
+  /** Ends the call with an error of this side, instead of the messages that were not sent yet, and tells the handler. */
   fail(code: Status, details: string): void {
     if (this.#over) return;
     this.#statusGiven = true;

@@ -152,7 +152,7 @@ export class ProjectRunner {
       if (this.#state.state !== 'failed') this.#state = { ...this.#state, problem: [] };
       return true;
     }
-    // A running worker goes on with the code that it has.
+    // A running worker continues with the code that it has.
     this.#waitForChange(this.#worker === undefined ? 'failed' : 'running', gen, how, child);
     return false;
   }

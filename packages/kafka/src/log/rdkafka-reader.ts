@@ -25,8 +25,8 @@ const OFFSET_BEGINNING = -2;
 /** How long the consume loop waits for a record. It is short, because closing has to wait for the end of one such wait. */
 const CONSUME_WAIT_MS = 50;
 /**
- * How long the reading thread gets to hand over its records before its consumer disconnects. It is several of the thread's waits, because
- * on a busy machine the thread may have to wait for a CPU. If it still had a record, librdkafka would not end, and neither would the process.
+ * How long the reading thread gets to hand over its records before its consumer disconnects: several of its waits, as a busy machine may let
+ * the thread wait for its turn. A record that it still had would keep librdkafka, and with it the process, from ending.
  */
 const HAND_OVER_MS = 3 * CONSUME_WAIT_MS;
 /** How long a group may be silent before an error is reported. */
@@ -326,7 +326,7 @@ function flow(
 
 /**
  * Disconnects a consumer that reads. When it disconnects, node-rdkafka drops the records that its reading thread holds, and librdkafka waits for
- * those records for ever. So this function first stops the reading, and gives the thread `HAND_OVER_MS` to pass its records on.
+ * those records for ever. So this function first stops the reading, and gives the thread the time of one of its waits to pass its records on.
  *
  * @param end stops the reading.
  */
