@@ -1,4 +1,4 @@
-/** `npm run dashboard`: writes Grafana's dashboard, or with `--check` only sees whether it is as it should be. */
+/** `npm run dashboard`: writes Grafana's dashboard. With `--check` it only checks whether the file is up to date. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { dashboardJson } from './dashboard/dashboard.js';

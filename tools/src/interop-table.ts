@@ -1,4 +1,4 @@
-/** `npm run interop-table`: the tables of docs/interop.md, from what runs of the suite have seen. */
+/** `npm run interop-table`: writes the tables of docs/interop.md from the results of the suite. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,8 +11,8 @@ const path = fileURLToPath(new URL('../../docs/interop.md', import.meta.url));
 if (values.help) {
   process.stdout.write(`Usage: npm run interop-table [-- --check]
 
-Writes the tables of docs/interop.md from the results of test/dist/interop.test.js, as it was last run
-on each broker. With --check it writes nothing, and fails where a table differs from what was seen.
+Writes the tables of docs/interop.md from the results of the last run of test/dist/interop.test.js
+on each broker. With --check it writes nothing, and fails if a table differs from the results.
 `);
 } else {
   const document = readFileSync(path, 'utf8');

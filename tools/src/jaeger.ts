@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util';
 import { buildJaeger, type JaegerOptions, startJaeger } from './jaeger/jaeger.js';
 import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
 
-const HELP = `Runs a real Jaeger on this machine, without Docker. Needs Go, the first time, when it is built.
+const HELP = `Runs a real Jaeger on this machine, without Docker. The first time it builds Jaeger, which needs Go.
 
   npm run jaeger -- [--otlp-grpc PORT] [--otlp-http PORT] [--query PORT]
   npm run jaeger -- --build
 
-  --otlp-grpc  where spans come in by OTLP over gRPC, 4317 by default
-  --otlp-http  where spans come in by OTLP over HTTP, 4318 by default
-  --query      where traces are asked for, 16686 by default
-  --build      only builds it, where that was not done yet
+  --otlp-grpc  the port for spans by OTLP over gRPC, 4317 by default
+  --otlp-http  the port for spans by OTLP over HTTP, 4318 by default
+  --query      the port of the query API, 16686 by default
+  --build      only builds Jaeger, unless it is built already
   --help       this text
 
-The first three lines on standard output, once it is ready: otlp.grpc=URL, otlp.http=URL and query=URL
-This build has no web page: look with \`wherry trace\`. Its traces are in memory. Ctrl-C stops it.`;
+When it is ready, it prints its first three lines on standard output: otlp.grpc=URL, otlp.http=URL and query=URL.
+This build has no web page: use \`wherry trace\`. It keeps its traces in memory. Ctrl-C stops it.`;
 
 function readOptions(): JaegerOptions | 'build' | 'help' {
   const { values } = parseArgs({

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { startKafka } from './kafka/cluster.js';
 import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
 
-const HELP = `Runs a real Apache Kafka on this machine, without Docker. Needs Java 17 and, the first time, Maven.
+const HELP = `Runs a real Apache Kafka on this machine, without Docker. It needs Java 17 and, the first time, Maven.
 
   npm run kafka -- [--nodes 1|3] [--port N]
 
@@ -10,7 +10,7 @@ const HELP = `Runs a real Apache Kafka on this machine, without Docker. Needs Ja
   --port   the first node's port, 9092 by default; further nodes take the following ports
   --help   this text
 
-The first line on standard output, once it is ready: bootstrap.servers=HOST:PORT[,HOST:PORT...]
+When it is ready, it prints its first line on standard output: bootstrap.servers=HOST:PORT[,HOST:PORT...]
 Its data is temporary. Ctrl-C stops it.`;
 
 function readOptions(): { nodes: 1 | 3; port: number } | 'help' {

@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
 import { buildPrometheus, type PrometheusOptions, startPrometheus } from './prometheus/prometheus.js';
 
-const HELP = `Runs a real Prometheus on this machine, without Docker. Needs Go, the first time, when it is built.
+const HELP = `Runs a real Prometheus on this machine, without Docker. The first time it builds Prometheus, which needs Go.
 
   npm run prometheus -- [--port PORT] [--target HOST:PORT ...]
   npm run prometheus -- --build
 
-  --port    where it is asked, 9090 by default
-  --target  what has /metrics, 127.0.0.1:9464 by default; may be repeated
-  --build   only builds it, where that was not done yet
+  --port    the port of the query API, 9090 by default
+  --target  a program that serves /metrics, 127.0.0.1:9464 by default; may be repeated
+  --build   only builds Prometheus, unless it is built already
   --help    this text
 
-The first line on standard output, once it is ready: url=URL
-This build has no web page: ask at URL/api/v1/query?query=... Its data is temporary. Ctrl-C stops it.`;
+When it is ready, it prints its first line on standard output: url=URL.
+This build has no web page: send queries to URL/api/v1/query?query=... Its data is temporary. Ctrl-C stops it.`;
 
 function readOptions(): PrometheusOptions | 'build' | 'help' {
   const { values } = parseArgs({

@@ -9,11 +9,11 @@ import { filesOf, groupsOf, type Suite } from './suites.js';
 const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST FILES]
 
   npm test [-- ...]               the suite on embedded brokers
-  npm run test:programs [-- ...]  what needs Go, Python, other releases of Node, or npm's registry
-  npm run test:kafka [-- ...]     the demo, and what real Kafka may change: on one broker, then on three.
-                                  Needs a JDK and Maven. --nodes 1 or --nodes 3 for one of them
+  npm run test:programs [-- ...]  the tests that need Go, Python, other releases of Node, or npm's registry
+  npm run test:kafka [-- ...]     the demo, and the tests that real Kafka may change: on one broker, then on three.
+                                  It needs a JDK and Maven. --nodes 1 or --nodes 3 runs only one of the two
 
-TEST FILES, such as test/dist/calls.test.js, take the place of the suite's own. CONTRIBUTING.md says what each suite guards.
+TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTING.md says what each suite guards.
 `;
 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';

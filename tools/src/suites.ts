@@ -13,8 +13,8 @@ interface TestGroup {
 
 export const testGroups: readonly TestGroup[] = [
   {
-    // What three brokers change: leaders on several of them, replicas that must be in sync before a record is acknowledged, topics and
-    // groups of which the brokers learn one after another.
+    // Tests of behaviour that three brokers change: leaders on several brokers, replicas that must be in sync before a record is
+    // acknowledged, and topics and groups that the brokers learn of one after another.
     suites: ['embedded', 'one broker', 'three brokers'],
     files: [
       'calls',
@@ -32,8 +32,8 @@ export const testGroups: readonly TestGroup[] = [
     ],
   },
   {
-    // What real Kafka does and the embedded broker does not, or does otherwise, with one broker as with three: it compacts and deletes topics,
-    // notices members of a group that were killed, has classic groups, compresses, bounds records, and takes its time.
+    // Tests of behaviour in which real Kafka, with any number of brokers, differs from the embedded broker: it compacts and deletes topics,
+    // notices members of a group that were killed, has classic groups, compresses, limits the size of records, and is slower.
     suites: ['embedded', 'one broker'],
     files: [
       'cli',
@@ -57,7 +57,7 @@ export const testGroups: readonly TestGroup[] = [
     ],
   },
   {
-    // What happens before a record is written or after it was read: commands and their output, projects they make, generated code.
+    // Tests of code that runs before a record is written or after it was read: commands and their output, new projects, generated code.
     suites: ['embedded'],
     files: [
       'cli-call',
@@ -90,7 +90,7 @@ export const testGroups: readonly TestGroup[] = [
   },
 ];
 
-/** Of compiled test files, by their paths in the repository, those of a suite. A file of `test` that no list has is in every suite. */
+/** Returns the compiled test files (paths in the repository) that belong to a suite. A file of `test` in no list is in every suite. */
 export function filesOf(suite: Suite, files: readonly string[]): string[] {
   return files.filter((file) => suitesOf(file).includes(suite));
 }
@@ -103,7 +103,7 @@ function suitesOf(file: string): readonly Suite[] {
   return testGroups.find(({ files }) => files.includes(name))?.suites ?? everySuite;
 }
 
-/** Files that take the better part of a minute or more, the longest first. */
+/** Files that take most of a minute or more, the longest first. */
 const longest = [
   'tutorial',
   'interop',
@@ -123,7 +123,7 @@ const longest = [
 ].map((name) => `test/dist/${name}.test.js`);
 const AT_ONCE = 6;
 
-/** Files in the groups that an AVA takes at once: first each of the longest by itself, so that none is left to run alone at the end. */
+/** Groups of files, each for one AVA. The longest files come first, each as its own group, so that no long file runs alone at the end. */
 export function groupsOf(files: readonly string[]): string[][] {
   const alone = longest.filter((file) => files.includes(file)).map((file) => [file]);
   const others = files.filter((file) => !longest.includes(file));

@@ -1,4 +1,4 @@
-/** `npm run trace-picture`: docs/images/trace.svg, from a real call of the demo on a real Jaeger. */
+/** `npm run trace-picture`: draws docs/images/trace.svg from a real call of the demo, on a real Jaeger. */
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,18 +9,18 @@ import { startJaeger } from './jaeger/jaeger.js';
 import { runMain } from './local/in-terminal.js';
 import { svgOf } from './trace-picture/svg.js';
 
-const HELP = `Draws docs/images/trace.svg: runs the demo (\`npm start\`) with its traces sent to a Jaeger of its own, and turns what
-\`wherry trace\` prints of the newest unary call through the gateway into a picture. Needs Go, the first time.
+const HELP = `Draws docs/images/trace.svg. It starts a Jaeger, and runs the demo (\`npm start\`), which sends its traces there. The picture
+shows the output of \`wherry trace\` for the newest unary call through the gateway. Needs Go, the first time.
 
   npm run trace-picture -- [--brokers HOST:PORT]
 
   --brokers  a Kafka, such as that of \`npm run kafka\`; an embedded broker by default
-  --columns  how wide the terminal is that is drawn, 120 by default
+  --columns  the width of the drawn terminal, 120 by default
   --help     this text`;
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const picture = at('docs/images/trace.svg');
-/** The gateway's server and client, and at each hop of the record and the reply a send and a receive, and the worker's. */
+/** The spans of such a trace: two of the gateway (SERVER and CLIENT), one of the worker, and a send and a receive for request and reply. */
 const SPANS = 7;
 
 runMain(async () => {
@@ -49,7 +49,7 @@ runMain(async () => {
   console.log(picture);
 });
 
-/** The newest trace of a unary call that came by the gateway and is whole. */
+/** The newest complete trace of a unary call that came through the gateway. */
 async function unaryTrace(queryUrl: string): Promise<string> {
   const asked = new URLSearchParams({ service: 'route-guide-demo', operation: 'routeguide.RouteGuide/GetFeature' });
   const response = await fetch(`${queryUrl}/api/traces?${asked}`);
@@ -62,7 +62,7 @@ async function unaryTrace(queryUrl: string): Promise<string> {
   return whole[0].traceID;
 }
 
-/** Runs one of our programs to its end, and gives what it printed. */
+/** Runs one of our programs to its end, and returns its output. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },

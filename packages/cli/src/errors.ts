@@ -1,7 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { CommanderError } from 'commander';
 
-/** The command line itself is wrong, whatever the state of the world. The command ends with exit code 2. */
+/** The command line itself is wrong. The command ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -64,7 +64,7 @@ export function isNotCompiled(error: unknown): boolean {
 }
 
 /**
- * Calls `open`, which takes options from the command line. If it refuses them (by contract with a TypeError), the command line
+ * Calls `open`, which takes options from the command line. A TypeError means that it refuses an option, so the command line
  * is wrong.
  */
 export async function openWithOptions<T>(open: () => Promise<T>): Promise<T> {

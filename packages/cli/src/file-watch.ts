@@ -11,7 +11,7 @@ export interface FileWatchOptions {
   matters(file: string): boolean;
   /** Whether nothing in this folder (an absolute path) matters. The watched folders themselves always matter. */
   skips(folder: string): boolean;
-  /** Called if a file or folder cannot be watched. All others are watched all the same. */
+  /** Called if a file or folder cannot be watched. All others are still watched. */
   failed(error: Error): void;
 }
 

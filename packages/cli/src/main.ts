@@ -24,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-/** Adds a way on for newcomers, who have no Kafka. */
+/** Adds a hint for newcomers, who have no Kafka. */
 function withHint(error: string): string {
   if (!error.endsWith("'--brokers <host:port>' not specified")) return error;
   return `${error}, nor is WHERRY_BROKERS set ("npx wherry broker" runs an embedded broker)`;
@@ -53,7 +53,7 @@ for (const add of [
 ])
   add(program);
 
-// The commands report each error in one line. grpc-js would add lines of its own.
+// The commands report each error in one line. grpc-js would add its own lines.
 const { GRPC_VERBOSITY } = process.env;
 if (GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 

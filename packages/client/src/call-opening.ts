@@ -108,7 +108,7 @@ export class CallOpening {
     }
     const route = routes.get(this.service);
     if (route !== undefined && this.#credentials === undefined) this.#open(route, metadata);
-    // A clone, as the caller may change its metadata later.
+    // A clone, because the caller may change its metadata later.
     else void this.#prepare(metadata.clone(), waitForReady);
   }
 

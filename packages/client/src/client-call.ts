@@ -55,7 +55,7 @@ class FinalStatus implements StatusObject {
  * {@link CallOpening} opens the call with one record to the request topic. For most unary calls only the answer comes back, and the call is over.
  * If the worker accepts the call instead, the worker becomes its `peer`: from then on both sides write to each other's inbox, and messages that
  * did not fit into the opening leave. The call ends once: with the worker's status after every message that came before it, or with a status
- * of this side's own.
+ * of this side.
  */
 export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   readonly id: string;
@@ -144,7 +144,7 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
       this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, `Attempted to send message with a size larger than ${max}`);
     } else {
       if (this.#outgoing.offer(message)) callback?.();
-      // A later callback runs in a tick of its own, so that its errors are its own.
+      // A later callback runs in a separate tick, so that its errors affect nothing else.
       else this.#outgoing.write(message, callback && (() => process.nextTick(callback)));
       this.#opening.requestWritten();
     }

@@ -3,8 +3,8 @@ import type { EndpointCounters, RecordObserver } from '@wherry/endpoint';
 import type { MetadataEntries } from '@wherry/wire';
 
 /**
- * Watches the calls of channels, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw, and the time
- * they take is missing from the calls.
+ * Watches the calls of channels, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw. They
+ * delay the calls, so they must be fast.
  */
 export interface ClientInstrumentation {
   /** A channel is about to be opened. */

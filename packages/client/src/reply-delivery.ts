@@ -4,7 +4,7 @@ import type { Incoming } from '@wherry/endpoint/internal';
 /**
  * Delivers a reply to a stub: the headers at once, one message for each read, and the status after all messages.
  *
- * A delivery runs in a tick of its own. It delivers everything that may be delivered, and never one part from within another. An error that the
+ * A delivery runs in a separate tick. It delivers everything that may be delivered, and never one part during another. An error that the
  * listener throws does not reach other calls and does not end this one: the rest is delivered in the next tick. If a message has come already
  * when the stub reads, it is delivered at once, so that a stream reads all messages of a record in one go.
  */
@@ -77,7 +77,7 @@ export class ReplyDelivery {
     try {
       this.#deliverMessage();
     } catch (error) {
-      // The error must not reach the code that reads, so it is thrown in a tick of its own.
+      // The error must not reach the code that reads, so it is thrown in a separate tick.
       process.nextTick(() => {
         throw error;
       });

@@ -1,6 +1,6 @@
 /** Counts the records, frames and peers that an endpoint could not use or lost. Each count only grows. */
 export interface EndpointCounters {
-  /** Records that something else wrote. */
+  /** Records that another program wrote. */
   foreignRecords: number;
   /** Records of an unknown version of the format. */
   unknownVersionRecords: number;

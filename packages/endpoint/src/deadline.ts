@@ -110,7 +110,7 @@ class SharedTimer {
 }
 
 /**
- * Calls `expired` at `deadline`, as {@link Deadlines.at} does, but with a timer of its own and in the caller's async context.
+ * Calls `expired` at `deadline`, as {@link Deadlines.at} does, but with a separate timer and in the caller's async context.
  *
  * @returns a function that stops the timer.
  */

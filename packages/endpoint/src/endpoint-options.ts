@@ -20,7 +20,7 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly packing?: Partial<PackingLimits> | undefined;
   /** Default: `console`, for warnings and errors alone. */
   readonly logger?: Logger | undefined;
-  /** Sees each record that this instance sends or reads. It must not throw, and the time it takes is missing from the calls. */
+  /** Sees each record that this instance sends or reads. It must not throw, and it delays the calls, so it must be fast. */
   readonly observer?: RecordObserver | undefined;
 }
 

@@ -74,7 +74,7 @@ interface OpenParts {
 /**
  * Connects, makes the inbox and reads it.
  *
- * @throws TypeError for a wrong option; {@link LogError} if Kafka cannot be reached, is lost meanwhile, or refuses the inbox.
+ * @throws TypeError for a wrong option; {@link LogError} if Kafka cannot be reached, is lost while this runs, or refuses the inbox.
  */
 export async function openEndpoint(
   options: EndpointOptions,

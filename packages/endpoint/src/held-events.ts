@@ -1,6 +1,6 @@
 /**
- * Keeps events until somebody listens, then passes them on in order. An object that tells of events can so be opened before the object
- * that listens is made, and nothing that happens in between is lost.
+ * Keeps events until somebody listens, then passes them on in order. So an object can report events before its listener exists, and no event
+ * is lost.
  */
 export class HeldEvents<Listener> {
   #listener: Listener | undefined;
@@ -19,7 +19,7 @@ export class HeldEvents<Listener> {
   /** Passes on the events that were held, and every event from now on. Call it once. */
   listen(listener: Listener): void {
     if (this.#listener !== undefined) throw new Error('these events have a listener already');
-    // An event that arises meanwhile is held too, behind the others.
+    // An event that comes during this loop is held too, after the others.
     for (const event of this.#held) event(listener);
     this.#held.length = 0;
     this.#listener = listener;

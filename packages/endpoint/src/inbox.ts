@@ -7,8 +7,8 @@ import { newInboxTopic } from './topic-names.js';
 /** How an instance gets a place that others can write to. */
 export interface InboxOptions {
   /**
-   * A shared topic that exists, for clusters where instances may not make topics. Each instance takes one of its partitions, and passes
-   * over the records there that are for others. Default: a new topic for each instance.
+   * An existing topic that instances share, for clusters where instances may not make topics. Each instance takes one of its partitions, and
+   * skips the records there that are for others. Default: a new topic for each instance.
    */
   readonly topic?: string | undefined;
   /** How long the broker keeps replies, in milliseconds. Default 600,000. */
@@ -31,8 +31,8 @@ export interface InboxListener {
 }
 
 /**
- * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply can come before the reading starts; a shared
- * one from its present end.
+ * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply can come before the reading starts. A
+ * shared topic is read from its current end.
  *
  * @throws TypeError if `options.topic` does not exist; {@link LogError} if Kafka does not answer or refuses.
  */
@@ -98,7 +98,7 @@ async function makeInbox(log: Log, namespace: string, options: InboxOptions): Pr
     name: topic,
     partitions: 1,
     replicationFactor: options.replicationFactor,
-    // The broker deletes whole segments only, and never the segment it writes to. So segments are rolled as often.
+    // The broker deletes whole segments only, and never the segment it writes to. So new segments must begin equally often.
     config: { 'cleanup.policy': 'delete', 'retention.ms': retention, 'segment.ms': retention },
   });
   return { topic, partition: 0 };

@@ -28,9 +28,9 @@ class ReceivedMessage {
 }
 
 /**
- * One direction of a call, at its reader. Holds the rules of the protocol: frames come in order and none is missing, no message is larger
+ * One direction of a call, at its reader. Checks the rules of the protocol: frames come in order and none is missing, no message is larger
  * than the reader takes, parts fit together, and nothing follows the end. Keeps messages until they are wanted, and grants their writer room
- * for more (docs/wire-format.md, "The life of a call").
+ * for more (docs/wire-format.md, "The course of a call").
  */
 export class Incoming {
   readonly #direction: 'request' | 'reply';
@@ -74,7 +74,7 @@ export class Incoming {
     return this.#distance(frame) < 0;
   }
 
-  /** Takes a frame that is no repetition. @returns the fault that ends the call, if the frame has one. */
+  /** Takes a frame that is not repeated. @returns the fault that ends the call, if the frame has one. */
   receive(frame: Frame): ProtocolFault | undefined {
     const direction = this.#direction;
     if (this.#distance(frame) !== 0) {

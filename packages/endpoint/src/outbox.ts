@@ -7,12 +7,12 @@ import { runGuarded } from './run-guarded.js';
 
 /** Limits of one record. Larger records cost less per call. Smaller records spread calls over more workers. */
 export interface PackingLimits {
-  /** How many frames a record of requests may have: more cost less, fewer spread over more workers. Default 32. */
+  /** How many frames a record of requests may have. Larger records cost less. Smaller records reach more workers. Default 32. */
   readonly maxFrames: number;
   /** How many bytes of messages and metadata a record may have. A frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
   /**
-   * A message of more bytes travels in parts, in records of their own. Default: the bytes that fit a record, which is librdkafka's
+   * A message of more bytes travels in parts, each in its own record. Default: the bytes that fit a record, which is librdkafka's
    * `message.max.bytes` (1,000,000) less 64 KiB for the envelope.
    */
   readonly maxMessageBytes?: number | undefined;
@@ -96,7 +96,7 @@ class Batch {
 
 /**
  * Gathers the frames of one turn of the event loop, packs the frames of each lane into records, and sends them. The first frame of a turn
- * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in a record of its own, and under load
+ * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in its own record, and under load
  * records fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it,
  * so that no frame overtakes another.
  */
@@ -251,7 +251,7 @@ export class Outbox {
     });
   }
 
-  /** Sends the records for which there is room within `timeoutMs`, and forgets the rest. */
+  /** Sends the records for which the client library has room within `timeoutMs`, and drops the rest. */
   async close(timeoutMs: number): Promise<void> {
     await this.drain(timeoutMs);
     clearTimeout(this.#roomTimer);
@@ -259,7 +259,7 @@ export class Outbox {
     this.#stuckBytes = 0;
   }
 
-  /** A record was refused. One of its frames may be the cause, so each frame is sent again in a record of its own. A lone frame fails. */
+  /** A record was refused. One of its frames may be the cause, so each frame is sent again in its own record. A lone frame fails. */
   #refused(lane: Lane, parcels: readonly Parcel[], notices: readonly Notice[] | undefined, error: LogError): void {
     const [first] = parcels;
     if (first === undefined) return; // A lost notice is repeated later, or nothing depends on it.
@@ -328,7 +328,7 @@ function acknowledgeAll(
   return waiting.length === 0 ? undefined : callAll(waiting);
 }
 
-/** A function of its own, so that the closure keeps only the callbacks, not the record, until the broker has the record. */
+/** A separate function, so that the closure keeps only the callbacks, not the record, until the broker has the record. */
 function callAll(callbacks: readonly (() => void)[]): () => void {
   return () => {
     for (const callback of callbacks) callback();

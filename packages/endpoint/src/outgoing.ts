@@ -120,7 +120,7 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Drops the messages that were not sent, and lets their writers go on. */
+  /** Drops the messages that were not sent, and lets their writers continue. */
   abandon(): void {
     this.#end = undefined;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();

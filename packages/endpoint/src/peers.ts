@@ -55,7 +55,7 @@ export class Peers {
       return;
     }
     this.#peers.set(name, { address, calls: 1, heardAt: Date.now(), leaseMs: defaultLeaseMs, suspicion: undefined });
-    // Until the peer hears of this instance's lease, it assumes the default, so a longer lease must be announced at once.
+    // Until the peer knows this instance's lease, it assumes the default. So a longer lease must be announced at once.
     if (this.#host.leaseMs > defaultLeaseMs) this.#tell(address);
     this.#timer ??= setInterval(() => this.#tick(), Math.min(this.#host.leaseMs, defaultLeaseMs) / RENEWALS);
   }

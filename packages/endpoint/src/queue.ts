@@ -4,7 +4,7 @@ export interface Queued<T> {
 }
 
 /**
- * A linked list, first in, first out. Each call has several, and nearly always they hold one item or none. Arrays would be a tenth of a
+ * A linked list, first in, first out. Each call has several, and nearly always they hold one item or none. Arrays would take a tenth of a
  * call's memory, and V8 may keep them until the next full collection (docs/performance-notes.md).
  */
 export class Queue<T extends Queued<T>> {

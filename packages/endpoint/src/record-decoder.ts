@@ -10,8 +10,8 @@ const counterOf = {
 } as const satisfies Record<RecordErrorReason, keyof EndpointCounters>;
 
 /**
- * Decodes records of topics that anyone may write to. A record that cannot be decoded must not stop its partition: it is counted, logged
- * if it is the first of its kind in its topic, and passed over.
+ * Decodes records of topics that anyone may write to. A record that cannot be decoded must not stop its partition. It is counted and
+ * skipped, and the first of its kind in each topic is logged.
  */
 export class RecordDecoder {
   readonly #counters: EndpointCounters;
@@ -25,7 +25,7 @@ export class RecordDecoder {
 
   /**
    * @param decode throws {@link RecordError} if it cannot decode the record.
-   * @returns undefined if the record was passed over.
+   * @returns undefined if the record was skipped.
    */
   decode<T>(record: LogRecord, decode: (key: Buffer | null, value: Buffer | null) => T): T | undefined {
     try {

@@ -47,9 +47,9 @@ const RETRY_MS = 10_000;
  *
  * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower asks
  * the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not answer or
- * answered late, or if the follower's own timer was late, no worker can be blamed for its silence, and every worker gets a whole new lease.
+ * answered late, or if the follower's own timer was late, silence proves nothing, and every worker gets a whole new lease.
  *
- * If the topic cannot be made or read, `following` is false. Then nothing is known of the services, and callers work without the registry.
+ * If the topic cannot be made or read, `following` is false. Then the follower knows no services, and callers work without the registry.
  */
 export class RegistryFollower {
   readonly topic: string;

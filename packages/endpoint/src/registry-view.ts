@@ -22,8 +22,8 @@ interface Descriptors {
 const UNUSED_MS = 900_000;
 
 /**
- * The state that the records of the registry topic add up to: which services are served, by how many instances, and their descriptors. It has
- * no clock: `now` is a time in milliseconds of its owner's clock.
+ * The state of the registry, built from the records of its topic: which services are served, by how many instances, and their descriptors. It has
+ * no clock. `now` is a time in milliseconds of its owner's clock.
  */
 export class RegistryView {
   readonly #instances = new Map<string, Instance>();

@@ -1,6 +1,6 @@
 /**
- * Runs code that belongs to somebody else: a listener, a handler, an observer. An error that it throws becomes an uncaught exception of
- * its own, and does not stop the code that called it.
+ * Runs code that is not Wherry's: a listener, a handler, an observer. An error that it throws becomes an uncaught exception, and does not
+ * stop the code that called it.
  *
  * @returns the result of `run`; undefined if it threw.
  */
@@ -13,7 +13,7 @@ export function runGuarded<T>(run: () => T): T | undefined {
   }
 }
 
-/** Throws an error in a tick of its own, where no caller catches it. */
+/** Throws an error in a separate tick, where no caller catches it. */
 export function throwUncaught(error: unknown): void {
   process.nextTick(() => {
     throw error;

@@ -16,11 +16,11 @@ export type InboundCall = Pick<
 /** grpc-js does not name this type in its public interface. */
 export type PartialStatus = Parameters<InboundCall['sendStatus']>[0];
 
-/** Hears what comes of an inbound call. */
+/** Gets the events of an inbound call. */
 export type InboundListener = Parameters<InboundCall['start']>[0] & {
   /**
    * The call ends itself with this status: its request is wrong, or its reply cannot be sent. If the listener has the call's
-   * metadata already, `onCancel` follows; if not, nothing else does.
+   * metadata already, `onCancel` follows. If not, no other event follows.
    */
   onRefused?(status: EndOfCall, metadata: Metadata): void;
 };

@@ -28,7 +28,7 @@ export class Connections {
     this.#closing = true;
     for (const session of this.#sessions) session.close();
     if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
-    // TLS has only begun on these.
+    // Sockets whose TLS handshake may not be finished: they have no session to close.
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -39,13 +39,13 @@ export class Connections {
   }
 
   /**
-   * Asks each connection whether it is alive. One that does not answer before `endSilent` is dead: its client left without a word,
-   * or Node's HTTP/2 has stopped reading because it cannot decode a header. Node reports neither, and in the second case not
-   * even the client's end.
+   * Asks each connection whether it is alive. A connection that does not answer before `endSilent` is dead. Either its client is
+   * gone and has not closed it, or Node's HTTP/2 has stopped reading because it cannot decode a header. Node reports neither. In the
+   * second case it does not even report that the client has closed the connection.
    */
   ping(): void {
     for (const session of this.#sessions) {
-      // Node sends no ping on one that closes.
+      // Node sends no ping on a connection that closes.
       if (session.closed || session.destroyed || this.#silent.has(session)) continue;
       this.#silent.add(session);
       session.ping((error) => error === null && this.#silent.delete(session));
@@ -54,7 +54,7 @@ export class Connections {
 
   /**
    * Ends the connections that have not answered. Their calls are cancelled. While all connections close, it also ends those that
-   * have sent everything and only wait for the client's own end.
+   * have sent everything and only wait until the client closes.
    */
   endSilent(): void {
     for (const session of this.#silent) session.destroy();

@@ -34,12 +34,12 @@ export interface Egress extends AsyncDisposable {
 }
 
 /**
- * Connects to Kafka and takes calls for a gRPC server, the mirror of a gateway. Calls wait in Kafka while the server is slow; as
- * many run at once as `concurrency` says, and each ends as the server ends it. If the server refuses connections, calls end with
- * UNAVAILABLE, but those that wait for ready wait, within their deadlines. If `createEgress` fails, it leaves nothing open.
+ * Connects to Kafka and takes calls for a gRPC server. An egress is the counterpart of a gateway. At most `concurrency` calls run at
+ * once, so calls wait in Kafka while the server is slow. Each call ends with the server's status. If the server refuses connections,
+ * calls end with UNAVAILABLE, but calls with wait-for-ready wait, within their deadlines. If `createEgress` fails, it leaves nothing open.
  *
  * @throws TypeError for a wrong option; LogError if Kafka cannot be reached; Error if the services are to come from the server's
- * reflection, and the server cannot be reached or does not tell them.
+ * reflection, and the server cannot be reached or does not list them.
  */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   checkEgressOptions(options);
@@ -47,7 +47,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   const channel = new TargetChannel(target, options.credentials ?? ChannelCredentials.createInsecure(), {
     'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
     'grpc.max_send_message_length': options.maxSendMessageLength ?? -1,
-    // A server that comes back is noticed in seconds, not in the two minutes of gRPC's default.
+    // So the egress notices within seconds that the server is back. gRPC's default is two minutes.
     'grpc.max_reconnect_backoff_ms': 5000,
     ...options.channelOptions,
   });

@@ -10,7 +10,7 @@ export class ExactMetadata extends Metadata {
     return copyOf(metadata, () => true);
   }
 
-  /** The metadata that one hop passes on to the next: all keys but those that belong to the hop itself. */
+  /** The metadata that one hop passes on to the next: all keys except those that belong to the hop itself. */
   static forwarded(metadata: Metadata): ExactMetadata {
     return copyOf(metadata, (key) => !isHopByHop(key));
   }
@@ -38,7 +38,7 @@ function copyOf(metadata: Metadata, isKept: (key: string) => boolean): ExactMeta
 }
 
 /**
- * Text as `grpc-message` has it: UTF-8, with everything but printable ASCII percent-encoded. Half a surrogate pair becomes U+FFFD.
+ * Encodes a text for `grpc-message`: UTF-8, with everything except printable ASCII percent-encoded. Half a surrogate pair becomes U+FFFD.
  */
 export function percentEncoded(text: string): string {
   const encoded = wellFormed(text).replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
@@ -48,7 +48,7 @@ export function percentEncoded(text: string): string {
   return '%20'.repeat(encoded.length - rest.length) + inner + '%20'.repeat(rest.length - inner.length);
 }
 
-/** The same of the beginning of the text that `maxLength` bytes hold. Three dots follow if the text is longer. */
+/** Does the same, but cuts the encoded text to `maxLength` bytes. Three dots follow a text that was cut. */
 export function percentEncodedPart(text: string, maxLength: number): string {
   // Each character takes at least one byte.
   const encoded = percentEncoded(text.slice(0, maxLength + 1));
@@ -78,7 +78,7 @@ export function headersLength(headers: OutgoingHttpHeaders): number {
   return length;
 }
 
-/** The text of a `grpc-message`. If it is not encoded well, it is taken as it stands. */
+/** Decodes a `grpc-message`. A text that is not percent-encoded correctly stays as it is. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -87,7 +87,7 @@ export function percentDecoded(text: string): string {
   }
 }
 
-/** The text with U+FFFD for each half of a surrogate pair, as UTF-8 cannot say those. */
+/** Replaces each half of a surrogate pair with U+FFFD, because UTF-8 cannot encode it. */
 export function wellFormed(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }
@@ -124,7 +124,7 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** Headers that Node refuses to send twice: their values share one. A relay strips the others that Node refuses. */
+/** Headers that Node refuses to send twice, so their values are joined in one. A relay removes the other headers that Node refuses. */
 const onceInHttp = new Set([
   'access-control-allow-credentials',
   'access-control-max-age',

@@ -3,7 +3,7 @@ import type { WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { type ReflectedService, reflect } from './reflection-client.js';
 
-/** The time that a server has to give its descriptors, if its services are named: they are carried without them too. */
+/** How long to wait for a server's descriptors if its services are named. Without descriptors the services are carried too. */
 const DESCRIPTORS_MS = 2000;
 const DEFAULT_TARGET_TIMEOUT_MS = 60_000;
 
@@ -17,17 +17,17 @@ export interface ServiceSource extends Pick<WorkerOptions, 'logger'> {
    */
   readonly services?: readonly string[] | undefined;
   /**
-   * How long the egress waits for a server that is not there yet, if it must ask the server for its services. Milliseconds.
+   * How long the egress waits for a server that is not up yet, in milliseconds, if it must ask the server for its services.
    * Default 60,000.
    */
   readonly targetTimeoutMs?: number | undefined;
 }
 
-/** Services about the server itself. To callers over Kafka, the gateway answers these. */
+/** Services about the server itself. An egress does not carry them, because a gateway answers them itself. */
 const aboutTheServer = /^grpc\.(reflection\.|health\.v1\.Health$)/;
 
 /**
- * The services that an egress carries, those that were named or all, each with the descriptors that the server's reflection gives.
+ * The services that an egress carries: the named ones, or else all. Each has the descriptors that the server's reflection gives.
  *
  * @throws Error if none were named, and the server cannot be asked for its services or has none.
  */

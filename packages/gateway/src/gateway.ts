@@ -45,7 +45,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const channel = await createChannel(options);
   let own: OwnServices | undefined;
   try {
-    // Reflection and health are right from the first call on.
+    // So reflection and health give correct answers from the first call.
     await channel.services.ready();
     own = new OwnServices(channel, options);
     const relay = followInbound(relayTo(channel, options), listOf(options.instrumentation));

@@ -89,17 +89,17 @@ export class GrpcServer {
   }
 }
 
-/** Waits for `setImmediate`, as Node reads before it: so answers that came while the process was held up are read first. */
+/** Uses `setImmediate`, because Node reads before it. So answers that came while the event loop was blocked are read first. */
 function endSilentSoon(connections: Connections): void {
   setImmediate(() => connections.endSilent());
 }
 
 const serverOptions = {
-  // Calls check what they send. Node would end a call of more than its own limit without a word.
+  // Calls check the size of their headers themselves. Above this limit Node would end a call silently.
   maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
-  // Node refuses streams and ends sessions that have more in hand than this. Flow control bounds that already.
+  // Node refuses streams, and ends sessions, that hold more memory than this. Flow control already limits that memory.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
-  // A client that heeds this ends a call of more by itself. If it sent more, Node might give up the connection.
+  // A client that obeys this setting ends a call with more metadata itself. If the client sent it, Node might stop reading the connection.
   settings: { maxHeaderListSize: MAX_METADATA_BYTES },
 };
 
@@ -119,10 +119,10 @@ function take(
   }
 }
 
-/** Without a listener an error ends the process. The stream's end follows it, and says all that there is to say. */
+/** Without a listener, an error of a stream would end the process. The error needs no other handling, because the stream's end follows it. */
 function ignore(): void {}
 
-/** The request is not gRPC: the rest of it is read, and dropped. */
+/** Refuses a request that is not gRPC. Reads the rest of the request and drops it. */
 function refuse(stream: ServerHttp2Stream): void {
   if (stream.destroyed || stream.closed) return;
   stream.respond({ ':status': 415 }, { endStream: true });

@@ -24,7 +24,7 @@ const MAX_LISTED = 100;
 
 /**
  * Health (`grpc.health.v1`) of the gateway, under the empty name, and of each service that it has seen. The gateway is SERVING
- * as long as Kafka is in reach; a service is SERVING as long as, besides, one of its workers lives.
+ * as long as Kafka is in reach. A service is SERVING as long as Kafka is in reach and at least one of its workers is alive.
  */
 export class Health {
   readonly #channel: WherryChannel;
@@ -55,7 +55,7 @@ export class Health {
     ]);
   }
 
-  /** Nothing is served from now on. Ends the watches too: clients may keep them open for as long as they like. */
+  /** Sets every status to NOT_SERVING. Also ends the watches, because clients may keep them open for as long as they like. */
   drain(): void {
     this.#draining = true;
     this.#update();
@@ -106,7 +106,7 @@ export class Health {
     const open = this.#reachable && !this.#draining;
     this.#set('', open);
     const names = new Set(services.names);
-    // If the registry cannot be read, the names that were seen before are all that is known.
+    // Services that were seen before, and are not served now, are NOT_SERVING.
     for (const name of new Set([...this.#statuses.keys(), ...names]))
       if (name !== '') this.#set(name, open && names.has(name));
   }
@@ -119,7 +119,7 @@ export class Health {
   }
 }
 
-/** A call that hears of each change of one service's status. A client that reads slowly gets the latest status only. */
+/** A call that gets each change of one service's status. A client that reads slowly gets only the latest status. */
 class Watch {
   readonly service: string;
   readonly #call: OwnCall<HealthRequest, HealthResponse>;

@@ -20,18 +20,18 @@ const responseOptions = { waitForTrailers: true, sendDate: false };
 const trailersOnlyOptions = { endStream: true, sendDate: false };
 
 /**
- * The most that one block of headers may hold, as HTTP/2 counts it. More does not reach every client: Node's HTTP/2 drops it
- * without a word, and the call never ends. A status's text has a limit of its own, as it is only for people to read.
+ * The largest block of headers, as HTTP/2 counts it. A larger one does not reach every client: Node's HTTP/2 drops it silently, and
+ * the call never ends. A status's text has its own, lower limit, because only people read it.
  */
 export const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
 
 /**
- * A gRPC call on one of Node's HTTP/2 streams, with messages as bytes. It has only the features that a relay needs, which costs
+ * A gRPC call on one of Node's HTTP/2 streams, with messages as bytes. It has only the features that a relay needs. So it costs
  * a third less than a call of grpc-js's server.
  *
- * The call reads one part of its request ahead. The rest stays in the stream, whose window then stops the client. The call only
- * tells its deadline: whoever handles the call ends it then.
+ * The call reads one part of its request ahead. The rest stays in the stream, whose window then stops the client. The call knows its
+ * deadline, but does not end then by itself: its handler must end it.
  */
 export class Http2Call implements InboundCall {
   readonly #stream: ServerHttp2Stream;
@@ -86,7 +86,7 @@ export class Http2Call implements InboundCall {
     this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
-  /** @param callback is called when there is room for the next message; never, if the call is over before. */
+  /** @param callback is called when the stream has room for the next message. If the call ends before that, it is never called. */
   sendMessage(message: Uint8Array, callback: () => void): void {
     if (this.#over) return;
     const max = this.#limits.maxSendMessageLength;
@@ -202,7 +202,7 @@ export class Http2Call implements InboundCall {
     this.#stream.resume();
   }
 
-  /** The call is over. The rest of its request is read, or the stream would never end, and dropped. */
+  /** The call is over. Reads the rest of its request and drops it, because otherwise the stream would never end. */
   #dropRequest(): void {
     this.#delivery.stop();
     this.#paused = false;
@@ -231,7 +231,7 @@ export class Http2Call implements InboundCall {
 }
 
 /**
- * If the client still sends its request, tells it to stop, as its reply is complete (RFC 9113, section 8.1). Node sends the
+ * If the client still sends its request, tells it to stop, because its reply is complete (RFC 9113, section 8.1). Node sends the
  * whole reply first, once it has the trailers.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {

@@ -2,21 +2,21 @@
 export const PREFIX_BYTES = 5;
 
 /**
- * So many parts of a message are joined to one, as each part takes about a hundred bytes more than its own. Joined parts are not
- * joined again: however small the parts are, each byte is copied once more.
+ * After this many parts of a message, they are joined to one, because each part takes about a hundred bytes of memory besides its own
+ * bytes. Joined parts are not joined again. So each byte is copied only once more, however small the parts are.
  */
 const LOOSE_PARTS = 1024;
 
-/** A message as it came. If it is `compressed`, the `grpc-encoding` of its call says how. */
+/** A received message. If it is `compressed`, the `grpc-encoding` of its call names the compression. */
 export interface ReceivedMessage {
   readonly bytes: Buffer;
   readonly compressed: boolean;
 }
 
-/** A message is longer than allowed. Its prefix says so, before the rest of it is there. */
+/** A message is longer than allowed. The reader knows that from the prefix, before the rest of the message comes. */
 export class MessageTooLarge extends Error {}
 
-/** Puts the messages of a gRPC body (length-prefixed, gRPC over HTTP/2) together from the parts that it comes in. */
+/** Puts the messages of a gRPC body (length-prefixed, gRPC over HTTP/2) together from the parts in which the body comes. */
 export class MessageReader {
   readonly #maxLength: number;
   /** The parts of the message that is not whole yet. */
@@ -36,7 +36,7 @@ export class MessageReader {
   }
 
   /**
-   * Takes the next part and gives the messages that are whole with it. They are copies, as parts of several calls share memory.
+   * Takes the next part and returns the messages that are complete with it. They are copies, because parts of several calls share memory.
    *
    * @throws MessageTooLarge
    */

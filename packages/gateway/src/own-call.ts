@@ -4,7 +4,7 @@ import type { InboundCall, InboundListener } from './calls.js';
 /** Answers a call to a method of the gateway's own services. */
 export type OwnHandler = (call: InboundCall) => void;
 
-/** The ways of a method with the requests of one call. */
+/** Handles the requests of one call. */
 interface Requests<Request, Response> {
   onRequest(request: Request, call: OwnCall<Request, Response>): void;
   onEnd(call: OwnCall<Request, Response>): void;
@@ -18,7 +18,7 @@ export interface OwnStatus {
 
 const ok: OwnStatus = { code: Status.OK, details: 'OK' };
 
-/** The longest that a Node timer can wait, about 25 days. A call whose deadline is later has none here. */
+/** The longest time that a Node timer can wait, about 25 days. A later deadline counts as none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A call that the gateway answers itself, with messages as objects. */
@@ -40,7 +40,7 @@ export class OwnCall<Request, Response> implements InboundListener {
     }
   }
 
-  /** Calls back when the call has ended, whoever ended it. */
+  /** Calls back when the call has ended, whichever side ended it. */
   whenOver(callback: () => void): void {
     if (this.#over) callback();
     else this.#whenOver = callback;
@@ -51,7 +51,7 @@ export class OwnCall<Request, Response> implements InboundListener {
     this.#call.startRead();
   }
 
-  /** @param sent is called when there is room for the next response; never, if the call ends before. */
+  /** @param sent is called when the call has room for the next response. If the call ends before that, it is never called. */
   send(response: Response, sent: () => void = () => {}): void {
     if (!this.#over) this.#call.sendMessage(this.#method.responseSerialize(response), sent);
   }
@@ -100,7 +100,7 @@ export class OwnCall<Request, Response> implements InboundListener {
 /**
  * The handler of a method that takes one request.
  *
- * @param answer gets the request when no other one can follow it.
+ * @param answer gets the request after the client has ended its requests.
  */
 export function forOneRequest<Request, Response>(
   method: MethodDefinition<Request, Response>,
@@ -133,7 +133,7 @@ export function forOneRequest<Request, Response>(
 /**
  * The handler of a method that answers each request with one response, in their order. The call ends when its requests do.
  *
- * @param begun gets each call.
+ * @param begun gets each call, before it starts.
  */
 export function forEachRequest<Request, Response>(
   method: MethodDefinition<Request, Response>,

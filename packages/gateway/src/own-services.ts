@@ -7,8 +7,8 @@ import { Reflection } from './reflection.js';
 /** Which services the gateway answers itself. */
 export interface OwnServicesOptions {
   /**
-   * Whether the gateway answers `grpc.reflection.v1` and `v1alpha` with what is served now. If false, such calls go to workers,
-   * as all others do. Default true.
+   * Whether the gateway answers `grpc.reflection.v1` and `v1alpha` with the services that are served now. If false, such calls go to
+   * workers, like all others. Default true.
    */
   readonly reflection?: boolean | undefined;
   /**
@@ -40,7 +40,7 @@ export class OwnServices {
     };
   }
 
-  /** Nothing is served from now on. Ends the calls of these services, which clients may keep open for as long as they like. */
+  /** Sets every health status to NOT_SERVING. Ends the calls of these services, which clients may keep open for as long as they like. */
   drain(): void {
     this.#health?.drain();
     this.#reflection?.drain();

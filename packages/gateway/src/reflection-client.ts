@@ -97,7 +97,7 @@ class Conversation {
 
   constructor(call: ClientDuplexStream<Request, Response>) {
     this.#call = call;
-    // The iterator throws errors. This listener is for one that comes when no answer is awaited any longer.
+    // The iterator throws errors. This listener handles an error that comes when nothing awaits an answer any more.
     call.on('error', () => undefined);
     this.#answers = call[Symbol.asyncIterator]() as AsyncIterator<Response>;
   }

@@ -34,9 +34,9 @@ interface ReflectionResponse {
 }
 
 /**
- * Server reflection (v1 and v1alpha) of what is served now. @grpc/reflection answers for one set of files that never changes;
- * here each service has a set of its own, which comes and goes with its workers. So two services whose programs know
- * different versions of a common file are each shown as they are.
+ * Server reflection (v1 and v1alpha) of the services that are served now. @grpc/reflection answers for one set of files that never
+ * changes. Here each service has its own set, which comes and goes with its workers. So if the programs of two services have
+ * different versions of a common file, each service is shown with its own version.
  */
 export class Reflection {
   readonly #served: ServedServices;
@@ -132,7 +132,7 @@ function answererOf(files: Files): (request: ReflectionRequest) => ReflectionRes
     const [[, handler] = []] = reflectionServices(files);
     handler?.(Object.assign(stream, { write, end: () => undefined }) as never);
   } catch {
-    // These are no files. So the service is listed, and cannot be described.
+    // The bytes are not valid files. So the service is listed, but cannot be described.
   }
   return (request) => {
     stream.emit('data', request);

@@ -14,7 +14,7 @@ export const waitForReadyKey = 'wherry-wait-for-ready';
 /** The options of {@link relayTo}, and so of a gateway and an egress. */
 export interface RelayOptions {
   /**
-   * Whether calls that do not say so themselves wait for a server that is not there yet. Default: as the channel's service config
+   * Whether a call waits for a server that is not up yet, if the call itself does not say. Default: as the channel's service config
    * says, or else false.
    */
   readonly waitForReady?: boolean | undefined;

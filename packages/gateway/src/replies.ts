@@ -3,9 +3,9 @@ import type { InboundCall } from './calls.js';
 import { ExactMetadata, wellFormed } from './exact-metadata.js';
 
 /**
- * How long the beginning of a call, or of a reply, is held, in milliseconds. Parts that belong together may come apart: a call's
- * first message shortly after its metadata, a unary reply's status shortly after its message. If they go on together, a unary
- * call needs half as many records.
+ * How long the beginning of a call, or of a reply, is held, in milliseconds. Parts that belong together may come one by one: a call's
+ * first message shortly after its metadata, a unary reply's status shortly after its message. If they are passed on together, a
+ * unary call needs half as many records.
  */
 export const HOLD_MS = 5;
 

@@ -11,8 +11,8 @@ export interface PendingMessage {
 }
 
 /**
- * Gives a listener the messages of a request in their order, and then the end of the request: one of them each time that the
- * listener asks. A listener may ask again before it returns; it then gets the next one after it has returned.
+ * Gives a listener the messages of a request in order, and then the end of the request. Each time that the listener asks, it gets one
+ * message or the end. If it asks again before it returns, it gets the next one after it has returned.
  */
 export class RequestDelivery {
   readonly #arrived: (Buffer | PendingMessage)[] = [];
@@ -56,7 +56,7 @@ export class RequestDelivery {
   /**
    * Delivers as much as the listener asks for and has arrived.
    *
-   * @returns whether the listener asks for more than has arrived of a request that goes on.
+   * @returns whether the request has not ended and the listener asks for more than has arrived.
    */
   deliver(): boolean {
     if (this.#delivering) return false;
@@ -77,7 +77,7 @@ export class RequestDelivery {
     }
   }
 
-  /** @returns whether the request goes on. */
+  /** @returns whether the request has not ended. */
   #deliverEnd(listener: RequestListener): boolean {
     if (!this.#requestEnded) return true;
     if (this.#endDelivered) return false;

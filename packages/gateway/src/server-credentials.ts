@@ -13,12 +13,12 @@ import { ServerCredentials } from '@grpc/grpc-js';
 export type Http2ServerFactory = (options: ServerOptions) => Http2Server | Http2SecureServer;
 
 /**
- * Makes HTTP/2 servers that have the TLS of grpc-js's credentials, or none. Certificates that the credentials replace later are
- * used from then on.
+ * Makes HTTP/2 servers with the TLS of grpc-js's credentials, or without TLS. If the credentials get new certificates later, the
+ * servers use the new ones.
  *
- * The methods of `ServerCredentials` that begin with an underscore are those that grpc-js's own server reads it by.
+ * The methods of `ServerCredentials` whose names begin with an underscore are those that grpc-js's own server calls.
  *
- * @throws TypeError if these are no such credentials, or have interceptors; Error if TLS cannot use their certificates and keys.
+ * @throws TypeError if `credentials` are not grpc-js's, or have interceptors; Error if TLS cannot use their certificates and keys.
  */
 export function http2ServerFactory(credentials: ServerCredentials | undefined): Http2ServerFactory {
   if (credentials === undefined) return createServer;
@@ -35,7 +35,7 @@ export function http2ServerFactory(credentials: ServerCredentials | undefined): 
   return (options) => {
     const server = createSecureServer({ ...options, ...tls, ...context });
     followCertificates(server, credentials, context !== null);
-    // Node leaves the errors of these sockets to the server's user. The end of the session says all that matters here.
+    // Node leaves the errors of these sockets to the program. They need no other handling, because the session ends too.
     server.on('secureConnection', (socket) => socket.on('error', () => {}));
     return server;
   };
@@ -66,7 +66,7 @@ function checkTls(context: SecureContextOptions, asksClients: boolean): void {
     if (certificate.checkPrivateKey(key)) continue;
     throw new Error(`the private key of credentials does not belong to its certificate (${certificate.subject})`);
   }
-  // Node takes bytes that are no certificates for no authorities at all, and then refuses every client.
+  // If the bytes are not certificates, Node reads them as an empty list of authorities, and then refuses every client.
   const roots = 'the root certificates of credentials are not PEM';
   if (asksClients) tried(roots, () => new X509Certificate(String(context.ca)));
   tried('TLS cannot use credentials', () => createSecureContext(context));

@@ -20,8 +20,8 @@ type RealSubchannel = ReturnType<Subchannel['getRealSubchannel']>;
  * A grpc-js channel that delivers every message that came before a status, even before an error, and keeps the values of repeated
  * headers separate. grpc-js's own channel drops the messages that were not read yet when an error comes.
  *
- * This channel shows grpc-js an OK instead of the error, as grpc-js holds an OK back until the messages are read, and then puts
- * the error in its place again. It gets at the streams where grpc-js picks a connection, which is private.
+ * This channel shows grpc-js an OK instead of the error, because grpc-js holds an OK back until the messages are read. Then it
+ * restores the error. It reaches the streams through the code in which grpc-js picks a connection, which is private.
  *
  * @throws Error if this version of grpc-js does not have that private part.
  */
@@ -51,7 +51,7 @@ export class TargetChannel extends Channel {
   }
 }
 
-/** The longest `grpc-timeout`: eight digits, in hours. For a longer one grpc-js throws within a promise that nobody handles. */
+/** The longest `grpc-timeout`: eight digits, in hours. For a longer one, grpc-js throws an error that becomes an unhandled rejection. */
 const MAX_TIMEOUT_MS = 99_999_999 * 3_600_000;
 const never = Number.POSITIVE_INFINITY;
 
@@ -94,7 +94,7 @@ function hideCode(headers: IncomingHttpHeaders): void {
   if (code === undefined) return;
   headers[codeKey] = code;
   headers['grpc-status'] = '0';
-  // grpc-js does not decode everything that may be encoded. It decodes what encodeURI encodes.
+  // grpc-js decodes only the characters that encodeURI encodes. So the message is encoded again in that way.
   const message = headers['grpc-message'];
   if (typeof message === 'string') headers['grpc-message'] = encodeURI(percentDecoded(message));
 }
@@ -107,7 +107,7 @@ function withOwnCode(status: StatusObject): StatusObject {
     code = Status.INTERNAL,
     details = 'a message of the reply could not be decompressed',
   }: Partial<StatusObject> = status;
-  // Any other status is grpc-js's own, in the place of the server's.
+  // In any other case the status is grpc-js's own, not the server's.
   if (text === undefined || code !== Status.OK) return { ...status, code, details };
   // gRPC says that an unknown code is UNKNOWN.
   const named = /^\d{1,2}$/.test(String(text)) && Number(text) in Status;

@@ -10,8 +10,8 @@ interface Attempt {
 }
 
 /**
- * The workers that said that they began one request. If a later worker takes the request over, the workers before it were lost: a worker
- * gives a request up only if it dies or is closed.
+ * The workers that reported that they began one request. If a later worker takes the request over, the earlier workers were lost, because a
+ * worker gives a request up only if it dies or is closed.
  */
 export class Attempts {
   readonly #told: Attempt[] = [];
@@ -19,7 +19,7 @@ export class Attempts {
 
   /** `worker` began the request. @returns how many workers were lost before it. */
   begun(worker: InboxAddress, context: SpanContext | undefined): number {
-    // A worker that begins an answered request took over from nobody.
+    // The request was answered already, so no worker was lost.
     if (!this.#answered && !this.#told.some((attempt) => sameInbox(attempt.worker, worker))) {
       this.#told.push({ worker, context });
     }
@@ -41,7 +41,7 @@ export class Attempts {
     return lost.length;
   }
 
-  /** The workers that this worker took over from: all of them, if it answered before it could say that it began. */
+  /** The workers before this one: all of them, if this worker answered before it reported that it began. */
   #before(worker: InboxAddress): readonly Attempt[] {
     const at = this.#told.findIndex((attempt) => sameInbox(attempt.worker, worker));
     return at < 0 ? this.#told : this.#told.slice(0, at);

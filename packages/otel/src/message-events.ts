@@ -5,8 +5,8 @@ import { attribute } from './semconv.js';
 type Direction = 'sent' | 'received';
 
 /**
- * Adds the first `max` messages of a stream as events to its span. A call with one message each way gets no events: its span already says
- * everything.
+ * Adds the first `max` messages of a stream as events to its span. A call with one message each way gets no events, because they would add
+ * nothing to its span.
  */
 export class MessageEvents {
   readonly #clock: Clock;

@@ -1,9 +1,9 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import { attribute, durationBuckets, metric } from './semconv.js';
 
-/** How many methods get measurements of their own. The limit is needed because the callers of a gateway may ask for any name. */
+/** How many methods get separate measurements. The limit is needed because the callers of a gateway may ask for any name. */
 const MAX_METHODS = 1000;
-/** The conventions' name for all methods without measurements of their own. */
+/** The conventions' name for all methods without separate measurements. */
 const OTHER = '_OTHER';
 
 /** The instruments that record a value at each call. */

@@ -216,8 +216,8 @@ function isEmpty(metadata: Metadata): boolean {
 }
 
 /**
- * Whether the active span belongs to this very call: then whoever made the span put it into the call's metadata. If the span shows its
- * kind, as the SDK's spans do, the kind must be CLIENT.
+ * Whether the active span is the span of this call. If it is, the code that made it has put its context into the call's metadata. If the
+ * span shows its kind, as the SDK's spans do, the kind must be CLIENT.
  */
 function isCallsOwn(active: Span, metadata: Metadata): boolean {
   const [traceparent] = metadata.get('traceparent');

@@ -57,7 +57,7 @@ export class TracedServerCall implements ServerCallObserver, ServerCallPropagato
     this.#messages?.add(this.#span, direction, message);
   }
 
-  /** Sets the call's status on its span. The span goes on until {@link finish}, when the reply has left. */
+  /** Sets the call's status on its span. The span lasts until {@link finish}, when the reply has left. */
   ended({ code, details }: EndOfCall): void {
     if (this.#over) return;
     this.#over = true;

@@ -1,6 +1,6 @@
 import type { EndpointCounters } from '@wherry/endpoint';
 
-/** Counts the calls that a worker started or passed over, and the records that it could not use. Each count only grows. */
+/** Counts the calls that a worker started or skipped, and the records that it could not use. Each count only grows. */
 export interface WorkerCounters extends EndpointCounters {
   /** Calls whose handler began. */
   startedCalls: number;

@@ -27,8 +27,8 @@ export interface DispatcherHost {
 }
 
 /**
- * Runs the calls that were read: in the order they came, as many at once as the worker's `concurrency` allows. Calls begin at the end of the
- * turn in which they were read, so that cancels that were read with them have taken effect.
+ * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in which
+ * they were read, after the cancels that were read in that turn have taken effect.
  */
 export class Dispatcher implements WorkerCallHost {
   readonly endpoint: Endpoint;
@@ -166,8 +166,8 @@ export class Dispatcher implements WorkerCallHost {
   }
 
   /**
-   * Sends answers that exist already in this turn, not at the end of the next. A tick that is scheduled from within a microtask runs once no
-   * microtask is left, so it also sends the answers of async handlers that wait for nothing.
+   * Sends answers that exist already in this turn, not at the end of the next. A tick that is scheduled during a microtask runs once no
+   * microtask is left. So it also sends the answers of async handlers that wait for nothing.
    */
   readonly #sendAnswers = (): void => process.nextTick(() => this.endpoint.sendNow());
 

@@ -4,8 +4,8 @@ import type { MetadataEntries } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 
 /**
- * Watches the calls of workers, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw, and the time
- * they take is missing from the calls.
+ * Watches the calls of workers, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw. They
+ * delay the calls, so they must be fast.
  */
 export interface WorkerInstrumentation {
   /** A worker is about to be opened. */
@@ -95,7 +95,7 @@ export interface EndOfCall {
 
 /** Watches one call that came from a request topic. */
 export interface ServedCallObserver extends ServerCallObserver {
-  /** Its handler is about to begin. */
+  /** The call's handler is about to begin. */
   begun(): void;
   /** The call ends without having begun: its deadline had passed, its caller no longer wants it, or another worker gets it. */
   skipped(why: 'expired' | 'cancelled' | 'left'): void;

@@ -82,8 +82,8 @@ const wherryOptions = [
 ] as const;
 
 /**
- * Drops extensions of options. The options themselves are lost already, and the extensions would need descriptor.proto, which protobufjs does
- * not give correctly.
+ * Drops extensions of options. The options themselves are lost already, and the extensions would need descriptor.proto, which protobufjs
+ * writes incorrectly.
  */
 function dropOptions(file: FileDescriptor): void {
   const kept = ({ extendee }: FieldDescriptor): boolean => !/^\.?google\.protobuf\.\w+Options$/.test(extendee ?? '');
@@ -178,7 +178,7 @@ class Types {
     return [...before, file];
   }
 
-  /** Keeps only the well-known types that are used. The others may be those of descriptor.proto, which protobufjs gives wrongly. */
+  /** Keeps only the well-known types that are used. The others may be those of descriptor.proto, which protobufjs writes incorrectly. */
   #keepUsed(file: FileDescriptor): void {
     const used = new Set<string>();
     const use = (type: string): void => {

@@ -63,8 +63,8 @@ export class CallSource {
 
 /**
  * The partitions of one request topic that this worker has. A record is committed once all its calls are answered. When the group takes a
- * partition away, calls of it that began are accepted, so that its next owner does not begin them too; calls that were only read are left
- * to the next owner; and the answered records are committed.
+ * partition away, the worker accepts its calls that began, so that the next owner does not begin them too. It leaves calls that were only read to
+ * the next owner. Then it commits the answered records.
  */
 export class OwnedPartitions {
   readonly #host: RequestHost;
@@ -193,8 +193,8 @@ export class OwnedPartitions {
 }
 
 /**
- * Leaves to the next owner the records that have no call that began or was answered. They come after all other records, as calls begin in
- * the order they were read.
+ * Leaves to the next owner the records that have no call that began or was answered. They come after all other records, because calls begin
+ * in the order in which they were read.
  *
  * @returns the calls of the other records, which must end here.
  */

@@ -15,7 +15,7 @@ export interface DeliveredCall {
 
 /**
  * Delivers the messages of a request to a handler: one for each read, then the end. It is the counterpart of the client's `ReplyDelivery`. A
- * handler reads the next message from within the delivery of one, so the loop must not enter itself.
+ * handler may read the next message during the delivery of one, so the loop must not enter itself.
  */
 export class RequestDelivery {
   readonly #call: DeliveredCall;

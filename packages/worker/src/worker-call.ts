@@ -124,7 +124,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     else this.#whenAnswered = both(this.#whenAnswered, callback);
   }
 
-  /** Accepts the call, if it has no answer yet. That answers its request. From now on the call depends on this worker alone. */
+  /** Accepts the call, if it has no answer yet. The acceptance answers its request. From now on the call depends on this worker alone. */
   accept(): void {
     if (!this.#firstMade && !this.#over) this.#outgoing.add({ accept: true });
   }
@@ -254,8 +254,8 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   }
 
   /**
-   * This worker stops. A call that it accepted ends, as no other worker can go on with it. Any other call stays unanswered, and another worker
-   * gets it.
+   * This worker stops. A call that it accepted ends, because no other worker can continue it. Any other call stays unanswered, and another
+   * worker gets it.
    */
   abandon(): void {
     if (this.#over) return;
@@ -350,7 +350,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     return undefined;
   }
 
-  /** Ends the call with an error of this side's own, instead of the messages that were not sent yet, and tells the handler. */
+  /** Ends the call with an error of this side, instead of the messages that were not sent yet, and tells the handler. */
   fail(code: Status, details: string): void {
     if (this.#over) return;
     this.#statusGiven = true;

@@ -9,7 +9,7 @@ import { fileDescriptors } from '@wherry/codegen/runtime';
 import protobuf from 'protobufjs';
 import { Order, protoFile, Status } from './gen/order.js';
 
-const HELP = `Measures how fast messages are encoded and decoded: generated code and other codecs, each in a process of its own.
+const HELP = `Measures how fast generated code and other codecs encode and decode messages. Each codec runs in its own process.
 
   npm run bench:codec -- [--rounds N]
 

@@ -13,8 +13,8 @@ import { type Broker, describeMachine, openBroker } from './run/broker.js';
 import { measureAddedWorkers, measureColdStart, measureMemory } from './run/outside-rounds.js';
 import { runRounds, warmBroker } from './run/rounds.js';
 
-const GUARD_HELP = `Runs a short benchmark and checks its ratios against wide bounds. It compares neighbours in time, never times alone, and
-takes the best round of each ratio. It ends as soon as every bound holds, and fails if a bound holds in no round.
+const GUARD_HELP = `Runs a short benchmark and compares ratios with wide bounds. Each ratio is of two measurements of the same round, and the best
+round counts. The guard ends as soon as every bound holds. It fails if a bound holds in no round.
 
   npm run bench:guard -- [options of npm run bench]`;
 
@@ -26,7 +26,7 @@ const PICTURE_HELP = `Draws the results of the benchmarks.
 
 RESULTS.json is the file that \`npm run bench -- --json RESULTS.json\` wrote.`;
 
-const PEERS_HELP = `Lists the systems of other people that \`npm run bench -- --peers\` compares with, and whether they are installed.
+const PEERS_HELP = `Lists the systems of other people with which \`npm run bench -- --peers\` compares Wherry, and whether they are installed.
 
   npm run peers -- [options]
 

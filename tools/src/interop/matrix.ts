@@ -1,4 +1,4 @@
-/** What gRPC's interop cases are run on. The suite runs these, and the table in docs/interop.md has a cell for each. */
+/** The combinations on which gRPC's interop cases run. The suite runs these, and the table in docs/interop.md has a cell for each. */
 
 export const interopCases = [
   'empty_unary',

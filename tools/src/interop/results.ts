@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What became of one case on one way, over one broker. */
+/** The result of one case on one path, over one broker. */
 export interface InteropResult {
   /** One of `interopBrokers`, or another cluster somebody ran the suite on. */
   readonly broker: string;
@@ -17,7 +17,7 @@ export function resultsFolder(): string {
   return process.env['WHERRY_INTEROP_RESULTS'] ?? fileURLToPath(new URL('../../../.interop/', import.meta.url));
 }
 
-/** A run over a broker begins: what an earlier one found no longer counts. */
+/** Begins a run over a broker. The results of earlier runs over it are dropped. */
 export function beginResults(folder: string, broker: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(fileOf(folder, broker), '');

@@ -5,7 +5,7 @@ import type { InteropResult } from './results.js';
 
 const passed = '✓';
 const failed = '✗';
-/** Nobody has seen it. */
+/** The case was not run. */
 const unseen = '?';
 /** The client does not have the case. */
 const none = '–';
@@ -26,7 +26,7 @@ export function interopTable(broker: InteropBroker, results: readonly InteropRes
 }
 
 /**
- * The document with the tables of these results. A broker that nobody ran on keeps its table.
+ * The document with the tables of these results. A broker without results keeps its table.
  *
  * @throws Error for a document without the two comments of a broker.
  */
@@ -40,7 +40,7 @@ export function withTables(document: string, results: readonly InteropResult[]):
   return written;
 }
 
-/** How the document's tables differ from what was seen: a sentence for each cell. Every broker must have been run on. */
+/** How the document's tables differ from the results: a sentence for each cell. Every broker must have results. */
 export function differences(document: string, results: readonly InteropResult[]): string[] {
   return interopBrokers.flatMap((broker) => {
     const { begin, end } = placeOf(document, broker);

@@ -9,21 +9,21 @@ const program: GoProgram = {
   takes: 'about 3 minutes',
 };
 
-/** Traces that are kept; the oldest goes for a new one. Jaeger itself has no bound by default. */
+/** How many traces are kept. A new trace replaces the oldest. By default Jaeger has no limit. */
 const MAX_TRACES = 50_000;
 
 export interface JaegerOptions {
-  /** Where spans come in by OTLP over gRPC, on 127.0.0.1. Default: a port found free. */
+  /** The port on 127.0.0.1 for spans by OTLP over gRPC. Default: a free port. */
   readonly otlpGrpcPort?: number;
-  /** Where spans come in by OTLP over HTTP, on 127.0.0.1. Default: a port found free. */
+  /** The port on 127.0.0.1 for spans by OTLP over HTTP. Default: a free port. */
   readonly otlpHttpPort?: number;
-  /** Where traces are asked for, on 127.0.0.1. Default: a port found free. */
+  /** The port on 127.0.0.1 of the query API. Default: a free port. */
   readonly queryPort?: number;
-  /** Hears about progress, and what Jaeger logs. Default: nobody does. */
+  /** Called with lines about progress, and with Jaeger's log lines. Default: they are dropped. */
   readonly log?: (line: string) => void;
 }
 
-/** A running Jaeger of its own, bound to loopback, with its traces in memory. */
+/** A running Jaeger, bound to loopback, with its traces in memory. */
 export interface Jaeger {
   /** For an exporter of OTLP over gRPC: `http://127.0.0.1:port`. */
   readonly otlpGrpcUrl: string;
@@ -38,22 +38,22 @@ export interface Jaeger {
 }
 
 /**
- * Builds Jaeger where that was not done yet, and gives the path of its program. {@link startJaeger} does it too; a test does
- * it before, as it takes minutes.
+ * Builds Jaeger, unless it is built already, and returns the path of its program. {@link startJaeger} does this too. A test calls
+ * this function first, because the build takes minutes.
  *
- * @throws {CommandError} when there is no Go or the build fails.
+ * @throws {CommandError} if Go is missing or the build fails.
  */
 export function buildJaeger(log?: (line: string) => void): Promise<string> {
   return goProgram(program, log);
 }
 
 /**
- * Starts Jaeger all-in-one on this machine, without Docker, and resolves when it takes spans and answers. Needs Go the first
- * time. If this process ends without `close`, Jaeger goes with it.
+ * Starts Jaeger all-in-one on this machine, without Docker, and resolves when it takes spans and answers queries. Needs Go the first
+ * time. If this process ends without `close`, Jaeger ends too.
  *
- * @throws {RangeError} when a port is none.
- * @throws {CommandError} when Jaeger cannot be built.
- * @throws {ServerStartError} when it does not come up; its last log lines are in the message.
+ * @throws {RangeError} if a number is not a port.
+ * @throws {CommandError} if Jaeger cannot be built.
+ * @throws {ServerStartError} if Jaeger does not start; its last log lines are in the message.
  */
 export async function startJaeger(options: JaegerOptions = {}): Promise<Jaeger> {
   const { log = () => {} } = options;
@@ -64,7 +64,7 @@ export async function startJaeger(options: JaegerOptions = {}): Promise<Jaeger> 
       otlpGrpcPort: options.otlpGrpcPort,
       otlpHttpPort: options.otlpHttpPort,
       queryPort: options.queryPort,
-      // These four are nobody's, but would be open to all on fixed ports.
+      // Nobody uses these four. Without this they would listen at fixed ports, on all addresses.
       queryGrpc: undefined,
       collectorGrpc: undefined,
       collectorHttp: undefined,
@@ -82,7 +82,7 @@ export async function startJaeger(options: JaegerOptions = {}): Promise<Jaeger> 
         `--admin.http.host-port=127.0.0.1:${ports.admin}`,
         `--memory.max-traces=${MAX_TRACES}`,
       ],
-      // Its own traces, of the queries it answers, would be among ours.
+      // Otherwise Jaeger's own traces of queries would be among ours.
       env: { SPAN_STORAGE_TYPE: 'memory', OTEL_TRACES_SAMPLER: 'always_off', OTEL_SDK_DISABLED: 'true' },
       // Logged once the collector and the query service listen.
       readyText: '"msg":"Health Check state change","status":"ready"',

@@ -10,24 +10,24 @@ import { prepareNodes } from './prepare.js';
 import type { BrokerSettings } from './settings.js';
 
 const PORT_ATTEMPTS = 5;
-// Data that is thrown away needs no clean shutdown, only a chance; data that stays is worth waiting for.
+// Temporary data is thrown away, so its shutdown may be cut short. Data that stays needs a clean shutdown.
 const CLOSE_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_KEEPING_DATA_MS = 30_000;
 
 export interface KafkaOptions {
   /** How many nodes, each a broker and a controller. Default: 1. With 3, one may be killed without losing records. */
   readonly nodes?: 1 | 3;
-  /** The first node's port on 127.0.0.1; the others take the following ones. Default: ports found free. */
+  /** The first node's port on 127.0.0.1. The other nodes take the following ports. Default: free ports. */
   readonly port?: number;
-  /** Where to keep the data, reused when it holds any. Default: a temporary folder, removed by `close`. */
+  /** The folder for the data. Data in it is used again. Default: a temporary folder, which `close` removes. */
   readonly dataDir?: string;
   /** Broker settings beyond, or instead of, those that {@link nodeSettings} gives. */
   readonly settings?: BrokerSettings;
-  /** Hears about progress, and the brokers' warnings. Default: nobody does. */
+  /** Called with lines about progress, and with the brokers' warnings. Default: they are dropped. */
   readonly log?: (line: string) => void;
 }
 
-/** A running Kafka of its own, bound to loopback. */
+/** A running Kafka, bound to loopback. */
 export interface KafkaCluster {
   /** For clients' `bootstrap.servers`: `127.0.0.1:port`, comma separated, also of nodes that are down. */
   readonly bootstrapServers: string;
@@ -40,11 +40,11 @@ export interface KafkaCluster {
 
 /**
  * Starts Apache Kafka on this machine, without Docker, and resolves when every node is up and in the cluster. Needs Java 17
- * or newer and, the first time, Maven. If this process ends without `close`, the brokers and temporary data go with it.
+ * or newer and, the first time, Maven. If this process ends without `close`, the brokers end too and temporary data is removed.
  *
- * @throws {RangeError} when an option is wrong.
- * @throws {CommandError} when Kafka cannot be fetched or its storage not be prepared.
- * @throws {ServerStartError} when a node does not come up; its last log lines are in the message.
+ * @throws {RangeError} if an option is wrong.
+ * @throws {CommandError} if Kafka cannot be downloaded, or its storage cannot be prepared.
+ * @throws {ServerStartError} if a node does not start; its last log lines are in the message.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const { nodes: count = 1, port, log = () => {} } = options;
@@ -72,7 +72,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
         return clusterOf(nodes, temporary ? CLOSE_LIMIT_MS : CLOSE_LIMIT_KEEPING_DATA_MS, discard);
       } catch (error) {
         await Promise.all(nodes.map((node) => node.kill()));
-        // Between finding a port free and the broker's bind, anybody may have taken it.
+        // Another process may have taken the port after it was found free.
         const again = error instanceof ServerStartError && error.portTaken && attempt < PORT_ATTEMPTS;
         if (!again) throw error;
         log('a port was taken meanwhile; trying again');
@@ -88,8 +88,8 @@ function clusterOf(nodes: readonly BrokerNode[], limitMs: number, discard: () =>
   let closing: Promise<void> | undefined;
   const majority = Math.floor(nodes.length / 2) + 1;
   const killLeaderless = async () => {
-    // A node goes in good order only with the controllers' consent, for which it takes most of them: the last ones would ask
-    // in vain for minutes.
+    // A node needs the consent of most controllers for a clean shutdown. The last nodes would wait for it for minutes, so they are
+    // killed.
     const running = nodes.filter(({ pid }) => pid !== undefined);
     if (running.length < majority) await Promise.all(running.map((node) => node.kill()));
   };

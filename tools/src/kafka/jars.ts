@@ -10,10 +10,10 @@ const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 /**
  * The folder that holds Kafka's jars. Downloads them with Maven on first use (54 MB), into {@link kafkaHome}.
  *
- * @throws {CommandError} when Maven is missing or the download fails; nothing half done is left behind.
+ * @throws {CommandError} if Maven is missing or the download fails. A failed download leaves nothing behind.
  */
 export async function kafkaJars(log: (line: string) => void = () => {}): Promise<string> {
-  // Named after the list of jars, so that a new version in pom.xml is fetched and the old one is not taken for it.
+  // The folder's name depends on the list of jars, so a new version in pom.xml gets a new folder and is downloaded.
   const listed = createHash('sha256')
     .update(await readFile(pomFile))
     .digest('hex')

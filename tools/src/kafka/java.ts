@@ -25,13 +25,13 @@ export function javaArgs(jars: string, className: string, args: readonly string[
 
 /**
  * Runs one of Kafka's own command line tools, such as `org.apache.kafka.tools.TopicCommand` with `['--list',
- * '--bootstrap-server', cluster.bootstrapServers]`, and resolves with its standard output. For what a Node client cannot
- * do: describe groups, set ACLs, move leaders.
+ * '--bootstrap-server', cluster.bootstrapServers]`, and resolves with its standard output. Use it for tasks that a Node
+ * client cannot do: describe groups, set ACLs, move leaders.
  *
- * @throws {CommandError} with the tool's own words when it fails or takes longer than a minute.
+ * @throws {CommandError} with the tool's output, if the tool fails or takes longer than a minute.
  */
 export async function runKafkaTool(className: string, args: readonly string[]): Promise<string> {
-  // A tool lives for a second: the optimizing compiler would only cost it time.
+  // A tool runs for a second, so the optimizing compiler would only take time.
   const jvm = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dwherry.kafka.log=off'];
   return runCommand(javaCommand(), javaArgs(await kafkaJars(), className, args, jvm), {
     timeoutMs: TOOL_LIMIT_MS,

@@ -3,7 +3,7 @@ import { type BrokerCommand, launchBroker } from './broker-run.js';
 
 const STOP_LIMIT_MS = 30_000;
 
-/** What a fault test may send to a broker. SIGSTOP holds it, like a machine that hangs; SIGCONT lets it go on. */
+/** The signals that a fault test may send to a broker. SIGSTOP holds it, like a machine that hangs. SIGCONT lets it continue. */
 export type BrokerSignal = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT';
 
 /** One node of a cluster: a process that is broker and controller. */
@@ -19,14 +19,14 @@ export interface KafkaNode {
    * Harmless when there is no process.
    */
   kill(signal?: BrokerSignal): Promise<void>;
-  /** Stops the broker in good order, its partitions handed over first; kills it after 30 s. Harmless when it is stopped. */
+  /** Shuts the broker down cleanly: it hands over its partitions first. Kills it after 30 s. Harmless if it is stopped. */
   stop(): Promise<void>;
   /**
-   * Starts the broker again, with its data and port. Resolves when the cluster has taken it in, at once when it is up; its
-   * replicas may need a moment more to be in sync. After a SIGKILL it can take 9 s longer: until the cluster has noticed the
-   * loss (`broker.session.timeout.ms`), it refuses a second broker of the same id.
+   * Starts the broker again, with its data and port. Resolves when the cluster has accepted the broker, or at once if the broker is
+   * up. Its replicas may need a moment more to be in sync. After a SIGKILL this can take 9 s longer: until the cluster has noticed
+   * the loss (`broker.session.timeout.ms`), it refuses a second broker with the same id.
    *
-   * @throws {ServerStartError} when it ends before that, does not get there within two minutes, or the cluster is closed.
+   * @throws {ServerStartError} if the broker ends before that, is not accepted within two minutes, or the cluster is closed.
    */
   start(): Promise<void>;
 }

@@ -32,7 +32,7 @@ export function nodeSettings(node: NodeAddress, nodes: readonly NodeAddress[], d
     // A misspelt topic must be an error, not a new topic.
     'auto.create.topics.enable': false,
 
-    // Kafka's 3 s are for groups whose members start one after another; here they would only be waited for.
+    // Kafka's default of 3 s is for groups whose members start one after another. Here it would only be a delay.
     'group.initial.rebalance.delay.ms': 0,
     // Both protocols of consumer groups, the classic one and KIP-848.
     'group.coordinator.rebalance.protocols': 'classic,consumer',
@@ -46,7 +46,7 @@ export function nodeSettings(node: NodeAddress, nodes: readonly NodeAddress[], d
     'share.coordinator.state.topic.num.partitions': 4,
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': minInSync,
-    // 128 MB by default, a quarter of the small heap, for logs that are hardly ever compacted here.
+    // The default of 128 MB is a quarter of the small heap, and logs are hardly ever compacted here.
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
   };
 }

@@ -13,9 +13,9 @@ export function cacheFolder(): string {
 }
 
 /**
- * Gives `path`. If nothing is there, `make` makes a file or a folder at the path it is given, beside the final one; it has
- * `scratch`, an empty folder, for whatever else it needs. The result is then renamed, so that another process sees all of it or
- * nothing. Two processes may make the same thing at once: the first to end wins. The name of `path` has to tell versions apart.
+ * Returns `path`. If `path` does not exist, `make` makes a file or a folder at a temporary path beside it. `scratch` is an empty
+ * folder for its other files. The result is then renamed to `path`, so that another process sees all of it or nothing. If two
+ * processes make the same file at once, the first one to finish wins. The name of `path` must be different for each version.
  */
 export async function makeOnce(path: string, make: (made: string, scratch: string) => Promise<void>): Promise<string> {
   if (existsSync(path)) return path;
@@ -29,7 +29,7 @@ export async function makeOnce(path: string, make: (made: string, scratch: strin
     await mkdir(scratch);
     await make(made, scratch);
     await rename(made, path).catch((error: unknown) => {
-      // Another process made the same meanwhile.
+      // Another process has made the same file in the meantime.
       if (!existsSync(path)) throw error;
     });
   } finally {

@@ -17,7 +17,7 @@ export class CommandError extends Error {
 export interface CommandOptions {
   /** Milliseconds after which the command is killed and the promise rejects. */
   readonly timeoutMs: number;
-  /** What to install when the command is not on this machine. Ends the error's message. */
+  /** The end of the error's message if the command is missing: it says what to install. */
   readonly ifMissing: string;
   readonly cwd?: string;
   /** Added to this process's environment. */
@@ -25,9 +25,9 @@ export interface CommandOptions {
 }
 
 /**
- * Runs a command to its end and resolves with what it printed on standard output. It is killed if this process exits first.
+ * Runs a command to its end and resolves with its standard output. The command is killed if this process exits first.
  *
- * @throws {CommandError} when the command is missing, exits with other than 0, or overruns its time.
+ * @throws {CommandError} if the command is missing, its exit code is not 0, or it takes too long.
  */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -6,9 +6,9 @@ const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 const BUILD_LIMIT_MS = 30 * 60_000;
 const ifMissing = 'Install Go 1.21 or newer (https://go.dev/dl), or run `docker compose up` instead.';
 
-/** A program that is built from its Go module, as it is in no package registry as a binary. */
+/** A program that is built from its Go module, because no package registry has its binary. */
 export interface GoProgram {
-  /** Names the binary, and the program in what is said about it. */
+  /** The name of the binary, also in messages. */
   readonly name: string;
   readonly module: string;
   /** Of the module, with its `v`. */
@@ -17,7 +17,7 @@ export interface GoProgram {
   readonly folder: string;
   /** Build tags. */
   readonly tags?: string;
-  /** How long the build takes, as a person is told who waits for it. */
+  /** How long the build takes, for a message to the person who waits. */
   readonly takes: string;
 }
 
@@ -30,7 +30,7 @@ export function serversHome(): string {
 /**
  * The path of the program's binary. Builds it on first use, into {@link serversHome}.
  *
- * @throws {CommandError} when there is no Go or the build fails; nothing half done is left behind.
+ * @throws {CommandError} if Go is missing or the build fails. A failed build leaves nothing behind.
  */
 export async function goProgram(program: GoProgram, log: (line: string) => void = () => {}): Promise<string> {
   const binary = join(serversHome(), `${program.name}-${program.version}`);
@@ -40,7 +40,7 @@ export async function goProgram(program: GoProgram, log: (line: string) => void 
     const told = await runCommand('go', ['mod', 'download', '-json', name], {
       timeoutMs: DOWNLOAD_LIMIT_MS,
       ifMissing,
-      // In no module: the repository's go.mod files have no say in this one.
+      // The build runs outside of any module, so that the repository's go.mod files do not affect it.
       cwd: scratch,
     });
     const { Dir } = JSON.parse(told) as { Dir: string };

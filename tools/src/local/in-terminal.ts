@@ -1,10 +1,9 @@
-/** Starts something, says what it is, and keeps it until Ctrl-C or SIGTERM; a second one ends it at once. */
+/** Starts a server, announces it, and runs it until Ctrl-C or SIGTERM. A second signal ends it at once. */
 export async function runInTerminal<Server extends AsyncDisposable>(
   start: () => Promise<Server>,
   announce: (server: Server) => void,
 ): Promise<void> {
-  // Before the server is up there is nothing to stop in good order: exiting takes all that was started along. The same for
-  // whoever asks a second time.
+  // While the server starts, and at a second signal, the process exits at once. Everything that it has started ends with it.
   const exitNow = () => process.exit(130);
   process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
   await using server = await start();
@@ -25,7 +24,7 @@ export function portOption(name: string, text: string): number {
   return Number(text);
 }
 
-/** Runs a command's main function, and says what went wrong without a stack trace. */
+/** Runs a command's main function. Prints an error without its stack trace. */
 export function runMain(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

@@ -10,9 +10,9 @@ while read -r line; do pids=$line; done
 `;
 
 /**
- * Watches over servers from outside: when this process ends, however it ends (also by SIGKILL, which no handler sees), they
- * are killed and the temporary folder is removed. A shell waiting on a pipe; where there is no `sh` it is missed, not
- * needed.
+ * Watches over servers from another process. When this process ends in any way (also by SIGKILL, which no handler sees), the
+ * reaper kills the servers and removes the temporary folder. It is a shell that waits on a pipe. Without `sh`, servers run but
+ * may outlive this process.
  */
 export class Reaper {
   readonly #child: ChildProcess;
@@ -21,7 +21,7 @@ export class Reaper {
 
   /** `folder` is removed at the end; pass undefined for one that is to stay. */
   constructor(folder: string | undefined) {
-    // In a process group of its own: Ctrl-C in the terminal must not end it before its work is done.
+    // It has its own process group, because Ctrl-C in the terminal must not end it before its work is done.
     this.#child = spawn('sh', ['-c', SCRIPT, 'reaper', folder ?? ''], {
       cwd: '/',
       detached: true,

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 const START_LIMIT_MS = 120_000;
 const KEPT_LINES = 40;
 
-/** A server that did not come up. The message ends with its last words. */
+/** A server that did not start. The message ends with its last output. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
 
   constructor(
     message: string,
-    /** Whether another process holds one of the server's ports, so that other ports may do. */
+    /** Whether another process holds one of the server's ports. If so, a start with other ports may succeed. */
     readonly portTaken: boolean,
     options?: ErrorOptions,
   ) {
@@ -19,7 +19,7 @@ export class ServerStartError extends Error {
 }
 
 export interface ServerCommand {
-  /** As errors have it, such as `Kafka node 1`. */
+  /** The name in errors, such as `Kafka node 1`. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -27,20 +27,20 @@ export interface ServerCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** The working directory: a crashing server may write its report there. */
   readonly cwd: string;
-  /** In the line that the server prints once it answers. */
+  /** A part of the line that the server prints once it answers. */
   readonly readyText: string;
   /** What to install when the command is not on this machine. */
   readonly ifMissing: string;
   /** What to do about a start that failed, as far as its output shows. */
   advise?(output: string): string | undefined;
-  /** Hears each line that the server prints, and that it ended. */
+  /** Called with each line that the server prints, and with a line when it has ended. */
   readonly log: (line: string) => void;
 }
 
 /** One life of a server process, from spawn to exit. */
 export interface ServerRun {
   readonly child: ChildProcess;
-  /** Resolves when the server has said that it is ready; rejects with a {@link ServerStartError}. */
+  /** Resolves when the server has printed that it is ready; rejects with a {@link ServerStartError}. */
   readonly ready: Promise<void>;
   /** Resolves when the process is gone and all it printed has been read. Never rejects. */
   readonly ended: Promise<void>;
@@ -49,7 +49,7 @@ export interface ServerRun {
 export function launchServer(server: ServerCommand): ServerRun {
   const { name, command, log } = server;
   const lastWords: string[] = [];
-  // In a process group of its own: Ctrl-C in a terminal reaches our process alone, which then stops the servers in its own order.
+  // It has its own process group. So Ctrl-C in a terminal reaches only our process, which then stops the servers in order.
   const child = spawn(command, server.args, {
     cwd: server.cwd,
     env: { ...process.env, ...server.env },
@@ -99,7 +99,7 @@ export function launchServer(server: ServerCommand): ServerRun {
       else fail(`could not be started: ${error.message}`, error);
     });
   });
-  // A run may be ended on purpose before it is up, with nobody waiting for it any more.
+  // A run may be ended on purpose before it is ready. Then nobody awaits this promise.
   ready.catch(() => {});
   return { child, ready, ended };
 }

@@ -6,7 +6,7 @@ import { Reaper } from './reaper.js';
 import { launchServer, type ServerCommand, type ServerRun, ServerStartError } from './server-run.js';
 
 const PORT_ATTEMPTS = 5;
-// Data that is thrown away needs no clean shutdown, only a chance.
+// The data is thrown away, so a clean shutdown may be cut short.
 const CLOSE_LIMIT_MS = 5_000;
 const HIGHEST_PORT = 65_535;
 
@@ -16,9 +16,9 @@ export type WantedPort = number | undefined;
 /** How to start a server of one process that keeps its data in a temporary folder. */
 export interface ServerPlan<Port extends string> {
   readonly name: string;
-  /** Its ports by a name, which is also the option's where the wanted one is wrong. */
+  /** Its ports by name. An error about a wrong port has this name. */
   readonly ports: Readonly<Record<Port, WantedPort>>;
-  /** Prepares the folder and says what to run there. */
+  /** Prepares the folder and returns the command to run there. */
   prepare(
     ports: Readonly<Record<Port, number>>,
     folder: string,
@@ -35,11 +35,11 @@ export interface TemporaryServer<Port extends string> {
 }
 
 /**
- * Starts a server and resolves when it has said that it is ready. If this process ends without `close`, the server and its
- * data go with it.
+ * Starts a server and resolves when it has printed that it is ready. If this process ends without `close`, the server ends too and
+ * its data is removed.
  *
- * @throws {RangeError} when a port is none.
- * @throws {ServerStartError} when a wanted port is taken or the server does not come up; its last lines are in the message.
+ * @throws {RangeError} if a number is not a port.
+ * @throws {ServerStartError} if a wanted port is taken or the server does not start; its last lines are in the message.
  */
 export async function startTemporaryServer<Port extends string>(
   plan: ServerPlan<Port>,
@@ -65,7 +65,7 @@ export async function startTemporaryServer<Port extends string>(
       } catch (error) {
         run.child.kill('SIGKILL');
         await run.ended;
-        // Between finding a port free and the server's bind, anybody may have taken it.
+        // Another process may have taken the port after it was found free.
         if (!(error instanceof ServerStartError && error.portTaken && attempt < PORT_ATTEMPTS)) throw error;
         plan.log('a port was taken meanwhile; trying again');
       }

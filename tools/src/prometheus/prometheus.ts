@@ -15,17 +15,17 @@ const program: GoProgram = {
 };
 
 export interface PrometheusOptions {
-  /** Where it is asked, on 127.0.0.1. Default: a port found free. */
+  /** The port on 127.0.0.1 of the query API. Default: a free port. */
   readonly port?: number;
-  /** What it scrapes: `host:port` of servers that have `/metrics`. Default: none, metrics come by OTLP. */
+  /** The servers that it scrapes: `host:port` of programs with `/metrics`. Default: none, because metrics come by OTLP. */
   readonly targets?: readonly string[];
   /** How often it scrapes, in milliseconds. Default: 1000. */
   readonly scrapeIntervalMs?: number;
-  /** Hears about progress, and what Prometheus logs. Default: nobody does. */
+  /** Called with lines about progress, and with Prometheus's log lines. Default: they are dropped. */
   readonly log?: (line: string) => void;
 }
 
-/** A running Prometheus of its own, bound to loopback, with temporary data. */
+/** A running Prometheus, bound to loopback, with temporary data. */
 export interface Prometheus {
   /** Of its web page and query API: `http://127.0.0.1:port`, to which `/api/v1/query` is added. */
   readonly url: string;
@@ -38,10 +38,10 @@ export interface Prometheus {
 }
 
 /**
- * Builds Prometheus where that was not done yet, and gives the path of its program. {@link startPrometheus} does it too; a test
- * does it before, as it takes minutes.
+ * Builds Prometheus, unless it is built already, and returns the path of its program. {@link startPrometheus} does this too. A test
+ * calls this function first, because the build takes minutes.
  *
- * @throws {CommandError} when there is no Go or the build fails.
+ * @throws {CommandError} if Go is missing or the build fails.
  */
 export function buildPrometheus(log?: (line: string) => void): Promise<string> {
   return goProgram(program, log);
@@ -49,11 +49,11 @@ export function buildPrometheus(log?: (line: string) => void): Promise<string> {
 
 /**
  * Starts Prometheus on this machine, without Docker, and resolves when it answers. Needs Go the first time. If this process
- * ends without `close`, Prometheus goes with it.
+ * ends without `close`, Prometheus ends too.
  *
- * @throws {RangeError} when an option is wrong.
- * @throws {CommandError} when Prometheus cannot be built.
- * @throws {ServerStartError} when it does not come up; its last log lines are in the message.
+ * @throws {RangeError} if an option is wrong.
+ * @throws {CommandError} if Prometheus cannot be built.
+ * @throws {ServerStartError} if Prometheus does not start; its last log lines are in the message.
  */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<Prometheus> {
   const { targets = [], scrapeIntervalMs = 1000, log = () => {} } = options;

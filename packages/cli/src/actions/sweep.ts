@@ -9,14 +9,14 @@ export interface SweepFlags extends KafkaFlags {
   readonly olderThan: number;
 }
 
-/** Instances write to their inboxes every minute, and one write may be late. A shorter time than this is dangerous. */
+/** Instances write to their inboxes at least once a minute, and one write may be late. A shorter time than this is dangerous. */
 const CAREFUL_MS = 120_000;
 
 export async function runSweep(flags: SweepFlags): Promise<void> {
   const { namespace = 'wherry', olderThan } = flags;
   if (olderThan < CAREFUL_MS) {
     process.stderr.write(
-      'warning: instances write to their inboxes every minute; a time below 2m may delete inboxes in use\n',
+      'warning: instances write to their inboxes at least once a minute; a time below 2m may delete inboxes in use\n',
     );
   }
   const log = await openWithOptions(() =>

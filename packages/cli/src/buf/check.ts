@@ -18,7 +18,7 @@ const FOUND = 100;
 /**
  * Runs a check of buf in a folder that has the copies.
  *
- * @param copies whose files the result gives by their original names.
+ * @param copies the copies in that folder. The result names their files by the original names.
  * @returns one line for each finding: `FILE:LINE:COLUMN: problem (RULE)`.
  * @throws Error if a file is malformed, or buf fails.
  */

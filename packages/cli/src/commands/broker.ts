@@ -7,8 +7,8 @@ export function addBroker(program: Command): void {
     .command('broker')
     .summary('run an embedded broker')
     .description(
-      'Run an embedded broker, for a laptop or a test. It keeps everything in memory and forgets it at its end. ' +
-        'The first line that it prints is bootstrap.servers=HOST:PORT; it takes a free port.',
+      'Run an embedded broker, for a laptop or a test. It keeps everything in memory, and loses it when it ends. ' +
+        'It takes a free port. The first line that it prints is bootstrap.servers=HOST:PORT.',
     );
   addLogOptions(command)
     .addHelpText('after', '\nExample:\n  $ wherry broker\n  bootstrap.servers=127.0.0.1:41575')

@@ -13,13 +13,13 @@ import { addOtlpOption } from '../options/telemetry-options.js';
 
 const details = `
 The types of a method come from the descriptors that its workers have written to the registry topic. For workers that register
-none, give the .proto file by --proto. Messages are JSON, in and out. A stream of requests is several JSON objects one after
+none, give the .proto file with --proto. Messages are JSON, in and out. A stream of requests is several JSON objects one after
 another. Each message of a stream of replies is one line, printed when it arrives, and replies are read no faster than stdout
 takes them. Without -d, a method that takes one message gets an empty one, and a stream of requests is empty.
 
 Exit code: 0 if the call ended OK; otherwise 64 + its status code, with one line on stderr such as "UNAVAILABLE: the inbox was
-deleted". UNAVAILABLE is 14, so the exit code is 78: also if nobody serves the service. Ctrl-C cancels the call: 65. A wrong
-command line gives 2; any other failure to make the call gives 1.
+deleted". UNAVAILABLE is 14, so its exit code is 78. If nobody serves the service, the exit code is 78 too. Ctrl-C cancels the
+call: 65. A wrong command line gives 2, and any other failure to make the call gives 1.
 
 Examples:
   $ wherry call routeguide.RouteGuide/GetFeature --brokers localhost:9092 \\

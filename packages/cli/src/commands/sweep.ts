@@ -10,7 +10,7 @@ export function addSweep(program: Command): void {
     .summary('delete the inboxes of dead callers and workers')
     .description(
       'Delete the inboxes of callers and workers that died without closing, and print the names of the deleted topics. ' +
-        'A live instance writes to its inbox every minute.',
+        'A live instance writes to its inbox at least once a minute.',
     );
   addKafkaOptions(command)
     .addOption(

@@ -22,7 +22,7 @@ const LISTED = 10;
 const DEFAULT_COLUMNS = 100;
 
 const details = `
-Each row is a span. The lighter part before its bar, and the column "waited", are the time that its record lay in the topic. The
+Each row is a span. The lighter part before its bar, and the column "waited", show how long its record was in the topic. The
 table below has one row for each call over Kafka, with the time in the caller, in the topic, in the worker's handler, and on the
 way back.
 
@@ -36,7 +36,7 @@ export function addTrace(program: Command): void {
   program
     .command('trace')
     .summary('draw where the time of a call went, from Jaeger')
-    .description("Draw the spans of a trace over time, from Jaeger's query API, with the time in topics shown apart.")
+    .description("Draw the spans of a trace over time, from Jaeger's query API. Shows the time in topics separately.")
     .argument('[trace]', 'a trace id, or "last" for the newest trace')
     .option('--slowest', `list the ${LISTED} slowest traces, and draw the first of them`)
     .option('--jaeger <url>', "URL of Jaeger's query API", argument(parseUrl), 'http://127.0.0.1:16686')

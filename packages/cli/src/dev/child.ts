@@ -7,7 +7,7 @@ const PATIENCE_MS = 10_000;
 /** How many of its last lines a child keeps. */
 const KEPT_LINES = 12;
 
-/** A running program of a project. It and all programs that it starts are a process group of their own. */
+/** A running program of a project. It and all programs that it starts form a separate process group. */
 export class Child {
   /** How it ended, in words: `exit code 1`. Settles when the program has ended and its output is read. */
   readonly ended: Promise<string>;

@@ -122,7 +122,7 @@ export class ProjectRunner {
     if (generates) {
       this.#generated = protos;
       if (!(await this.#generate())) {
-        // Changed source files count when there is code again: the worker then starts in any case.
+        // Changed source files do not matter now: the worker starts in any case once code exists.
         this.#started = sources;
         return true;
       }
@@ -152,7 +152,7 @@ export class ProjectRunner {
       if (this.#state.state !== 'failed') this.#state = { ...this.#state, problem: [] };
       return true;
     }
-    // A running worker goes on with the code that it has.
+    // A running worker continues with the code that it has.
     this.#waitForChange(this.#worker === undefined ? 'failed' : 'running', gen, how, child);
     return false;
   }

@@ -13,7 +13,7 @@ export interface DevState {
 const marks = { building: '…', running: '✓', restarting: '…', ended: '·', failed: '✗' } as const;
 
 /**
- * Draws the state as lines that fit on a screen. Below it are the newest printed lines, as many as there is room for.
+ * Draws the state as lines that fit on a screen. Below it are the newest printed lines, as many as fit.
  *
  * @param printed lines of the programs, each with the name of its program in front.
  */

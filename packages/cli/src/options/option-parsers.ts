@@ -38,7 +38,7 @@ export function noDiscoveryOption(): Option {
   );
 }
 
-/** Wraps a parser that throws a RangeError for a wrong value: commander expects an error of its own. */
+/** Wraps a parser that throws a RangeError for a wrong value: commander expects its own kind of error. */
 export function argument<T>(parse: (text: string, before?: T) => T): (text: string, before?: T) => T {
   return (text, before) => {
     try {

@@ -34,7 +34,7 @@ export function partsOf({ callerUs, topicUs, handlerUs, wayBackUs, totalUs }: Ca
   return [part('caller', callerUs), part('in topic', topicUs), part('handler', handlerUs), part('way back', wayBackUs)];
 }
 
-/** If several of these claim an instant, it counts for the first of them. */
+/** If several of these parts claim an instant, it counts for the first of them. */
 const parts = ['handlerUs', 'topicUs', 'wayBackUs'] as const;
 type Part = (typeof parts)[number];
 

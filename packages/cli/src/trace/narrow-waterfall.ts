@@ -12,7 +12,7 @@ const COLUMNS_WITH_WAIT = 40;
 const PART_WIDTH = 'way back'.length;
 const SHARE_WIDTH = '100%'.length;
 
-/** As `waterfall`, for a terminal that is too narrow for the columns of a table: names and figures have lines of their own. */
+/** As `waterfall`, for a terminal that is too narrow for the columns of a table: names and figures are on separate lines. */
 export function narrowWaterfall(
   tree: SpanTree,
   hops: ReadonlyMap<Span, Hop>,

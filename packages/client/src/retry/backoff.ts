@@ -23,7 +23,7 @@ export class Backoff {
     return pause;
   }
 
-  /** The server asked for a pause of its own. After it, the pauses start again from the first. */
+  /** The server asked for a certain pause. After it, the pauses start again from the first. */
   reset(): void {
     this.#nextMs = Math.min(this.#policy.initialBackoffMs, this.#policy.maxBackoffMs);
   }

@@ -28,7 +28,7 @@ export class ReplayBudget {
 /** A message of a request that is kept for further attempts. */
 export interface KeptMessage {
   readonly message: Buffer;
-  /** Lets the writer go on. Only the first call has an effect. */
+  /** Lets the writer continue. Only the first call has an effect. */
   readonly sent: () => void;
 }
 

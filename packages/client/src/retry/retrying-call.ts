@@ -100,7 +100,7 @@ export class RetryingCall implements experimental.CallStream {
       this.#deliver(this.#status); // cancelled before it began
       return;
     }
-    // A clone, as the caller may change its metadata later.
+    // A clone, because the caller may change its metadata later.
     this.#metadata = metadata.clone();
     this.#host.begun(this);
     this.#stopParent = onParentCancelled(this.#parameters, () =>
@@ -350,12 +350,12 @@ export class RetryingCall implements experimental.CallStream {
   }
 
   #deliver(status: StatusObject): void {
-    // In a tick of its own: an error that the listener throws must not reach the code that called the stub.
+    // In a separate tick, because an error that the listener throws must not reach the code that called the stub.
     if (this.#listener !== undefined) process.nextTick(() => this.#listener?.onReceiveStatus(status));
   }
 }
 
-/** Wraps a callback so that several attempts may call it: it runs once, and never from within the write. */
+/** Wraps a callback so that several attempts may call it: it runs once, and never during the write. */
 function onceInNextTick(callback: (() => void) | undefined): () => void {
   let waiting = callback;
   return () => {

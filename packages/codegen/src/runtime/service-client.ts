@@ -13,7 +13,7 @@ export class ServiceClient {
 
   /**
    * @param channel a grpc-js channel, Wherry's or another, or the address of a gRPC server. If you pass a channel, you have to close it
-   *   yourself. If you pass an address, the client opens a channel of its own.
+   *   yourself. If you pass an address, the client opens its own channel.
    * @param channelCredentials credentials for an address. Default: insecure, in plain text.
    * @param options grpc-js's channel options, for an address.
    */

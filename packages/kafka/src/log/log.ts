@@ -44,7 +44,7 @@ export interface Log extends AsyncDisposable {
    * @throws {@link LogError} if the broker does not answer, or the partition does not exist.
    */
   endOf(topic: string, partition: number): Promise<number>;
-  /** Reads one partition, without a group, from an offset or from the partition's present beginning or end. */
+  /** Reads one partition, without a group, from an offset or from the partition's current beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /** Reads a topic as a member of a consumer group. */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;

@@ -32,7 +32,7 @@ const REQUEST_TIMEOUT_MS = 5000;
 /** How long to wait until a new topic can be seen, and how often to look. A client without the right to see the topic never sees it. */
 const APPEAR_MS = 2000;
 const APPEAR_PAUSE_MS = 10;
-/** How soon a partition whose leader changes is asked about again. */
+/** How long to wait before asking again about a partition whose leader changes. */
 const LEADER_PAUSE_MS = 50;
 /** How long closing waits for records under way. */
 const CLOSE_FLUSH_MS = 2000;

@@ -181,8 +181,8 @@ class RdkafkaGroupReader implements GroupReader {
 
   /**
    * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
-   * again only after minutes. A new subscription does not help, as librdkafka answers it from what it knows. The consumer joins as soon
-   * as librdkafka hears of the topic.
+   * again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
+   * as librdkafka knows the topic.
    */
   #onError(error: LogError): void {
     if (error.code === kafkaErrors.unknownTopic && !this.#member) this.#lookForTopicSoon();

@@ -6,11 +6,11 @@ import { MemoryLog, type MemoryLogOptions } from './memory-log.js';
 import type { MemoryPartition, StoredRecord } from './partition.js';
 import { MemoryTopics } from './topics.js';
 
-/** What a {@link MemoryBroker} takes. */
+/** The options of a {@link MemoryBroker}. */
 export interface MemoryBrokerOptions {
-  /** How many partitions a topic gets that is made with -1 partitions: the broker's `num.partitions`. Default 1, as of Kafka. */
+  /** How many partitions a topic gets if it is made with -1 partitions: the broker's `num.partitions`. Default 1, as in Kafka. */
   readonly partitions?: number | undefined;
-  /** The largest record that the broker takes, in bytes: its `message.max.bytes`. Default 1,048,588, as of Kafka. */
+  /** The largest record that the broker takes, in bytes: its `message.max.bytes`. Default 1,048,588, as in Kafka. */
   readonly maxRecordBytes?: number | undefined;
   /** The time. Default: the real one. */
   readonly clock?: Partial<MemoryClock> | undefined;
@@ -18,10 +18,10 @@ export interface MemoryBrokerOptions {
 
 /**
  * Kafka in memory, for unit tests: the topics, partitions and consumer groups of one broker, and faults on demand. Each log
- * that it opens stands for an instance of its own.
+ * that it opens stands for one instance.
  *
- * Everything happens in later turns of the event loop, in an order that depends on nothing but the order of the calls. Only
- * two waits use time: a `revokeTimeoutMs`, and a `flush` while the broker is out of reach.
+ * Everything happens in later turns of the event loop, in an order that depends only on the order of the calls. Only two waits
+ * use time: a `revokeTimeoutMs`, and a `flush` while the broker is out of reach.
  *
  * @internal
  */
@@ -67,22 +67,22 @@ export class MemoryBroker {
   }
 
   /**
-   * The process of a log is gone, and its members have left their groups without a word. The log delivers and sends nothing
-   * more. Its groups miss it at once, not after a session's time.
+   * Simulates the death of a log's process. The log delivers and sends nothing more, and its members do not leave their groups.
+   * Its groups notice at once, not after the session timeout.
    */
   kill(log: Log): void {
     this.#own(log).die();
   }
 
   /**
-   * No broker can be reached by a log, or by any. Records wait, and requests fail. The log and its readers are told that all
-   * brokers are down.
+   * From now on this log, or every log, reaches no broker. Records wait, and requests fail. The log and its readers are told that
+   * all brokers are down.
    */
   disconnect(log?: Log): void {
     for (const each of this.#these(log)) each.loseBroker();
   }
 
-  /** Ends {@link disconnect}: records that waited are sent, and readers go on. */
+  /** Ends {@link disconnect}: records that waited are sent, and readers continue. */
   reconnect(log?: Log): void {
     for (const each of this.#these(log)) each.connection.comeUp();
   }
@@ -102,7 +102,7 @@ export class MemoryBroker {
     for (const each of this.#these(log)) each.full = false;
   }
 
-  /** Readers get nothing of this partition until {@link release}. It is written to as before. */
+  /** Readers get nothing of this partition until {@link release}. Records can still be written to it. */
   hold(topic: string, partition: number): void {
     this.#partition(topic, partition).held = true;
   }
@@ -112,7 +112,7 @@ export class MemoryBroker {
     this.#partition(topic, partition).held = false;
   }
 
-  /** Tells each reader of a topic of an error. They go on, as the client library does. */
+  /** Reports an error to each reader of a topic. The readers continue, as the client library does. */
   failReaders(topic: string, error: LogError): void {
     for (const { readers } of this.#logs) for (const reader of readers) if (reader.topic === topic) reader.fail(error);
   }
@@ -122,12 +122,12 @@ export class MemoryBroker {
     this.#partition(topic, partition).failNext('drop');
   }
 
-  /** The next record for this partition is there twice. */
+  /** The next record for this partition is stored twice. */
   duplicateNext(topic: string, partition: number): void {
     this.#partition(topic, partition).failNext('duplicate');
   }
 
-  /** Deletes a topic, whoever reads it. @returns false if it did not exist. */
+  /** Deletes a topic, even if it is being read. @returns false if it did not exist. */
   deleteTopic(topic: string): boolean {
     return this.#topics.delete(topic);
   }

@@ -3,10 +3,10 @@ export interface MemoryClock {
   /** Milliseconds since the Unix epoch, for the timestamps of records. Default `Date.now`. */
   now(): number;
   /**
-   * Calls `run` after so many milliseconds. Only `revokeTimeoutMs`, and `flush` while the broker is out of reach, need it.
+   * Calls `run` after `ms` milliseconds. Only `revokeTimeoutMs`, and `flush` while the broker is out of reach, need it.
    * Default `setTimeout`.
    *
-   * @returns a function that cancels that.
+   * @returns a function that cancels the call.
    */
   after(ms: number, run: () => void): () => void;
 }
@@ -19,7 +19,7 @@ export const realClock: MemoryClock = {
   },
 };
 
-/** Waits for `work`, whether it succeeds or fails, but no longer than `ms`. */
+/** Waits until `work` succeeds or fails, but no longer than `ms`. */
 export async function atMost(clock: MemoryClock, work: Promise<unknown>, ms: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = clock.after(ms, resolve);

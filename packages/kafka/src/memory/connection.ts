@@ -3,7 +3,7 @@ export class MemoryConnection {
   #state: 'up' | 'down' | 'ended' = 'up';
   readonly #listeners = new Set<() => void>();
 
-  /** Whether records and requests come through now. */
+  /** Whether records and requests reach the broker now. */
   get up(): boolean {
     return this.#state === 'up';
   }
@@ -25,7 +25,7 @@ export class MemoryConnection {
     this.#become('ended');
   }
 
-  /** Calls `listener` after each change. @returns a function that ends that. */
+  /** Calls `listener` after each change. @returns a function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

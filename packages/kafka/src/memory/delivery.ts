@@ -2,43 +2,43 @@ import type { LogRecord } from '../log/log.js';
 import type { MemoryConnection } from './connection.js';
 import type { MemoryPartition } from './partition.js';
 
-/** How many records a reader is given in one turn of the event loop. */
+/** How many records a reader gets in one turn of the event loop. */
 const RECORDS_A_TURN = 100;
 
 /** Kafka's `auto.offset.reset`. */
 export type OffsetReset = 'earliest' | 'latest';
 
-/** A place from which a partition is read on. */
+/** A reader's position in a partition. */
 interface Cursor {
   readonly partition: MemoryPartition;
   position: number;
-  /** Where reading goes on if the broker does not have the position. */
+  /** Where reading continues if the broker does not have the position. */
   readonly reset: OffsetReset;
-  /** Whether a record was read: the client library tells no lag before. */
+  /** Whether a record was read. Before that, the client library reports no lag. */
   begun: boolean;
-  /** The end that was told last. */
+  /** The end of the partition that `onEnd` reported last. */
   toldEnd: number | undefined;
   stopListening(): void;
 }
 
 export interface DeliveryCallbacks {
   onRecord(record: LogRecord): void;
-  /** All before this offset was delivered, and more does not exist now. */
+  /** Every record before this offset was delivered, and the partition has no more records now. */
   onEnd?(offset: number): void;
   /** Whether records may be delivered now. */
   ready(): boolean;
 }
 
 /**
- * Delivers the records of some partitions of one topic. Each record gets a callback of its own from the event loop, as with the client
- * library: what a callback throws or awaits does not touch the next record.
+ * Delivers the records of some partitions of one topic. The event loop calls back separately for each record, as with the client
+ * library. So if a callback throws or waits, the next record is not affected.
  */
 export class MemoryDelivery {
   readonly #callbacks: DeliveryCallbacks;
   readonly #connection: MemoryConnection;
   readonly #stopListening: () => void;
   #cursors: Cursor[] = [];
-  /** Callbacks that are due: each delivers one record, if one may be delivered then. */
+  /** How many callbacks are scheduled. Each delivers one record, if a record may be delivered at that time. */
   #due = 0;
   /** The cursor whose turn it is. */
   #turn = 0;
@@ -50,7 +50,7 @@ export class MemoryDelivery {
     this.#stopListening = connection.onChange(() => this.wake());
   }
 
-  /** Reads a partition from an offset on. */
+  /** Begins to read a partition, at an offset. */
   add(partition: MemoryPartition, offset: number, reset: OffsetReset): void {
     const stopListening = partition.onChange(() => this.wake());
     const { start, end } = partition;
@@ -59,7 +59,7 @@ export class MemoryDelivery {
     this.wake();
   }
 
-  /** Reads these partitions no more. */
+  /** Stops reading these partitions. */
   remove(partitions: readonly number[]): void {
     const removed = (cursor: Cursor): boolean => partitions.includes(cursor.partition.partition);
     for (const cursor of this.#cursors) if (removed(cursor)) cursor.stopListening();
@@ -102,13 +102,13 @@ export class MemoryDelivery {
     const { partition } = cursor;
     const record = take(cursor);
     if (record === undefined) cursor.toldEnd = partition.end;
-    // Even if the callback throws, the next record has its turn.
+    // Schedules the next record first, because the callback may throw.
     this.wake();
     if (record === undefined) this.#callbacks.onEnd?.(partition.end);
     else this.#callbacks.onRecord(record);
   }
 
-  /** The next cursor with something to deliver; each has its turn. */
+  /** The next cursor with something to deliver. The cursors take turns. */
   #nextCursor(): Cursor | undefined {
     for (let count = 0; count < this.#cursors.length; count++) {
       this.#turn = (this.#turn + 1) % this.#cursors.length;
@@ -142,7 +142,7 @@ function take(cursor: Cursor): LogRecord | undefined {
   return undefined;
 }
 
-/** Each reader has bytes of its own, as from a real broker. */
+/** Each reader gets its own copy of the bytes, as from a real broker. */
 function copy(bytes: Buffer | null): Buffer | null {
   return bytes && Buffer.from(bytes);
 }

@@ -17,7 +17,7 @@ const errors = {
   closed: [-1, 'the log is closed'],
 } as const satisfies Record<string, readonly [code: number, text: string]>;
 
-/** The error that `doing` something met. */
+/** Makes the error of an operation. `doing` names the operation. */
 export function memoryError(kind: keyof typeof errors, doing: string): LogError {
   const [code, text] = errors[kind];
   return new LogError(`${doing}: ${text}`, { code });

@@ -8,7 +8,7 @@ import type { GroupMember, MemoryGroup } from './group.js';
 import type { MemoryPartition } from './partition.js';
 import type { MemoryTopics } from './topics.js';
 
-/** What a group reader needs of the broker and the log around it. */
+/** The parts of the broker and the log that a group reader uses. */
 export interface GroupReaderHost {
   readonly topics: MemoryTopics;
   readonly group: MemoryGroup;
@@ -32,7 +32,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   readonly #commits: Commit[] = [];
   #assigned: readonly number[] = [];
   #paused = false;
-  /** How many times the group is waiting for partitions. Nothing is delivered meanwhile. */
+  /** How many times the group waits for this reader to give partitions back. Nothing is delivered meanwhile. */
   #revoking = 0;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -104,7 +104,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     this.#delivery.remove(partitions);
   }
 
-  /** Tells of an error in a later turn, as the client library does, and goes on. */
+  /** Reports an error in a later turn, as the client library does, and continues. */
   fail(error: LogError): void {
     setImmediate(() => {
       if (!this.#ended) this.#options.onError(error);
@@ -117,7 +117,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   }
 
   async #close(): Promise<void> {
-    // Out of reach of the group, no partition can be given back.
+    // While the group is out of reach, the reader cannot give partitions back.
     if (this.reachable) await this.#host.group.leave(this);
     else this.#host.group.remove(this);
     this.#closed = true;
@@ -161,7 +161,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     }
   }
 
-  /** Reads on where the group is, or from the oldest record. */
+  /** Reads from the group's committed offset, or from the oldest record. */
   #read(partitions: readonly number[]): void {
     for (const number of partitions) {
       const partition = this.#host.topics.partition(this.topic, number);
@@ -170,7 +170,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     }
   }
 
-  /** A member whose topic is deleted hears of it, and keeps its partitions for a topic that takes its place. */
+  /** If the topic is deleted, reports that. The member keeps its partitions, in case the topic is made again. */
   #topicChanged(topic: string): void {
     if (topic !== this.topic || this.#assigned.length === 0) return;
     this.#delivery.remove(this.#assigned);

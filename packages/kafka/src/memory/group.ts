@@ -1,39 +1,39 @@
 import type { MemoryPartition } from './partition.js';
 import type { MemoryTopics } from './topics.js';
 
-/** What a group asks of its members. */
+/** A member, as its group uses it. */
 export interface GroupMember {
   readonly topic: string;
-  /** Whether the group can speak with it now. */
+  /** Whether the group can reach the member now. */
   readonly reachable: boolean;
-  /** The group gave it these partitions of its topic, beside those it has. After a change among others it gets none. */
+  /** The group gives the member these partitions, in addition to those it has. If only other members changed, the list is empty. */
   assign(partitions: readonly number[]): void;
-  /** The group wants these back; settles when the member has given them back. */
+  /** The group takes these partitions away. Settles when the member has given them back. */
   revoke(partitions: readonly number[]): Promise<void>;
 }
 
-/** What one member has. */
+/** A member and its partitions. */
 interface Share {
   readonly member: GroupMember;
   readonly owned: Set<number>;
-  /** Those of {@link owned} that it is giving back. */
+  /** The partitions in {@link owned} that the member is giving back. */
   readonly returning: Set<number>;
-  /** Settles when all that it is giving back is back. */
+  /** Settles when the member has given back all of them. */
   returned: Promise<unknown>;
   leaving: boolean;
 }
 
 /**
- * A consumer group in memory. Partitions move as in Kafka's cooperative rebalancing: each member keeps what it may keep, gives
- * back what others should have, and nobody gets a partition before its owner has given it back.
+ * A consumer group in memory. Partitions move as in Kafka's cooperative rebalancing: each member keeps its fair share and gives
+ * the rest back. No member gets a partition before its owner has given it back.
  */
 export class MemoryGroup {
   readonly #topics: MemoryTopics;
-  /** The partitions of a topic that was deleted are others than those of its successor, as are their offsets. */
+  /** By partition, because the partitions of a deleted topic and of a new topic with the same name have different offsets. */
   readonly #committed = new Map<MemoryPartition, number>();
   #shares: Share[] = [];
   #balancing = false;
-  /** Whether the group has changed since the partitions were given out, so that each member is told of the result. */
+  /** Whether the group has changed since the partitions were last distributed. If so, each member is told of the next distribution. */
   #changed = false;
 
   constructor(topics: MemoryTopics) {
@@ -60,7 +60,7 @@ export class MemoryGroup {
     this.#balanceSoon();
   }
 
-  /** Takes all partitions back in order, and forgets the member then. */
+  /** Takes all partitions back from the member, as in a rebalance, and then forgets the member. */
   async leave(member: GroupMember): Promise<void> {
     const share = this.#shareOf(member);
     if (share === undefined) return;
@@ -71,13 +71,13 @@ export class MemoryGroup {
     this.remove(member);
   }
 
-  /** Forgets a member that is gone without a word. */
+  /** Forgets a member at once. */
   remove(member: GroupMember): void {
     this.#shares = this.#shares.filter((share) => share.member !== member);
     this.#balanceSoon();
   }
 
-  /** The group can speak with a member again. */
+  /** The group can reach a member again. */
   reach(): void {
     this.#balanceAtEndOfTurn();
   }
@@ -87,7 +87,7 @@ export class MemoryGroup {
     this.#balanceAtEndOfTurn();
   }
 
-  /** So members that come together share the partitions at once. */
+  /** Waits for the end of the turn, so that members that join in one turn share the partitions at once. */
   #balanceAtEndOfTurn(): void {
     if (this.#balancing) return;
     this.#balancing = true;
@@ -99,7 +99,7 @@ export class MemoryGroup {
     });
   }
 
-  /** As long as a topic is gone, its members keep what they had. */
+  /** Distributes the partitions of a topic. While the topic does not exist, its members keep the partitions that they had. */
   #balance(topic: string, changed: boolean): void {
     const partitions = this.#topics.find(topic)?.partitions.map(({ partition }) => partition);
     if (partitions === undefined) return;

@@ -18,13 +18,13 @@ import type { StoredRecord } from './partition.js';
 import { MemoryPartitionReader } from './partition-reader.js';
 import type { MemoryTopics } from './topics.js';
 
-/** What a log takes that is opened on a broker in memory. */
+/** The options of a log on a broker in memory. */
 export interface MemoryLogOptions extends Pick<LogOptions, 'acknowledgements' | 'onUndelivered' | 'onTrouble'> {
   /** The largest record that this log takes, in bytes: a producer's `message.max.bytes`. Default 1,000,000. */
   readonly maxRecordBytes?: number | undefined;
 }
 
-/** What a log needs of the broker around it. */
+/** The parts of the broker that a log uses. */
 export interface MemoryCluster {
   readonly topics: MemoryTopics;
   readonly clock: MemoryClock;
@@ -56,7 +56,7 @@ export class MemoryLog implements Log {
   readonly #cluster: MemoryCluster;
   readonly #readers = new Set<MemoryPartitionReader | MemoryGroupReader>();
   readonly #outgoing: Outgoing[] = [];
-  /** Records of which nothing was reported yet. */
+  /** How many records have neither been acknowledged nor failed yet. */
   #unreported = 0;
   readonly #flushing: (() => void)[] = [];
   #closing: Promise<void> | undefined;
@@ -162,13 +162,13 @@ export class MemoryLog implements Log {
     }
   }
 
-  /** The process of this log is gone: nothing it has goes anywhere. */
+  /** The process of this log died: it sends none of its remaining records. */
   die(): void {
     this.#outgoing.length = 0;
     this.connection.end();
   }
 
-  /** No broker answers. The log and its readers are told, as by the client library. */
+  /** No broker answers. The log and its readers are told, as the client library does. */
   loseBroker(): void {
     if (!this.connection.up) return;
     this.connection.goDown();
@@ -214,7 +214,7 @@ export class MemoryLog implements Log {
     this.#report(() => this.#options.onUndelivered({ topic, partition, key }, error));
   }
 
-  /** Each report has a callback of its own from the event loop, behind the records that readers get in that turn. */
+  /** The event loop calls back separately for each report, after the records that readers get in that turn. */
   #report(tell: () => void): void {
     setImmediate(() => {
       this.#unreported--;
@@ -235,14 +235,14 @@ export class MemoryLog implements Log {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#readers].map((reader) => reader.close()));
-    // What cannot be sent now is lost, as it is after a wait with a broker that does not come back.
+    // Records that cannot be sent now are lost, as they are if a broker does not come back in time.
     if (this.connection.up) await this.flush(CLOSE_FLUSH_MS);
     this.die();
     await turnEnd();
   }
 }
 
-/** The client library copies what it is given. Nothing and no bytes are the same to it. */
+/** Copies the bytes, as the client library does. It does not tell null and an empty buffer apart. */
 function copy(bytes: Buffer | null): Buffer | null {
   return bytes === null || bytes.length === 0 ? null : Buffer.from(bytes);
 }

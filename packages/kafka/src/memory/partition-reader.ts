@@ -6,7 +6,7 @@ import { memoryError } from './errors.js';
 import type { MemoryPartition } from './partition.js';
 import type { MemoryTopics } from './topics.js';
 
-/** Reads one partition in memory. If its topic is not there, it says so, and waits for a topic of that name. */
+/** Reads one partition in memory. If its topic does not exist, the reader reports an error and waits for a topic of that name. */
 export class MemoryPartitionReader implements Reader {
   readonly #options: PartitionReaderOptions;
   readonly #topics: MemoryTopics;
@@ -17,7 +17,7 @@ export class MemoryPartitionReader implements Reader {
   #partition: MemoryPartition | undefined;
   #closed = false;
 
-  /** @throws {@link LogError} if it is to read from the end of a partition that does not exist. */
+  /** @throws {@link LogError} if the options say to read from the end, and the partition does not exist. */
   constructor(options: PartitionReaderOptions, topics: MemoryTopics, connection: MemoryConnection) {
     const { topic, partition, offset, onEnd } = options;
     this.#options = options;
@@ -44,7 +44,7 @@ export class MemoryPartitionReader implements Reader {
     return this.#delivery.lag;
   }
 
-  /** Tells of an error in a later turn, as the client library does, and goes on. */
+  /** Reports an error in a later turn, as the client library does, and continues. */
   fail(error: LogError): void {
     setImmediate(() => {
       if (!this.#closed && !this.#connection.ended) this.#options.onError(error);
@@ -61,7 +61,7 @@ export class MemoryPartitionReader implements Reader {
   /** The topic was made or deleted. */
   #look(): void {
     const { topic, partition } = this.#options;
-    // The client library says first that the partition is gone, and then that the topic is.
+    // The client library reports first that the partition is gone, and then that the topic is gone.
     if (this.#partition !== undefined) this.fail(memoryError('unknownPartition', `reading ${topic}[${partition}]`));
     this.#delivery.remove([partition]);
     this.#partition = this.#topics.partition(topic, partition);

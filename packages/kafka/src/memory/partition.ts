@@ -16,7 +16,7 @@ export class MemoryPartition implements TopicPartition {
   #records: (StoredRecord | undefined)[] = [];
   #start = 0;
   #held = false;
-  /** What becomes of the next records. */
+  /** The faults of the next records. */
   readonly #faults: ('drop' | 'duplicate')[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -39,7 +39,7 @@ export class MemoryPartition implements TopicPartition {
     return this.#records.filter((record) => record !== undefined);
   }
 
-  /** Whether readers get nothing of it for now. */
+  /** Whether readers get none of its records for now. */
   get held(): boolean {
     return this.#held;
   }
@@ -70,12 +70,12 @@ export class MemoryPartition implements TopicPartition {
     this.#start = before;
   }
 
-  /** Says what becomes of the next record for which nothing was said yet. */
+  /** Sets the fault of the next record that has none set yet. */
   failNext(fault: 'drop' | 'duplicate'): void {
     this.#faults.push(fault);
   }
 
-  /** Calls `listener` when there may be something to read. @returns a function that ends that. */
+  /** Calls `listener` when there may be something to read. @returns a function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

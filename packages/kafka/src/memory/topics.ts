@@ -14,7 +14,7 @@ export class MemoryTopics {
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #listeners = new Set<(topic: string) => void>();
 
-  /** `defaultPartitions`: how many a topic gets that is made with -1 partitions. */
+  /** @param defaultPartitions how many partitions a topic gets if it is made with -1 partitions. */
   constructor(readonly defaultPartitions: number) {}
 
   get names(): readonly string[] {
@@ -56,7 +56,7 @@ export class MemoryTopics {
     return true;
   }
 
-  /** Calls `listener` when a topic was made or deleted. @returns a function that ends that. */
+  /** Calls `listener` when a topic was made or deleted. @returns a function that stops it. */
   onChange(listener: (topic: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -12,7 +12,7 @@ import {
 } from './load.js';
 
 /**
- * Calls in a closed loop. Compares every answer with what was sent.
+ * Makes calls in a closed loop. Compares every answer with its request.
  *
  * @param atEnd is called when the last answer has come, before the figures are made.
  * @throws Error if a call fails, or an answer is wrong or does not come.
@@ -33,7 +33,7 @@ export function closedLoop<T>(
     const timer = setTimeout(lost, load.durationMs + ANSWER_LIMIT_MS);
     const fail = (error: Error) => {
       clearTimeout(timer);
-      begun = load.maxCalls; // no caller goes on
+      begun = load.maxCalls; // no caller makes another call
       reject(error);
     };
 
@@ -62,8 +62,8 @@ export function closedLoop<T>(
 }
 
 /**
- * Keeps messages on their way on streams: sends the next message when one has come back. Compares every message with what was
- * sent.
+ * Keeps messages in flight on streams: sends the next message when one has come back. Compares every message with the one that
+ * was sent.
  *
  * @param atEnd is called when the last message has come back, before the figures are made.
  * @throws Error if a stream ends early, or a message is wrong or does not come back.
@@ -89,7 +89,7 @@ export function streamLoop<T>(
     const timer = setTimeout(lost, load.durationMs + ANSWER_LIMIT_MS);
     const fail = (error: Error) => {
       clearTimeout(timer);
-      sent = load.maxCalls; // no stream goes on
+      sent = load.maxCalls; // no stream sends another message
       reject(error);
     };
 

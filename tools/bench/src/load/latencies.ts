@@ -21,7 +21,7 @@ export class Latencies {
   #kept = new Float64Array(0);
   #count = 0;
 
-  /** Forgets all, and makes room for `max`. */
+  /** Drops all latencies, and makes room for `max`. */
   restart(max: number): void {
     if (this.#kept.length < max) this.#kept = new Float64Array(max);
     this.#count = 0;

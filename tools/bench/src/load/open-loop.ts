@@ -3,16 +3,16 @@ import { Worker } from 'node:worker_threads';
 import type { Latencies } from './latencies.js';
 import { ANSWER_LIMIT_MS, Body, type Call, type Load, type Measured, type OpenLoop, randomWait } from './load.js';
 
-/** With so many calls under way, a system is hopelessly behind: later arrivals are counted, but not begun. */
+/** With so many calls under way, a system cannot catch up: later arrivals are counted, but not begun. */
 const MAX_UNDER_WAY = 5000;
-/** The thread that tells of arrivals needs some time to start. */
+/** The thread that reports arrivals needs some time to start. */
 const HEAD_START_MS = 150;
 const thread = fileURLToPath(new URL('./arrival-thread.js', import.meta.url));
 
 /**
- * Calls at a fixed rate with random gaps, and counts each call's time from when the call was due. So each call that falls into
- * a stall of the system counts the stall, whereas a closed loop would make fewer calls (coordinated omission). Compares every
- * answer with what was sent.
+ * Makes calls at a fixed rate with random gaps, and counts each call's time from when the call was due. So the time of each call that
+ * is due during a stall includes the stall. A closed loop would make fewer calls then (coordinated omission). Compares every answer
+ * with its request.
  *
  * @param atEnd is called when the last answer has come, before the figures are made.
  * @throws Error if a call fails, or an answer is wrong or does not come.
@@ -83,16 +83,16 @@ function gap(meanMs: number): number {
   return -Math.log(1 - Math.random()) * meanMs;
 }
 
-/** The arrivals that the thread in arrival-thread.ts tells of. */
+/** The arrivals that the thread in arrival-thread.ts reports. */
 export interface Arrivals {
   /** When each is due, ascending: milliseconds of `performance.timeOrigin + performance.now()`, which is the same in all threads. */
   readonly dues: Float64Array;
 }
 
 /**
- * Calls `onDue` as arrivals become due, with how many are due by now. Arrivals come from a thread of their own, like packets
- * from a network card: timers of the event loop would gather them into one burst each millisecond, and a loop that polls the
- * clock would take a CPU from the measured system.
+ * Calls `onDue` as arrivals become due, with how many are due by now. Arrivals come from a separate thread, like packets from a
+ * network card. Timers of the event loop would bundle them into one burst each millisecond, and a loop that polls the clock would
+ * take a CPU from the measured system.
  *
  * @returns a function that ends the thread.
  */

@@ -70,7 +70,7 @@ export async function startColdCaller(setting: Setting): Promise<BenchProcess> {
   return { call, close: async () => (await opening)?.close() };
 }
 
-/** A channel that follows each opening until its record leaves. That costs something, so it is a system of its own. */
+/** A channel that measures how long each opening waits until its record leaves. That costs time, so it is a separate system. */
 export async function startWatchedCaller(setting: Setting): Promise<BenchProcess> {
   const { PackingWatch } = await import('./instrumentation.js');
   const packing = new PackingWatch();
@@ -97,7 +97,7 @@ export async function startServer(): Promise<BenchProcess> {
   return { address: `127.0.0.1:${port}`, handlers, close };
 }
 
-/** An ordinary grpc-js client: of the server or of the gateway, without knowing which. */
+/** An ordinary grpc-js client. It calls the server or the gateway, and does not know which. */
 export async function startGrpcCaller({ address }: Setting): Promise<BenchProcess> {
   if (address === undefined) throw new Error('no process before it announced an address');
   const { client, call, openStream } = benchClient(address, credentials.createInsecure(), {});

@@ -118,11 +118,11 @@ function holdCalls(call: Call, calls: number, bodyBytes: number): Promise<unknow
   return Promise.all(Array.from({ length: calls }, (_, number) => one(number)));
 }
 
-/** Collects garbage first: the rest is held. */
+/** Collects garbage first, so that only memory in use is measured. */
 function memoryUse(): MemoryUse {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  // Garbage of the first collection may hold more, by way of finalizers.
+  // A second collection, because finalizers of the first one may free more.
   collect();
   collect();
   const { heapUsed, external, rss } = process.memoryUsage();
@@ -153,7 +153,7 @@ try {
       .then((answer) => {
         tell(answer);
         if (question.do !== 'stop') return;
-        // Nothing may keep the process alive now: if something does, the bench says so.
+        // Nothing should keep the process alive now. If something does, the bench reports it.
         process.off('disconnect', orphaned);
         process.disconnect();
       })

@@ -3,8 +3,8 @@ import type { MemoryResult } from '../run/outside-rounds.js';
 import type { Measurement } from '../run/rounds.js';
 
 /**
- * A ratio of two figures of one round, and how bad it may be. The limit is far from the published figure, as the machine may
- * be busy with anything: it finds defects, and no small slowdowns.
+ * A ratio of two figures of one round, and its limit. The limit is far from the published figure, because the machine may be busy.
+ * So the guard finds defects, but no small slowdowns.
  */
 export interface Bound {
   readonly title: string;

@@ -33,7 +33,7 @@ export interface Summary {
   readonly timesByHand: Spread | undefined;
   /** Calls/s as a multiple of those of grpc-js over HTTP/2; undefined if that was not measured. */
   readonly timesDirect: Spread | undefined;
-  /** Of the arrivals of an open loop: the share that was not begun, because the system was hopelessly behind. */
+  /** The share of an open loop's arrivals that was not begun, because the system could not catch up. */
   readonly refused: Spread | undefined;
   /** p99 of an opening's wait for others to share its record, in milliseconds, if that is watched. */
   readonly packingP99: Spread | undefined;
@@ -44,8 +44,9 @@ export interface Summary {
 }
 
 /**
- * Medians over the rounds. A ratio is taken within each round, between neighbours in time, and then its median: a disturbance
- * of a whole round does not disturb it. In the order of the trials, and within a trial in that of the systems.
+ * Medians over the rounds. A ratio is computed within each round, because its measurements are close in time, and then the median
+ * of the ratios is taken. So a disturbance of a whole round does not change it. The result is in the order of the trials, and
+ * within a trial in the order of the systems.
  */
 export function summarize(measurements: readonly Measurement[]): Summary[] {
   const groups = new Map<string, Measurement[]>();

@@ -58,7 +58,7 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
   };
 }
 
-/** Leaves somebody's cluster as it was, except for the names of consumer groups, which Kafka forgets by itself. */
+/** Deletes the run's topics from a cluster that already ran. The names of consumer groups remain, and Kafka forgets them by itself. */
 async function deleteTopics(brokers: string, prefix: string): Promise<void> {
   await using log = await openLog({ brokers, acknowledgements: false, onUndelivered: () => {}, onTrouble: () => {} });
   for (const topic of await log.topics(prefix)) await log.deleteTopic(topic);

@@ -59,7 +59,7 @@ async function holdCalls({ caller, answerer }: RunningSystem, bodyBytes: number)
     await caller.holds({ do: 'released' });
   };
   const memory = async () => ({ caller: await caller.memory(), worker: await answerer.memory() });
-  // Once before it counts: until code is compiled, and everything that grows only once has grown.
+  // Once without measuring, until code is compiled and everything that grows only once has grown.
   await hold();
   await release();
   const before = await memory();
@@ -76,7 +76,7 @@ async function holdCalls({ caller, answerer }: RunningSystem, bodyBytes: number)
 const WORKERS = [1, 2, 4];
 /** The load of added workers. */
 export const workersLoad = {
-  /** Each worker runs so many calls at once: a machine of two cores can then keep four workers busy with waiting. */
+  /** How many calls each worker runs at once. A machine with two cores can then keep four workers busy with waiting handlers. */
   concurrency: 8,
   /** Far more than all workers together run, so that calls always wait. */
   callers: 256,

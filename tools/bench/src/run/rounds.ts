@@ -106,9 +106,9 @@ function oneLine({ p50, p99, calls, seconds, elsewhere }: Window): string {
 }
 
 /**
- * Gives a broker that this run has started load until the CPU of a call falls no further. A new JVM interprets and compiles:
- * for its first half minute under load a call costs the broker several times as much as later, and that CPU is missing
- * everywhere on the machine.
+ * Gives load to a broker that this run has started, until the CPU of a call falls no further. A new JVM first interprets and compiles.
+ * For its first half minute under load, a call costs the broker several times as much CPU as later, and the other processes would
+ * lack that CPU.
  */
 export async function warmBroker(
   broker: Broker,

@@ -15,7 +15,7 @@ const handlers: __Service__Handlers = {
   },
 };
 
-/** Starts a worker that serves it. Callers may call when this has settled. */
+/** Starts a worker that serves the service. You may make calls as soon as the promise has settled. */
 export async function start__Service__(brokers: string): Promise<Worker> {
   const worker = await createWorker({ brokers });
   worker.addService(__Service__Service, __service__Handlers(handlers));
