@@ -45,7 +45,6 @@ export const testGroups: readonly TestGroup[] = [
       'gateway',
       'handlers',
       'logs',
-      'memory',
       'method-options',
       'metrics',
       'order-workflow',
@@ -55,6 +54,11 @@ export const testGroups: readonly TestGroup[] = [
       'retry',
       'tracing',
     ],
+  },
+  {
+    // A gigabyte in a stream, and the memory that it takes. Most of its time is the broker's.
+    suites: ['one broker'],
+    files: ['memory'],
   },
   {
     // Tests of code that runs before a record is written or after it was read: commands and their output, new projects, generated code.
