@@ -21,7 +21,7 @@ const AVA = 'node_modules/ava/entrypoints/cli.mjs';
  * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
  * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
  */
-const atATime: Record<Suite, number> = { embedded: 4, programs: 2, 'one broker': 3, 'three brokers': 3 };
+const atATime: Record<Suite, number> = { embedded: 4, programs: 2, 'one broker': 3, 'three brokers': 2 };
 /** So many of the slowest runs of AVA are listed at the end, with their times. */
 const SLOWEST = 12;
 

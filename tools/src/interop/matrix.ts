@@ -44,7 +44,7 @@ export const interopWays: readonly InteropWay[] = [
 ];
 
 /** The brokers, by the names that results have for them. */
-export const interopBrokers = ['embedded', 'kafka-1', 'kafka-3'] as const;
+export const interopBrokers = ['embedded', 'kafka-1'] as const;
 export type InteropBroker = (typeof interopBrokers)[number];
 
 /** A way's name: in titles of tests, in results and in the table. */
