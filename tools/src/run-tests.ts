@@ -10,7 +10,8 @@ const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST 
 
   npm test [-- ...]               the suite on embedded brokers
   npm run test:programs [-- ...]  the tests that need Go, Python, other releases of Node, or npm's registry
-  npm run test:kafka [-- ...]     the demo, and the tests that real Kafka may change: on one broker, then on three.
+  npm run test:kafka [-- ...]     the demo, and the tests whose result may differ on real Kafka: on one broker, then some of them
+                                  on three.
                                   It needs a JDK and Maven. --nodes 1 or --nodes 3 runs only one of the two
 
 TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTING.md says what each suite guards.

@@ -90,7 +90,7 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Ends the direction after every message that was written, then calls `sent`. */
+  /** Sends `parts`, which end the direction, once all written messages are sent. Then it calls `sent`. */
   end(parts: FrameParts, sent?: () => void): void {
     this.#end = parts;
     this.#endSent = sent;

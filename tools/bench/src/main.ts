@@ -13,7 +13,7 @@ import { type Broker, describeMachine, openBroker } from './run/broker.js';
 import { measureAddedWorkers, measureColdStart, measureMemory } from './run/outside-rounds.js';
 import { runRounds, warmBroker } from './run/rounds.js';
 
-const GUARD_HELP = `Runs a short benchmark and compares ratios with wide bounds. Each ratio is of two measurements of the same round, and the best
+const GUARD_HELP = `Runs a short benchmark and checks ratios against wide bounds. Each ratio is of two measurements of the same round, and the best
 round counts. The guard ends as soon as every bound holds. It fails if a bound holds in no round.
 
   npm run bench:guard -- [options of npm run bench]`;
@@ -26,7 +26,7 @@ const PICTURE_HELP = `Draws the results of the benchmarks.
 
 RESULTS.json is the file that \`npm run bench -- --json RESULTS.json\` wrote.`;
 
-const PEERS_HELP = `Lists the systems of other people with which \`npm run bench -- --peers\` compares Wherry, and whether they are installed.
+const PEERS_HELP = `Lists the other systems with which \`npm run bench -- --peers\` compares Wherry, and says whether each is installed.
 
   npm run peers -- [options]
 

@@ -35,7 +35,7 @@ export const HELP = `Measures what a call over Kafka costs, next to other system
   --seconds N        how long each measurement takes; 1.5 by default, 0.4 with --quick
   --brokers LIST     a Kafka that already runs, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
-  --body BYTES       the size of each call's request and response; 98 by default, which makes a message of 100 bytes
+  --body BYTES       how many bytes the body of each request and response has; 98 by default, so that a message has 100
   --compression NAME how Wherry's records are compressed: ${compressions.join(', ')}; none by default
   --markdown         prints the tables as Markdown
   --json FILE        writes machine, options, every measurement and the summary

@@ -52,7 +52,7 @@ export const systems = {
   },
   watched: {
     title: 'Wherry, wait for a shared record watched',
-    about: 'as channel, following each opening until its record leaves; part `waits` only',
+    about: 'as channel, with a watch on the first record of each call until it leaves; part `waits` only',
     processes: ['worker', 'watched-caller'],
   },
   gateway: {
@@ -119,7 +119,7 @@ export const roundParts = {
   load: { title: 'Closed loop, handlers that answer at once', first: 'callers', unit: 'calls' },
   waits: {
     title:
-      'Handlers that wait 1 to 20 ms at random; times are beyond that wait, in open loops from when a call was due',
+      'Handlers that wait 1 to 20 ms at random; times leave out that wait, and open loops count from the moment a call was due',
     first: 'callers, or arrivals/s',
     unit: 'calls',
   },

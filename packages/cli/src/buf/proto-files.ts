@@ -71,9 +71,9 @@ export interface Source {
 }
 
 /**
- * Copies .proto files for buf, which accepts no imports from outside of a workspace.
+ * Copies .proto files for buf, and adds Wherry's options to the copy: buf accepts no imports from outside of a workspace.
  *
- * @param files whose buf.yaml applies.
+ * @param files tells which buf.yaml applies.
  * @throws Error if the source has no .proto files, or buf.yaml names a module outside of its folder.
  */
 export function copyForBuf(files: ProtoFiles, source: Source, to: string): Copy {

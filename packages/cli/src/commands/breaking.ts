@@ -26,9 +26,12 @@ export function addBreaking(program: Command): void {
     .command('breaking')
     .summary('find changes in .proto files that break callers, workers or stored records')
     .description(
-      'Compare .proto files with an earlier version, and find the changes that break programs or records that use them.',
+      'Compare .proto files with an earlier version, and find the changes that break callers, workers or stored records.',
     )
-    .argument('[folder]', 'the root of import paths (default: "proto" if there is one, else ".")');
+    .argument(
+      '[folder]',
+      'the root of import paths (default: "proto" if it exists and there is no buf.yaml here, else ".")',
+    );
   addRequiredOption(
     command,
     new Option('--against <ref-or-folder>', 'the earlier version: a commit, branch or tag of git, or a folder'),

@@ -11,9 +11,9 @@ TypeScript files need tsx, or a Node that runs TypeScript. Without arguments, de
 the npm workspaces that have such a script. Workers find the address of the broker in WHERRY_BROKERS, and that of the gateway
 in WHERRY_GATEWAY.
 
-When a source file of its folder changes, a worker is stopped, built by the script "preworker" if there is one, and started
-again. When a .proto file changes, the script "gen" runs before that, or "wherry gen --out src/gen proto" if these folders
-exist. A program that fails is shown with its last lines, and runs again after the next change.
+When a source file in a worker's folder changes, dev stops the worker, runs the script "preworker" if it exists, and starts the
+worker again. When a .proto file changes, the script "gen" runs before that, or "wherry gen --out src/gen proto" if src/gen and
+proto exist. A program that fails is shown with its last lines, and runs again after the next change.
 
 On a terminal, dev shows one screen with the state of everything. Elsewhere it prints one line for each event: the first is
 bootstrap.servers=HOST:PORT, and the second has the address of the gateway.

@@ -18,8 +18,8 @@ export function addEgress(program: Command): void {
     .command('egress')
     .summary('take calls from Kafka and make them on an existing gRPC server')
     .description(
-      'Take calls from Kafka and make them on an existing gRPC server, in any language. It prints the services that it ' +
-        'carries when it is ready. On SIGINT or SIGTERM it takes no new calls, finishes those under way and ends; ' +
+      'Take calls from Kafka and make them on an existing gRPC server, in any language. When it is ready, it prints the ' +
+        'services that it carries. On SIGINT or SIGTERM it takes no new calls, finishes those under way and ends; ' +
         'on a second signal it ends at once.',
     );
   addRequiredOption(

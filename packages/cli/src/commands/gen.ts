@@ -7,8 +7,8 @@ Each .proto file gives one TypeScript file with the same path below --out. It ha
 definition for addService, typed handlers and a client. Imported files are generated too, with the types that are used. A file
 that would not change is not written. The generated code imports @wherry/codegen/runtime.
 
-The path of a file starts at --proto-path. Without that option it starts at the given folder, or, for a given file, at the
-folder above those of its package: proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
+The path of a file starts at --proto-path. Without that option it starts above the folders that belong to the package:
+proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
 
 An error in a .proto file is one line, "FILE:LINE: problem", and the exit code is 1. With --watch the command keeps running.
 

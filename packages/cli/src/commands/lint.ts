@@ -25,7 +25,10 @@ export function addLint(program: Command): void {
     .description(
       "Check .proto files by buf's rules: names, packages, and constructs that cause trouble for clients in other languages.",
     )
-    .argument('[folder]', 'the root of import paths (default: "proto" if there is one, else ".")')
+    .argument(
+      '[folder]',
+      'the root of import paths (default: "proto" if it exists and there is no buf.yaml here, else ".")',
+    )
     .addHelpText('after', details)
     .action((folder?: string) => lint(folder ?? defaultFolder()));
 }

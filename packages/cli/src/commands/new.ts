@@ -16,8 +16,8 @@ The project type-checks, runs and passes its test as it is:
 
 If this folder is empty, the project goes into it. If this folder has an npm, yarn or pnpm workspace, the project goes into the
 folder for its packages ("packages/*" gives packages/inventory). Otherwise it goes into a folder with the name of the service.
-Hidden files do not count, and neither does what npm install leaves in an empty folder: its dependencies are kept. If any other
-file already exists, the command fails and writes nothing.
+Hidden files and the files that npm install writes into an empty folder do not count. The new package.json keeps the
+dependencies that npm installed. If one of the project's own files already exists, the command fails and writes nothing.
 
 Examples:
   $ wherry new service inventory.v1.Inventory

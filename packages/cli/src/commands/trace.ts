@@ -35,7 +35,7 @@ Examples:
 export function addTrace(program: Command): void {
   program
     .command('trace')
-    .summary('draw where the time of a call went, from Jaeger')
+    .summary('draw the spans of a call, with the time that each took, from Jaeger')
     .description("Draw the spans of a trace over time, from Jaeger's query API. Shows the time in topics separately.")
     .argument('[trace]', 'a trace id, or "last" for the newest trace')
     .option('--slowest', `list the ${LISTED} slowest traces, and draw the first of them`)

@@ -29,7 +29,7 @@ export function addGatewayOptions(command: Command): Command {
     )
     .option(
       '--wait-for-ready',
-      'let calls wait for a service that nobody serves yet, unless their metadata has wherry-wait-for-ready',
+      'let calls wait for a service that nobody serves yet; the metadata wherry-wait-for-ready (true or false) decides for one call',
     )
     .addOption(maxMessageBytesOption())
     .option(
@@ -40,7 +40,10 @@ export function addGatewayOptions(command: Command): Command {
     .option('--no-health', 'leave grpc.health.v1 to workers')
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
-    .option('--tls-client-ca <file>', 'accept only clients with a certificate of these authorities (PEM); needs both');
+    .option(
+      '--tls-client-ca <file>',
+      'accept only clients with a certificate of these authorities (PEM); needs --tls-cert and --tls-key',
+    );
 }
 
 /**
