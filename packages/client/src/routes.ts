@@ -5,7 +5,9 @@ import type { Log } from '@wherry/kafka';
 
 /** How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted. */
 const REFRESH_MS = 30_000;
-/** How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them. Kafka has no event for a new topic. */
+/**
+ * How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them of it. Kafka has no event for a new topic.
+ */
 const WAIT_MS = 250;
 
 /** Kafka's rule for the names of topics. */
@@ -116,7 +118,7 @@ export class Routes {
     return undefined;
   }
 
-  /** The error text for a caller whose service {@link find} did not find. */
+  /** The error text for a service that {@link find} did not find. */
   whyNot(service: string): string {
     const { registry, namespace } = this.#host;
     const topic = requestTopic(namespace, service);
@@ -147,7 +149,7 @@ export class Routes {
     return route;
   }
 
-  /** Whether the registry has a worker for the service. True if the registry is not known. */
+  /** Whether the registry has a worker for the service. True if the registry is not followed. */
   async #isServed(service: string): Promise<boolean> {
     const { registry } = this.#host;
     if (registry === undefined) return true;

@@ -37,9 +37,9 @@ export class Incoming {
   readonly #maxMessageLength: number;
   readonly #grant: (credit: number) => void;
   readonly #messages = new Queue<ReceivedMessage>();
-  /** Made for the first part of a message: most messages come whole. */
+  /** Made only once a message comes in parts, because most messages come whole. */
   #assembly: Assembly | undefined;
-  /** The cost of the parts of an unfinished message that were received and not granted again. */
+  /** The window cost of an unfinished message's received parts, as far as it was not granted back yet. */
   #partsCost = 0;
   #next = 0;
   #consumed = 0;
@@ -99,7 +99,7 @@ export class Incoming {
   }
 
   #distance(frame: Frame): number {
-    // After 2^32 the numbers begin again at 0, so the distance counts.
+    // After 2^32 the numbers begin again at 0, so only the distance between two numbers shows which is earlier.
     return (frame.sequence - this.#next) | 0;
   }
 
@@ -143,8 +143,8 @@ export class Incoming {
   }
 
   /**
-   * Grants the parts of the message that is next as they come: it may be larger than the window, and would otherwise never be whole. So at
-   * most the window and one message are held.
+   * Grants back the cost of the next message's parts as they come. The message may be larger than the window, and without these grants it
+   * would never be whole. So at most one window and one message are held.
    */
   #grantParts(): void {
     if (!this.empty || this.#partsCost === 0) return;

@@ -12,8 +12,8 @@ export interface PackingLimits {
   /** How many bytes of messages and metadata a record may have. A frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
   /**
-   * A message of more bytes travels in parts, each in its own record. Default: the bytes that fit a record, which is librdkafka's
-   * `message.max.bytes` (1,000,000) less 64 KiB for the envelope.
+   * A message of more bytes travels in parts. Default: the bytes that fit a record, which is librdkafka's `message.max.bytes` (1,000,000)
+   * less 64 KiB for the record's key.
    */
   readonly maxMessageBytes?: number | undefined;
 }
@@ -23,7 +23,7 @@ export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 }
 /** How many frames a record to an inbox may have. One reader gets them all, so they need not be spread. */
 const MAX_INBOX_FRAMES = 1024;
 
-/** A frame that waits to be sent. Until it is `sealed`, parts of the same turn may still be added to the frame. */
+/** A frame that waits to be sent. Until it is `sealed`, parts of the same turn of the event loop may still be added to the frame. */
 export interface Parcel {
   readonly frame: Frame;
   sealed: boolean;
@@ -54,7 +54,7 @@ export class CallParcel implements Parcel {
   constructor(readonly frame: Frame) {}
 }
 
-/** A destination of frames that may share records: a topic, and for each record one of its partitions. */
+/** A destination of frames: a topic, and for each record one of its partitions. */
 export interface Lane {
   /** Frames for lanes of the same name share records. */
   readonly name: string;
@@ -169,7 +169,7 @@ export class Outbox {
         withFirst = undefined;
       }
       if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
-      // V8 may keep the list until the next full collection. It must not keep the calls too.
+      // V8 may keep the list until the next full collection. So the list drops the calls, and V8 does not keep those too.
       parcels.length = 0;
     }
   }
@@ -238,7 +238,7 @@ export class Outbox {
     if (this.#stuck.length === 0) for (const free of this.#whenFree.splice(0)) free();
   }
 
-  /** Sends everything that waits. Settles when the client library has it all, or after `timeoutMs`. */
+  /** Sends everything that waits. Settles when the client library has taken all of it, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.flush();
     if (this.#stuck.length === 0) return;
@@ -290,7 +290,7 @@ export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Genera
   if (start < parcels.length) yield parcels.slice(start);
 }
 
-/** How many bytes of messages and metadata, the parts that a caller or a handler chooses, a frame adds to its record. */
+/** How many bytes of messages and metadata a frame adds to its record. Callers and handlers choose the size of these parts alone. */
 function sizeOf({ message, open, headers, status }: Frame): number {
   let size = message?.length ?? 0;
   if (open !== undefined) size += entriesSize(open.metadata);

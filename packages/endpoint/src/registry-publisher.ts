@@ -18,7 +18,7 @@ export interface PublisherHost {
 /** A service that a worker registers. */
 export interface PublishedService {
   readonly name: string;
-  /** Each is a serialized `google.protobuf.FileDescriptorProto`. Empty if they are not known. */
+  /** Each is a serialized `google.protobuf.FileDescriptorProto`. Empty if the descriptors are not known. */
   readonly fileDescriptors: readonly Uint8Array[];
 }
 

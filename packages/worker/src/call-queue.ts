@@ -21,7 +21,7 @@ export class CallQueue<Call extends { readonly openingBytes: number }> {
     return this.#bytes >= MAX_BYTES;
   }
 
-  /** If reading was paused, it should resume now. That is early enough that calls still wait when new ones come. */
+  /** Reading should resume now, if it was paused. Calls still wait at this moment, so the worker is not idle until new ones come. */
   get hasRoom(): boolean {
     return this.#bytes <= MAX_BYTES / 2;
   }

@@ -24,7 +24,7 @@ export interface Attempt {
   headersDelivered: boolean;
 }
 
-/** Sends a message of the request in an attempt. The first attempt that has sent it lets the writer continue. */
+/** Sends a message of the request in an attempt. The first attempt that has sent the message lets the writer continue. */
 export function send(attempt: Attempt, { message, sent }: KeptMessage): void {
   const callback = (): void => {
     attempt.taken++;

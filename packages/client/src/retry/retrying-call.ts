@@ -21,7 +21,7 @@ export interface RetryHost {
   readonly throttle: RetryThrottle | undefined;
   /** From now on the call is under way, even while it has no attempt. */
   begun(call: RetryingCall): void;
-  /** The call is over, or it is committed to one attempt and is over when that attempt is. */
+  /** The call is over, or it is committed to one attempt. A committed call is over when its attempt is over. */
   settled(call: RetryingCall): void;
 }
 
@@ -298,7 +298,7 @@ export class RetryingCall implements experimental.CallStream {
       if (delayMs > 0) this.#stopTimer = atDeadline(at, () => this.#due());
       else this.#due();
     } else if (this.#attempts.size === 0) {
-      // Each attempt watches the deadline itself. Between attempts this call must.
+      // Each attempt watches the deadline itself. Between attempts this call must watch it.
       this.#stopTimer = atDeadline(deadline, () => this.#deadlineExceeded());
     }
   }
