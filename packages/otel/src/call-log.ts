@@ -8,7 +8,7 @@ export interface CallLogOptions {
   readonly logger: Logger;
   /**
    * Whether each message gets a line too, with its contents: base64 of its first 4,096 bytes, or the message itself if Wherry has it
-   * decoded. Default false: no line has anything of a message. No line ever has metadata.
+   * decoded. Default false: no line shows a message's contents. No line ever has metadata.
    */
   readonly payloads?: boolean | undefined;
 }

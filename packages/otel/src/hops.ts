@@ -2,14 +2,14 @@ import { type Attributes, type Context, type Span, SpanKind, type Tracer } from 
 import type { LogRecord } from '@wherry/kafka';
 import { attribute } from './semconv.js';
 
-/** How many links the span of a packed record may have. An SDK keeps the same number. */
+/** How many links the first span of a record gets at most. An SDK keeps the same number. */
 const MAX_LINKS = 128;
 
 /** A record that is being sent. */
 export interface SentRecord {
   readonly topic: string;
   readonly partition: number;
-  /** How many calls have a frame in the record. */
+  /** How many calls the record opens, or has reply frames of. */
   readonly calls: number;
 }
 

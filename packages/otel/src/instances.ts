@@ -51,7 +51,7 @@ export class Instances {
     for (const [name, value] of Object.entries(instance.counters) as [keyof WorkerCounters, number][]) {
       this.#past.set(name, (this.#past.get(name) ?? 0) + value);
     }
-    // The loop is watched while any instance is open. Its timer does not keep the process alive.
+    // The event loop is watched while any instance is open. The timer of that watch does not keep the process alive.
     if (this.#channels.size + this.#workers.size > 0) return;
     this.#loop?.disable();
     this.#loop = undefined;

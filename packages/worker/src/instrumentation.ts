@@ -63,7 +63,7 @@ export interface ReadCall {
   readonly mayBeRedelivered: boolean;
 }
 
-/** Watches one call, at its server. {@link ended} may be called twice: an observer ignores the second time. */
+/** Watches one call, at its server. `ended` may be called twice: an observer ignores the second time. */
 export interface ServerCallObserver {
   /** A message is delivered to the handler, or sent by it. */
   message(direction: 'sent' | 'received', message: unknown): void;
