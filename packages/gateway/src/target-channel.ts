@@ -109,7 +109,7 @@ function withOwnCode(status: StatusObject): StatusObject {
     code = Status.INTERNAL,
     details = 'a message of the reply could not be decompressed',
   }: Partial<StatusObject> = status;
-  // In this case the status is grpc-js's own, not the server's.
+  // Without the hidden code, or with another code than OK, the status is grpc-js's own, not the server's.
   if (text === undefined || code !== Status.OK) return { ...status, code, details };
   // gRPC says that an unknown code is UNKNOWN.
   const named = /^\d{1,2}$/.test(String(text)) && Number(text) in Status;

@@ -298,7 +298,10 @@ class RdkafkaLog implements Log {
   }
 }
 
-/** Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for it. */
+/**
+ * Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for the end
+ * of the change.
+ */
 async function whileLeaderChanges<T>(ask: () => Promise<T>): Promise<T> {
   const until = Date.now() + REQUEST_TIMEOUT_MS;
   for (;;) {
