@@ -28,8 +28,8 @@ export interface ChannelOptions extends EndpointOptions {
   /** The same for all calls of the channel together. Default 16 MiB, as grpc's `grpc.retry_buffer_size`. */
   readonly retryBufferBytes?: number | undefined;
   /**
-   * Whether the channel follows the registry topic, which says which services are served. With false, a service counts as served if it has a
-   * request topic, even if no worker is alive. False is for clusters where the registry topic may not be made or read, and for workers
+   * Whether the channel follows the registry topic, which says which services are served. With false, a service counts as served if it has
+   * a request topic, even if no worker is alive. False is for clusters where the registry topic may not be made or read, and for workers
    * that do not register. Default true.
    */
   readonly discovery?: boolean | undefined;

@@ -73,7 +73,9 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   #route: Route | undefined;
   /** The partition that the opening went to. A cancel must follow it there. */
   #partition: number | undefined;
-  /** Undefined once the call is over. grpc-js's stub makes an `Error` for its next call, and the Error's stack keeps this call in memory. */
+  /**
+   * Undefined once the call is over. grpc-js's stub makes an `Error` for its next call, and the Error's stack keeps this call in memory.
+   */
   #openingParcel: Parcel | undefined;
   #opened = false;
   #peer: InboxAddress | undefined;

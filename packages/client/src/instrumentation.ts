@@ -61,8 +61,8 @@ export interface CallObserver {
   /** Read once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
   readonly quiet?: boolean | undefined;
   /**
-   * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several requests,
-   * each with the number of attempts before it.
+   * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several
+   * requests, each with the number of attempts before it.
    */
   opening?(callId: string, previousAttempts: number): void;
   /** From now on, frames with this id belong to no call. */
@@ -75,7 +75,9 @@ export interface CallObserver {
 export interface CallPropagator {
   /** @returns the metadata that the call starts with, instead of the caller's metadata. Called after {@link CallObserver.started}. */
   inject(metadata: Metadata): Metadata;
-  /** Metadata that travels with each request of the call and replaces entries with the same keys. Read after {@link CallObserver.opening}. */
+  /**
+   * Metadata that travels with each request of the call and replaces entries with the same keys. Read after {@link CallObserver.opening}.
+   */
   readonly entries?: MetadataEntries | undefined;
   /** Runs the caller's listener in the async context in which the call was made. Absent if that is the root context. */
   readonly run?: ((callback: () => void) => void) | undefined;

@@ -3,7 +3,9 @@ import { requestTopic } from '@wherry/endpoint';
 import type { Lane, RegistryFollower } from '@wherry/endpoint/internal';
 import type { Log } from '@wherry/kafka';
 
-/** How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted. */
+/**
+ * How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted.
+ */
 const REFRESH_MS = 30_000;
 /**
  * How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them of it. Kafka has no event for a new topic.
@@ -46,8 +48,8 @@ export class Route implements Lane {
   }
 
   /**
-   * The lane of further attempts of calls. Their frames share no record with frames of earlier attempts, so that two attempts of a call go to
-   * different partitions even in one turn.
+   * The lane of further attempts of calls. Their frames share no record with frames of earlier attempts, so that two attempts of a call go
+   * to different partitions even in one turn.
    */
   forAttempt(number: number): Lane {
     const { topic, shared } = this;
@@ -64,8 +66,8 @@ export interface RoutesHost {
 }
 
 /**
- * Finds the routes to the services that are served: those in the registry, or those that have a request topic if the registry is not followed
- * or cannot be read.
+ * Finds the routes to the services that are served: those in the registry, or those that have a request topic if the registry is not
+ * followed or cannot be read.
  */
 export class Routes {
   readonly #host: RoutesHost;

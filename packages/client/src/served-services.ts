@@ -59,8 +59,8 @@ export class ServedServices {
   }
 
   /**
-   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined if the method has none, or
-   * its descriptors are not known.
+   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined if the method has none,
+   * or its descriptors are not known.
    */
   orderingField(path: string): readonly number[] | undefined {
     return this.#method(path)?.orderingField;

@@ -62,7 +62,9 @@ export interface HedgingPolicyConfig {
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs */
 export interface RetryThrottlingConfig {
-  /** The number of tokens. Each failure takes one. While half of them or fewer are left, no further attempt is made. Above 0, up to 1000. */
+  /**
+   * The number of tokens. Each failure takes one. While half of them or fewer are left, no further attempt is made. Above 0, up to 1000.
+   */
   readonly maxTokens: number;
   /** How much of a token each success gives back. At least 0.001; decimals after the third are cut. */
   readonly tokenRatio: number;

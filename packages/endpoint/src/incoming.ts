@@ -29,8 +29,8 @@ class ReceivedMessage {
 
 /**
  * One direction of a call, at its reader. Checks the rules of the protocol: frames come in order and none is missing, no message is larger
- * than the reader takes, parts fit together, and nothing follows the end. Keeps messages until they are wanted, and grants their writer room
- * for more (docs/wire-format.md, "The course of a call").
+ * than the reader takes, parts fit together, and nothing follows the end. Keeps messages until they are wanted, and grants their writer
+ * room for more (docs/wire-format.md, "The course of a call").
  */
 export class Incoming {
   readonly #direction: 'request' | 'reply';

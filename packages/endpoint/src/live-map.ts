@@ -54,8 +54,7 @@ export class LiveMap<V extends object> {
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
-    // V8 may keep a deleted entry until the next full collection. So the entry drops its value and its neighbours, and V8 does not keep
-    // those too.
+    // V8 may keep a deleted entry until the next full collection. So the entry drops its value and its neighbours: V8 does not keep those.
     entry.value = undefined;
     entry.before = undefined;
     entry.after = undefined;
@@ -105,7 +104,7 @@ export class LiveMap<V extends object> {
   #grow(): void {
     const former = this.#buckets;
     this.#buckets = emptyBuckets(former.length * 2);
-    // V8 may keep the former buckets until the next full collection. So they drop their entries, and V8 does not keep those too.
+    // V8 may keep the former buckets until the next full collection. So they drop their entries: V8 does not keep those.
     former.fill(undefined);
     for (let entry = this.#first; entry !== undefined; entry = entry.after) this.#putInBucket(entry);
   }

@@ -68,7 +68,9 @@ export interface Lane {
 /** The methods of an observer that are about records that leave. */
 export type OutboxObserver = Pick<RecordObserver, 'sent' | 'acknowledged' | 'headers'>;
 
-/** How long, in milliseconds, until a record is offered again to the client library's full queue. The library does not say when it has room. */
+/**
+ * How long, in milliseconds, until a record is offered again to the client library's full queue. The library does not say when it has room.
+ */
 const ROOM_MS = 5;
 /** How many bytes may wait for room, beyond those in the client library's own queue. */
 const MAX_STUCK_BYTES = 268_435_456;
@@ -96,9 +98,9 @@ class Batch {
 
 /**
  * Gathers the frames of one turn of the event loop, packs the frames of each lane into records, and sends them. The first frame of a turn
- * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in its own record, and under load
- * records fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it,
- * so that no frame overtakes another.
+ * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in its own record, and under load records
+ * fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it, so
+ * that no frame overtakes another.
  */
 export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
@@ -169,7 +171,7 @@ export class Outbox {
         withFirst = undefined;
       }
       if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
-      // V8 may keep the list until the next full collection. So the list drops the calls, and V8 does not keep those too.
+      // V8 may keep the list until the next full collection. So the list drops the calls: V8 does not keep those.
       parcels.length = 0;
     }
   }
@@ -313,7 +315,10 @@ function seal(parcel: Parcel): Frame {
   return parcel.frame;
 }
 
-/** Makes one callback for the parcels that want an acknowledgement, and for the observer; undefined if nobody wants one, as for most records. */
+/**
+ * Makes one callback for the parcels that want an acknowledgement, and for the observer; undefined if nobody wants one, as for most
+ * records.
+ */
 function acknowledgeAll(
   { lane: { topic }, partition, parcels, frames }: OutgoingRecord,
   observer: OutboxObserver | undefined,

@@ -126,7 +126,9 @@ export class Outgoing {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
   }
 
-  /** The call is over and nothing is added to its last frame. Drops the frame, so that code that keeps the call does not keep the frame too. */
+  /**
+   * The call is over and nothing is added to its last frame. Drops the frame, so that code that keeps the call does not keep the frame too.
+   */
   close(): void {
     this.#last = undefined;
   }

@@ -72,7 +72,10 @@ export class OwnInbox {
     this.#beat();
   }
 
-  /** A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is back. */
+  /**
+   * A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is
+   * back.
+   */
   undelivered(error: LogError): void {
     this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
     this.#beat();

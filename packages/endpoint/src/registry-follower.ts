@@ -48,9 +48,9 @@ const RETRY_MS = 10_000;
 /**
  * Follows the registry topic: reads it from its start, and from then on knows which workers serve which services.
  *
- * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower asks
- * the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not answer or
- * answered late, or if the follower's own timer was late, silence proves nothing, and every worker gets a whole new lease.
+ * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower
+ * asks the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not
+ * answer or answered late, or if the follower's own timer was late, silence proves nothing, and every worker gets a whole new lease.
  *
  * If the topic cannot be made or read, `following` is false. Then the follower knows no services, and callers work without the registry.
  */
@@ -87,7 +87,7 @@ export class RegistryFollower {
     this.#opening = this.#open();
   }
 
-  /** Whether the whole topic was read. Only then, a service that is not in the topic is not served. */
+  /** Whether the whole topic was read. If so, a service that is not in the topic is not served. */
   get following(): boolean {
     return this.#state === 'following';
   }
@@ -120,7 +120,8 @@ export class RegistryFollower {
   }
 
   /**
-   * Reads everything that the topic holds at this moment. Afterwards the follower knows every worker whose `start()` had ended by now.
+   * Reads everything that the topic holds at this moment. Afterwards the follower knows every worker whose `start()` ended before this was
+   * called.
    *
    * @throws LogError if Kafka does not answer.
    */

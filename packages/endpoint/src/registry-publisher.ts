@@ -25,8 +25,8 @@ export interface PublishedService {
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 3;
 /**
- * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only the
- * last 5 MB, because it does not compact topics and ignores their settings.
+ * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only
+ * the last 5 MB, because it does not compact topics and ignores their settings.
  */
 const DESCRIPTORS_MS = 10 * 60_000;
 /** How long, in milliseconds, until a topic that could not be made is tried again. */

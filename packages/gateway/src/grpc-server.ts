@@ -126,7 +126,9 @@ function take(
   }
 }
 
-/** Without a listener, an error of a stream would end the process. The error needs no other handling, because the stream's end follows it. */
+/**
+ * Without a listener, an error of a stream would end the process. The error needs no other handling, because the stream's end follows it.
+ */
 function ignore(): void {}
 
 /** Refuses a request that is not gRPC. Reads the rest of the request and drops it. */

@@ -28,8 +28,8 @@ const FREE_PORT_TRIES = 10;
 
 /**
  * Listens at every IP address of the host, with a server for each and all at one port. If this machine does not have one of the addresses,
- * that address is left out: for example, `localhost` may have an IPv6 address although IPv6 is turned off. At least one address must be
- * left.
+ * that address is left out: for example, `localhost` may have an IPv6 address although IPv6 is turned off. If no address remains, this
+ * throws.
  *
  * @throws Error that names the address, the cause and a remedy. No server listens then.
  */

@@ -55,7 +55,9 @@ function firstOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, Math.min(length, MAX_PAYLOAD_BYTES));
 }
 
-/** The fields that tie a log line to its trace, named as in OpenTelemetry's own instrumentation of pino; no fields without a valid context. */
+/**
+ * The fields that tie a log line to its trace, named as in OpenTelemetry's own instrumentation of pino; no fields without a valid context.
+ */
 export function traceFieldsOf(context: SpanContext | undefined): LogFields {
   if (context === undefined || !isSpanContextValid(context)) return {};
   const { traceId, spanId, traceFlags } = context;

@@ -13,7 +13,10 @@ export interface SentRecord {
   readonly calls: number;
 }
 
-/** Starts the span of one call's part in a record that is sent. The span lasts from when that part was ready until the client library had it. */
+/**
+ * Starts the span of one call's part in a record that is sent. The span lasts from when that part was ready until the client library had
+ * it.
+ */
 export function startSend(tracer: Tracer, record: SentRecord, startTime: number, parent: Context): Span {
   const { topic, partition, calls } = record;
   const attributes: Attributes = {

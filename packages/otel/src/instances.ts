@@ -11,7 +11,9 @@ type Instance = InstrumentedChannel | InstrumentedWorker;
 /** How often the delay of the event loop is sampled, in milliseconds. */
 const LOOP_RESOLUTION_MS = 20;
 
-/** Reports the metrics that are read from the open channels and workers at each collection. The values of several instances are added up. */
+/**
+ * Reports the metrics that are read from the open channels and workers at each collection. The values of several instances are added up.
+ */
 export class Instances {
   readonly #meter: () => Meter | undefined;
   readonly #channels = new Set<InstrumentedChannel>();

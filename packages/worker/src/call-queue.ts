@@ -4,8 +4,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const BYTES_A_CALL = 2048;
 
 /**
- * Calls that were read and have not begun, oldest first. Calls are read far ahead for two reasons. A cancel then finds its call before the call
- * begins. And above all, reading need not pause: when it pauses, librdkafka drops the records that it has fetched, and may take
+ * Calls that were read and have not begun, oldest first. Calls are read far ahead for two reasons. A cancel then finds its call before the
+ * call begins. And above all, reading need not pause: when it pauses, librdkafka drops the records that it has fetched, and may take
  * `fetch.wait.max.ms` until it fetches again. A worker with a low `concurrency` would be idle during that time.
  */
 export class CallQueue<Call extends { readonly openingBytes: number }> {

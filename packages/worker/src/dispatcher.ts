@@ -19,7 +19,7 @@ export interface DispatcherHost {
   readonly maxSendMessageLength: number;
   /** How many calls run at once. */
   readonly concurrency: number;
-  /** A call that runs longer than this, in milliseconds, is accepted. */
+  /** A call that still runs this long after it was read, in milliseconds, is accepted. */
   readonly acceptAfterMs: number;
   /** Enough calls wait: no more should be read. */
   pauseReading(): void;
@@ -27,8 +27,8 @@ export interface DispatcherHost {
 }
 
 /**
- * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in which
- * they were read, after the cancels that were read in that turn have taken effect.
+ * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in
+ * which they were read, after the cancels that were read in that turn have taken effect.
  */
 export class Dispatcher implements WorkerCallHost {
   readonly endpoint: Endpoint;

@@ -24,15 +24,16 @@ export interface WorkerOptions extends EndpointOptions {
   /** Copies of a request topic that the worker makes. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * A call that runs longer than this, in milliseconds, is accepted: the worker tells the caller that it has the call. From then on the
-   * call does not hold back its partition's commit. If this worker dies, an accepted call is lost and not repeated. Default 5,000.
+   * A call that still runs this long after the worker read it, in milliseconds, is accepted: the worker tells the caller that it has the
+   * call. From then on the call does not hold back its partition's commit. If this worker dies, an accepted call is lost and not repeated.
+   * Default 5,000.
    */
   readonly acceptAfterMs?: number | undefined;
   /** How soon an answered record is committed, in milliseconds. Default 200. */
   readonly commitIntervalMs?: number | undefined;
   /**
-   * Whether the worker registers its services in the registry topic. Callers that follow the registry think that nobody serves a service that
-   * is not registered. So false is for a worker whose callers all have `discovery: false` too. Default true.
+   * Whether the worker registers its services in the registry topic. Callers that follow the registry think that nobody serves a service
+   * that is not registered. So false is for a worker whose callers all have `discovery: false` too. Default true.
    */
   readonly discovery?: boolean | undefined;
   /**

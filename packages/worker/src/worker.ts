@@ -209,8 +209,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Closes at once. Handlers are told that their calls are cancelled. Calls that were accepted end with UNAVAILABLE; other workers get every
-   * other call. Harmless when repeated.
+   * Closes at once. Handlers are told that their calls are cancelled. Calls that were accepted end with UNAVAILABLE; other workers get
+   * every other call. Harmless when repeated.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -2,8 +2,8 @@ import type { experimental } from '@grpc/grpc-js';
 import type { KeptMessage } from './replay-buffer.js';
 
 /**
- * How far the request of an attempt came: it did not leave (`unsent`), it left and is certainly in no topic (`undeliverable`), or a worker may
- * have it (`sent`).
+ * How far the request of an attempt came: it did not leave (`unsent`), it left and is certainly in no topic (`undeliverable`), or a worker
+ * may have it (`sent`).
  */
 export type Progress = 'unsent' | 'undeliverable' | 'sent';
 

@@ -40,9 +40,9 @@ export interface RetryParameters extends Inheritance {
  * A call that may be made several times: one attempt after another (a retry policy), or several at once (hedging). Its stub sees one call.
  *
  * The call is **committed** to an attempt once that attempt has received a part of a reply, or if the request does not fit into the replay
- * buffer. From then on the call is that attempt, and no other is made. Until then the call keeps the messages that were sent, and its stub does
- * not see that an attempt failed. The call ends once: with the status of the attempt it is committed to, with the status of the last attempt
- * that failed, or with a status of its own (cancel, deadline).
+ * buffer. From then on the call is that attempt, and no other is made. Until then the call keeps the messages that were sent, and its stub
+ * does not see that an attempt failed. The call ends once: with the status of the attempt it is committed to, with the status of the last
+ * attempt that failed, or with a status of its own (cancel, deadline).
  */
 export class RetryingCall implements experimental.CallStream {
   readonly #host: RetryHost;

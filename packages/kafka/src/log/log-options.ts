@@ -145,8 +145,8 @@ function commonOptions(options: CheckedConnectionOptions): KafkaOptions {
 }
 
 /**
- * A producer's options, for request and reply. Records do not linger, because frames are packed before they come here. Records are not lost,
- * repeated or reordered: `enable.idempotence` implies acknowledgements from all in-sync replicas.
+ * A producer's options, for request and reply. Records do not linger, because frames are packed before they come here. Records are not
+ * lost, repeated or reordered: `enable.idempotence` implies acknowledgements from all in-sync replicas.
  */
 export function producerOptions(options: CheckedConnectionOptions, acknowledgements: boolean): KafkaOptions {
   return {
@@ -176,8 +176,8 @@ export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): num
 }
 
 /**
- * A consumer's options, for request and reply. The broker answers a fetch as soon as it has one byte. The consumer fetches only 16 MiB ahead;
- * librdkafka's default is 64 MiB.
+ * A consumer's options, for request and reply. The broker answers a fetch as soon as it has one byte. The consumer fetches only 16 MiB
+ * ahead; librdkafka's default is 64 MiB.
  */
 export function consumerOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   return {

@@ -72,7 +72,10 @@ export interface LogRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** The time at which the record was written, in milliseconds since the Unix epoch, by the writer's clock. Absent if the topic does not keep it. */
+  /**
+   * The time at which the record was written, in milliseconds since the Unix epoch, by the writer's clock. Absent if the topic does not
+   * keep it.
+   */
   readonly timestamp?: number | undefined;
 }
 

@@ -191,7 +191,9 @@ class RdkafkaLog implements Log {
     );
   }
 
-  /** The embedded broker has no request that makes a topic. It makes a topic when a client asks about it with `allow.auto.create.topics`. */
+  /**
+   * The embedded broker has no request that makes a topic. It makes a topic when a client asks about it with `allow.auto.create.topics`.
+   */
   async #createEmbeddedTopic(topic: string): Promise<boolean> {
     if ((await this.partitions(topic)) > 0) return false;
     const asker = makeProducer({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true });

@@ -165,8 +165,8 @@ class RdkafkaGroupReader implements GroupReader {
   async open(timeoutMs: number): Promise<void> {
     await connect(this.#consumer, timeoutMs);
     this.#consumer.subscribe([this.#reader.topic]);
-    // node-rdkafka's reading thread stops silently at some errors, for example if the broker refuses the session timeout or the client may not
-    // read the group. A member without partitions may hear nothing either.
+    // node-rdkafka's reading thread stops silently at some errors, for example if the broker refuses the session timeout or the client may
+    // not read the group. A member without partitions may hear nothing either.
     this.#silence = setTimeout(() => {
       const silent = `group ${this.#reader.group} has not answered for ${SILENCE_MS} ms`;
       this.#reader.onError(
@@ -180,8 +180,8 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   /**
-   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
-   * again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
+   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
+   * it again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
    * as librdkafka knows the topic.
    */
   #onError(error: LogError): void {
@@ -346,9 +346,9 @@ class ReadingThread {
 
   /**
    * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
-   * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In each turn, the
-   * event loop looks for records first and for answers second. A record may come between these two looks, and the answer too. Then the
-   * answer is delivered in this turn, and the record only in the next turn. The second answer always comes after the record.
+   * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
+   * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
+   * delivered in this turn, and the record only in the next turn. The second answer always comes after the record.
    */
   async passOn(consumer: rdkafka.KafkaConsumer): Promise<void> {
     if (!(await this.#answers(consumer))) return;
