@@ -8,7 +8,8 @@ import type { Log } from '@wherry/kafka';
  */
 const REFRESH_MS = 30_000;
 /**
- * How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them of it. Kafka has no event for a new topic.
+ * How often, in milliseconds, a waiting call looks for its topic, if no change of the registry can wake the call. Kafka has no event for a
+ * new topic.
  */
 const WAIT_MS = 250;
 

@@ -10,6 +10,7 @@ import { checkNamespace } from './topic-names.js';
 export interface EndpointOptions extends KafkaConnectionOptions {
   /** The beginning of all topic names. A caller finds only workers that use the same namespace. Default `wherry`. */
   readonly namespace?: string | undefined;
+  /** How the instance gets its inbox: the place to which other instances write. */
   readonly inbox?: InboxOptions | undefined;
   /**
    * How long this instance may be silent, in milliseconds. It writes to the peers of its accepted calls more often than this. A peer that

@@ -98,8 +98,8 @@ async function makeInbox(log: Log, namespace: string, options: InboxOptions): Pr
     name: topic,
     partitions: 1,
     replicationFactor: options.replicationFactor,
-    // The broker deletes whole segments only, and never the segment it writes to. So a segment must not be written to for longer than the
-    // retention.
+    // The broker deletes whole segments only, and never the segment it writes to. So the broker must begin a new segment after the same
+    // time.
     config: { 'cleanup.policy': 'delete', 'retention.ms': retention, 'segment.ms': retention },
   });
   return { topic, partition: 0 };

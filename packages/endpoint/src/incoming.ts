@@ -39,7 +39,7 @@ export class Incoming {
   readonly #messages = new Queue<ReceivedMessage>();
   /** Made only once a message comes in parts, because most messages come whole. */
   #assembly: Assembly | undefined;
-  /** The window cost of an unfinished message's received parts, as far as it was not granted back yet. */
+  /** How much of the window the received parts of an unfinished message take. Parts that were granted back do not count. */
   #partsCost = 0;
   #next = 0;
   #consumed = 0;

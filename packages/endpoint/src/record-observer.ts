@@ -17,7 +17,7 @@ export interface RecordObserver {
   headers?(frames: readonly Frame[]): RecordHeaders | undefined;
 }
 
-/** Makes one observer from any number of them. An error that one of them throws reaches neither the others nor the instance. */
+/** Makes one observer from any number of observers. An error that one of them throws reaches neither the others nor the instance. */
 export function observeTogether(observers: readonly (RecordObserver | undefined)[]): RecordObserver | undefined {
   const present = observers.filter((observer) => observer !== undefined);
   if (present.length < 2) return present[0];

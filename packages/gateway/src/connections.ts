@@ -53,8 +53,8 @@ export class Connections {
   }
 
   /**
-   * Ends the connections that have not answered. Their calls are cancelled. While all connections close, it also ends those that
-   * have sent everything and only wait until the client closes.
+   * Ends the connections that have not answered. Their calls are cancelled. During {@link close}, this also ends connections that have sent
+   * everything and only wait until the client closes.
    */
   endSilent(): void {
     for (const session of this.#silent) session.destroy();

@@ -8,7 +8,7 @@ const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, c
 const flag = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 const FRAME_HEAD_BYTES = 9;
 const MAX_FRAME_BYTES = 16_384;
-/** The stream of a frame if the test names no stream and the frame is not for the connection. */
+/** The stream of a request's frames, unless the test names another. */
 const STREAM = 1;
 
 function frame(kind: number, flags: number, stream: number, payload: Buffer): Buffer {

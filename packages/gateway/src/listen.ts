@@ -27,9 +27,9 @@ export function parseListenAddress(listen: string): ListenAddress {
 const FREE_PORT_TRIES = 10;
 
 /**
- * Listens at every IP address of the host, with a server for each and all at one port. If this machine does not have one of the addresses,
- * that address is left out: for example, `localhost` may have an IPv6 address although IPv6 is turned off. If no address remains, this
- * throws.
+ * Listens at every IP address of the host, with a server for each address. All servers have one port. If this machine does not have one of
+ * the addresses, that address is left out: for example, `localhost` may have an IPv6 address although IPv6 is turned off. If no address
+ * remains, this throws.
  *
  * @throws Error that names the address, the cause and a remedy. No server listens then.
  */

@@ -21,9 +21,9 @@ export interface RelayOptions {
 }
 
 /**
- * Returns a handler that passes calls on. For each call that it takes, it makes a call on the channel. It passes everything on, both ways:
- * metadata, messages, the end of each side, status and trailers, cancel and deadline. It does not need to know the kind of the method. It
- * reads neither side faster than the other side takes messages: it holds one message each way.
+ * Returns a handler that passes calls on. For each call that the handler takes, it makes a call on the channel. It passes everything on,
+ * both ways: metadata, messages, the end of each side, status and trailers, cancel and deadline. It does not need to know the kind of the
+ * method. It reads neither side faster than the other side takes messages: it holds one message each way.
  *
  * A gateway relays from HTTP/2 to a Wherry channel. An egress relays from a Wherry worker to a grpc-js channel. Both use this relay.
  */

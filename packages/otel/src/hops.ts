@@ -9,7 +9,7 @@ const MAX_LINKS = 128;
 export interface SentRecord {
   readonly topic: string;
   readonly partition: number;
-  /** How many calls the record opens, or has reply frames of. */
+  /** How many calls the record opens, or carries reply frames for. */
   readonly calls: number;
 }
 

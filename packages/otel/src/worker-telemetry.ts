@@ -102,8 +102,8 @@ export class WorkerTelemetry implements WorkerObserver {
 }
 
 /**
- * A call whose trace its caller did not sample, if neither metrics nor a call log are on. The calls that its handler makes are not sampled
- * either.
+ * A call whose trace the caller did not sample. Used if neither metrics nor a call log are on. The calls that its handler makes are not
+ * sampled either.
  */
 class UnsampledCall implements ServedCallObserver, ServerCallPropagator {
   readonly #context: Context;

@@ -92,7 +92,7 @@ export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall,
   }
 }
 
-/** The same for a call with all the members that grpc-js's server interceptors use. */
+/** Does the same for a call with all the members that grpc-js's server interceptors use. */
 export class ObservedServerCall extends ObservedCall<ServerCall> implements ServerCall {
   getPeer(): string {
     return this.call.getPeer();

@@ -63,8 +63,8 @@ export class CallSource {
 
 /**
  * The partitions of one request topic that this worker has. A record is committed once all its calls are answered. When the group takes a
- * partition away, a record none of whose calls began or was answered is left to the next owner. The worker accepts the unanswered calls of
- * every other record, so that the next owner does not begin them too. Then it commits the answered records.
+ * partition away, the worker leaves a record to the next owner if none of the record's calls began or was answered. The worker accepts the
+ * unanswered calls of every other record, so that the next owner does not begin them too. Then it commits the answered records.
  */
 export class OwnedPartitions {
   readonly #host: RequestHost;
@@ -193,8 +193,8 @@ export class OwnedPartitions {
 }
 
 /**
- * Leaves a record to the next owner if none of its calls began or was answered. These records come after all others, because calls begin in
- * the order in which they were read.
+ * Leaves a record to the next owner if none of the record's calls began or was answered. These records come after all others, because calls
+ * begin in the order in which they were read.
  *
  * @returns the calls of the other records, which must end at this worker.
  */

@@ -199,8 +199,8 @@ export function consumerOptions(options: CheckedConnectionOptions, embedded: boo
 }
 
 /**
- * The options of a member of a consumer group. With real Kafka the default is the classic protocol, because there the member's own
- * `session.timeout.ms` says after what time the group notices that the member is dead. With KIP-848 the broker sets that time (45 s by
+ * The options of a member of a consumer group. With real Kafka the default is the classic protocol, because the member's own
+ * `session.timeout.ms` then limits how long the group takes to notice a dead member. With KIP-848 the broker sets that time (45 s by
  * default). With the embedded broker the default is KIP-848. That broker assigns partitions at once with KIP-848, and only after three
  * seconds with the classic protocol.
  */
