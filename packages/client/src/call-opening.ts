@@ -23,7 +23,7 @@ export interface OpeningParameters extends Inheritance {
   readonly deadline: Deadline;
   /**
    * When the caller made the call without a deadline, in milliseconds since the Unix epoch. The timeout of the method's .proto counts from
-   * then, and is known once the route is. Undefined if the call has a deadline.
+   * then. It is known once the route is known. Undefined if the call has a deadline.
    */
   readonly madeAt: number | undefined;
   readonly authority: string | undefined;
@@ -35,7 +35,7 @@ export interface OpeningParameters extends Inheritance {
 /** The call that is opened. */
 export interface OpeningCall {
   readonly id: string;
-  /** The call's status is known: it must not be opened any more. */
+  /** The call's status is known: the call must not be opened any more. */
   readonly ended: boolean;
   /** The first message of the request, if it was written. */
   readonly firstMessage: Uint8Array | undefined;
@@ -47,15 +47,15 @@ export interface OpeningCall {
   cancelWithStatus(code: Status, details: string): void;
 }
 
-/** When the timeout of the method's .proto ends the call; Infinity if it does not count, or is not known yet. */
+/** When the timeout of the method's .proto ends the call; Infinity if that timeout does not count, or is not known yet. */
 export function methodDeadline(method: string, madeAt: number | undefined, services: ServedServices): number {
   if (madeAt === undefined) return Number.POSITIVE_INFINITY;
   return madeAt + (services.methodOptions(method)?.timeoutMs ?? Number.POSITIVE_INFINITY);
 }
 
 /**
- * Opens a call: gets its credentials, finds the route, and chooses the lane by the call's ordering key. From the start until the call is over,
- * it also ends the call at its deadline, and when its parent is cancelled.
+ * Opens a call: gets its credentials, finds the route, and chooses the lane by the call's ordering key. Until the call is over, this object
+ * also ends the call at its deadline, or when its parent is cancelled.
  */
 export class CallOpening {
   readonly #host: OpeningHost;

@@ -48,7 +48,7 @@ export async function accepted({ channel, worker }: Bench): Promise<{ heard: Hea
   return { heard, opening };
 }
 
-/** The parts of a frame that it has. */
+/** The parts that a frame has. */
 export function parts(frame: Frame): Partial<Frame> {
   return Object.fromEntries(
     Object.entries(frame).filter(([name, value]) => name !== 'callId' && value !== undefined && value !== false),

@@ -16,7 +16,8 @@ export interface ChannelOptions extends EndpointOptions {
   readonly serviceConfig?: ServiceConfig | undefined;
   /**
    * Whether the channel calls a method again if the worker was lost and the method's `idempotency_level` is NO_SIDE_EFFECTS or IDEMPOTENT.
-   * It does so twice at most, and only for methods that no service config has an entry for. Default true.
+   * It does so twice at most. It does not do so if the service config has an entry for the method or its service, or a policy for all
+   * methods. Default true.
    */
   readonly retryIdempotent?: boolean | undefined;
   /**
@@ -27,19 +28,19 @@ export interface ChannelOptions extends EndpointOptions {
   /** The same for all calls of the channel together. Default 16 MiB, as grpc's `grpc.retry_buffer_size`. */
   readonly retryBufferBytes?: number | undefined;
   /**
-   * Whether the channel follows the registry topic, which says which services are served. With false, a service counts as served if it has a
-   * request topic, even if no worker is alive. False is for clusters where the registry topic may not be made or read, and for workers
+   * Whether the channel follows the registry topic, which says which services are served. With false, a service counts as served if it has
+   * a request topic, even if no worker is alive. False is for clusters where the registry topic may not be made or read, and for workers
    * that do not register. Default true.
    */
   readonly discovery?: boolean | undefined;
   /**
-   * Watches the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Several may watch, and one of them may propagate a context.
-   * Default: none.
+   * Watches the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Several may watch, and at most one of them may propagate
+   * a context. Default: none.
    */
   readonly instrumentation?: ClientInstrumentation | readonly ClientInstrumentation[] | undefined;
 }
 
-/** The options of a channel, checked, and the objects that they make. */
+/** The options of a channel, checked, and the objects that were made from them. */
 export interface CheckedChannelOptions {
   readonly target: string;
   readonly limits: { readonly maxReceiveMessageLength: number; readonly maxSendMessageLength: number };

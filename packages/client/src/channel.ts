@@ -212,7 +212,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     return this.#endpoint.sweep(olderThanMs);
   }
 
-  /** Waits until no call is under way, then closes. It does not refuse new calls: the caller stops making them. */
+  /** Waits until no call is under way, then closes. The channel does not refuse new calls meanwhile, so stop making them first. */
   async drain(): Promise<void> {
     await this.#calls.whenEmpty();
     await this.close();
@@ -283,10 +283,10 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   #receive(frame: Frame, sender: InboxAddress): void {
     const call = this.#calls.get(frame.callId);
     if (call?.receive(frame, sender)) return;
-    // In a shared inbox, a frame for no call here is most likely a neighbour's.
+    // In a shared inbox, a frame for no call here is most likely for another instance.
     if (call === undefined && this.inbox.instance !== undefined) return;
     this.#endpoint.counters.lateFrames++;
-    // A worker accepted a call that is over, or that another worker has. It should not continue the call.
+    // A worker accepted a call that is over, or that another worker has accepted. This worker should not continue the call.
     const foreign = call === undefined || call.peer === undefined || !sameInbox(call.peer, sender);
     if (frame.accept && frame.status === undefined && foreign) {
       this.#endpoint.post(sender, { callId: frame.callId, sequence: 1, cancel: true });

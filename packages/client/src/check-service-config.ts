@@ -28,8 +28,8 @@ const forConnections = ['loadBalancingPolicy', 'loadBalancingConfig', 'healthChe
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Checks and parses a service config. As everywhere in gRPC, null counts as absent. Unknown fields are no error, because they may belong to a
- * newer gRPC.
+ * Checks and parses a service config. As everywhere in gRPC, null counts as absent. Unknown fields are no error, because they may belong to
+ * a newer gRPC.
  *
  * @throws TypeError that names the field, its value, and the values that it takes.
  */

@@ -36,7 +36,7 @@ export interface CallParameters extends OpeningParameters {
   readonly id: string;
   readonly number: number;
   readonly settings: MethodSettings;
-  /** The first headers or message of the reply came, though perhaps not to the listener yet. */
+  /** Called when the first headers or message of the reply has come, perhaps before the listener gets it. */
   readonly onReply?: (() => void) | undefined;
 }
 
@@ -50,12 +50,12 @@ class FinalStatus implements StatusObject {
 }
 
 /**
- * A call at its caller, as grpc-js's stubs drive one.
+ * The caller's side of a call. A grpc-js stub drives it.
  *
- * {@link CallOpening} opens the call with one record to the request topic. For most unary calls only the answer comes back, and the call is over.
- * If the worker accepts the call instead, the worker becomes its `peer`: from then on both sides write to each other's inbox, and messages that
- * did not fit into the opening leave. The call ends once: with the worker's status after every message that came before it, or with a status
- * of this side.
+ * {@link CallOpening} opens the call with one record to the request topic. For most unary calls only the answer comes back, and the call is
+ * over. If the worker accepts the call instead, the worker becomes its `peer`. From then on both sides write to each other's inbox, and the
+ * messages that did not fit into the opening are sent. The call ends once: with the worker's status after every message that came before
+ * it, or with a status of this side.
  */
 export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   readonly id: string;
@@ -73,7 +73,9 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   #route: Route | undefined;
   /** The partition that the opening went to. A cancel must follow it there. */
   #partition: number | undefined;
-  /** Undefined once the call is over. grpc-js's stub makes an `Error` for its next call, and the Error's stack keeps this call in memory. */
+  /**
+   * Undefined once the call is over. grpc-js's stub makes an `Error` for its next call, and the Error's stack keeps this call in memory.
+   */
   #openingParcel: Parcel | undefined;
   #opened = false;
   #peer: InboxAddress | undefined;

@@ -32,11 +32,13 @@ export interface ChannelObserver {
   /** Sees each record that the channel sends or reads. */
   readonly records?: RecordObserver | undefined;
   /**
-   * Whether the observers of its calls have a {@link CallObserver.propagator}. Only one observer of a channel may propagate: two trace contexts
-   * would overwrite each other. Default false.
+   * Whether the observers of the channel's calls have a {@link CallObserver.propagator}. Only one observer of a channel may propagate: two
+   * trace contexts would overwrite each other. Default false.
    */
   readonly propagates?: boolean | undefined;
-  /** A call is made. Runs in the async context of the code that makes it. @returns undefined if it does not watch this call. */
+  /**
+   * A call is made. Runs in the async context of the code that makes the call. @returns undefined if the observer does not watch this call.
+   */
   callMade(call: MadeCall): CallObserver | undefined;
 }
 
@@ -59,21 +61,23 @@ export interface CallObserver {
   /** Read once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
   readonly quiet?: boolean | undefined;
   /**
-   * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several requests,
-   * each with the number of attempts before it.
+   * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several
+   * requests, each with the number of attempts before it.
    */
   opening?(callId: string, previousAttempts: number): void;
   /** From now on, frames with this id belong to no call. */
   forgotten?(callId: string): void;
-  /** Carries the context of the call, if this observer's channel {@link ChannelObserver.propagates}. */
+  /** Carries the context of the call. Present if the {@link ChannelObserver} propagates. */
   readonly propagator?: CallPropagator | undefined;
 }
 
 /** Carries the context of a call, such as its trace, to the worker and through the caller's own code. */
 export interface CallPropagator {
-  /** @returns the metadata that the call starts with, instead of its caller's. Called after {@link CallObserver.started}. */
+  /** @returns the metadata that the call starts with, instead of the caller's metadata. Called after {@link CallObserver.started}. */
   inject(metadata: Metadata): Metadata;
-  /** Metadata that travels with each request of the call and replaces entries with the same keys. Read after {@link CallObserver.opening}. */
+  /**
+   * Metadata that travels with each request of the call and replaces entries with the same keys. Read after {@link CallObserver.opening}.
+   */
   readonly entries?: MetadataEntries | undefined;
   /** Runs the caller's listener in the async context in which the call was made. Absent if that is the root context. */
   readonly run?: ((callback: () => void) => void) | undefined;

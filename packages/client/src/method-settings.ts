@@ -25,7 +25,7 @@ export class MethodSettingsTable {
 
   /**
    * @param level is called for each call of a method that has no policy from elsewhere, because the level may become known only after the
-   *   method's first call. Undefined: methods are not retried because they are idempotent.
+   *   method's first call. Undefined: idempotency is no reason to retry a method.
    */
   constructor(limits: Limits, config: CheckedServiceConfig | undefined, level: IdempotencyLevel | undefined) {
     const entries = [...(config?.entries ?? [])].map(([name, entry]) => [name, settings(limits, entry)] as const);

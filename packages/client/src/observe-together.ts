@@ -10,7 +10,7 @@ import type {
 } from './instrumentation.js';
 
 /**
- * Makes one observer of all observers that the instrumentations have for a new channel.
+ * Makes one observer from all observers that the instrumentations have for a new channel.
  *
  * @returns undefined if they have none.
  * @throws TypeError if more than one of them propagates.
@@ -50,7 +50,7 @@ class ChannelObservers implements ChannelObserver {
   }
 }
 
-/** Makes one observer of any number of observers that watch the same call. */
+/** Makes one observer from any number of observers that watch the same call. */
 export function observeCallTogether(observers: readonly (CallObserver | undefined)[]): CallObserver | undefined {
   const present = observers.filter((observer) => observer !== undefined);
   return present.length < 2 ? present[0] : new CallObservers(present);

@@ -3,13 +3,13 @@ import { messageField } from '@wherry/wire';
 import type { ServedServices } from './served-services.js';
 
 /**
- * The metadata key by which a caller orders a call: the call starts after earlier calls whose request has the same value in a field. The
- * metadata's value is the field's name or number, or a path to it (`customer.id`, `1.3`). It overrides the option of the method's .proto.
- * Only the caller's side reads it; no handler sees it. Names need the service's descriptors in the registry.
+ * The metadata key by which a caller orders its calls. Calls whose requests have the same value in a field start in the order in which they
+ * were made. The metadata's value is the field's name or number, or a path to it (`customer.id`, `1.3`). It overrides the option of the
+ * method's .proto. Only the caller's side reads it; no handler sees it. Names need the service's descriptors in the registry.
  */
 export const orderingFieldKey = 'wherry-ordering-field';
 
-/** Longer than any real path. The error text repeats no more characters than this of a wrong one. */
+/** Longer than any real path. The error text repeats at most this many characters of a wrong path. */
 const MAX_PATH = 200;
 
 /** The field that orders a call: the numbers of the fields that lead to the ordering key. */

@@ -38,13 +38,13 @@ class Arrivals<T> {
     else waiting(value);
   }
 
-  /** The next that was not taken. */
+  /** The next value that was not taken. */
   next(): Promise<T> {
     const value = this.#values.shift();
     return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
   }
 
-  /** All that came and were not taken. */
+  /** All values that came and were not taken. */
   rest(): T[] {
     return this.#values.splice(0);
   }
@@ -82,7 +82,7 @@ export class PlayedWorker {
     for (let partition = 0; partition < partitions; partition++) await this.#read(requests, partition);
   }
 
-  /** Registers for the service, as callers that follow the registry want. */
+  /** Registers for the service, so that callers that follow the registry find it. */
   async register(): Promise<void> {
     const now = Date.now();
     const services = [{ name: service, descriptors: undefined }];
@@ -134,7 +134,7 @@ export class PlayedWorker {
   }
 }
 
-/** A call as a stub makes it, and what its listener hears: `headers`, messages, and the end. */
+/** A call that the test makes in place of a stub, and the events that its listener gets: `headers`, messages, and the end. */
 export class HeardCall implements InterceptingListener {
   readonly heard: string[] = [];
   readonly call: ReturnType<WherryChannel['createCall']>;
@@ -208,7 +208,7 @@ export class HeardCall implements InterceptingListener {
 
 type CreateCall = Parameters<WherryChannel['createCall']>;
 
-/** All that was begun on a broker in memory comes to its end. */
+/** Waits until all work that was started on a broker in memory has ended. */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
 }

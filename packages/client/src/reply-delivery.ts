@@ -4,9 +4,9 @@ import type { Incoming } from '@wherry/endpoint/internal';
 /**
  * Delivers a reply to a stub: the headers at once, one message for each read, and the status after all messages.
  *
- * A delivery runs in a separate tick. It delivers everything that may be delivered, and never one part during another. An error that the
- * listener throws does not reach other calls and does not end this one: the rest is delivered in the next tick. If a message has come already
- * when the stub reads, it is delivered at once, so that a stream reads all messages of a record in one go.
+ * A delivery runs in a separate tick. It delivers everything that may be delivered, one part after another. An error that the listener
+ * throws does not reach other calls and does not end this one: the rest is delivered in the next tick. If a message has come already when
+ * the stub reads, the message is delivered at once, so that a stream reads all messages of a record in one go.
  */
 export class ReplyDelivery {
   readonly #messages: Incoming;
@@ -95,8 +95,8 @@ export class ReplyDelivery {
   }
 
   /**
-   * The call ends with this status now. Messages that were not read are dropped, and so is a status that waited behind them. An error that is
-   * about to be given stays.
+   * The call ends with this status now. Messages that were not read are dropped, and so is a status that waited behind them. But if an
+   * error status is the next part to be delivered, that status stays.
    */
   endNow(status: StatusObject): void {
     if (this.#givesError) return;
@@ -126,8 +126,8 @@ export class ReplyDelivery {
 
   /**
    * Whether a second message is delivered without a read. A stub that wants exactly one message reads once, when it begins and before it
-   * writes. It must fail if two messages come, and notices that only if both are delivered. A stub that reads a stream reads later. It must not
-   * get a message that it did not read: an interceptor that holds one message back has no room for another.
+   * writes. It must fail if two messages come, and notices that only if both are delivered. A stub that reads a stream reads later. It must
+   * not get a message that it did not ask for: an interceptor that holds one message back has no room for another.
    */
   get #surplus(): boolean {
     return this.#wantsOne && this.#status !== undefined && this.#asked === 1 && this.#delivered === 1;

@@ -3,9 +3,14 @@ import { requestTopic } from '@wherry/endpoint';
 import type { Lane, RegistryFollower } from '@wherry/endpoint/internal';
 import type { Log } from '@wherry/kafka';
 
-/** How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted. */
+/**
+ * How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted.
+ */
 const REFRESH_MS = 30_000;
-/** How often, in milliseconds, waiting calls look for a topic if the registry cannot tell them. Kafka has no event for a new topic. */
+/**
+ * How often, in milliseconds, a waiting call looks for its topic, if no change of the registry can wake the call. Kafka has no event for a
+ * new topic.
+ */
 const WAIT_MS = 250;
 
 /** Kafka's rule for the names of topics. */
@@ -44,8 +49,8 @@ export class Route implements Lane {
   }
 
   /**
-   * The lane of further attempts of calls. Their frames share no record with frames of earlier attempts, so that two attempts of a call go to
-   * different partitions even in one turn.
+   * The lane of further attempts of calls. Their frames share no record with frames of earlier attempts, so that two attempts of a call go
+   * to different partitions even in one turn.
    */
   forAttempt(number: number): Lane {
     const { topic, shared } = this;
@@ -62,8 +67,8 @@ export interface RoutesHost {
 }
 
 /**
- * Finds the routes to the services that are served: those in the registry, or those that have a request topic if the registry is not followed
- * or cannot be read.
+ * Finds the routes to the services that are served: those in the registry, or those that have a request topic if the registry is not
+ * followed or cannot be read.
  */
 export class Routes {
   readonly #host: RoutesHost;
@@ -116,7 +121,7 @@ export class Routes {
     return undefined;
   }
 
-  /** The error text for a caller whose service {@link find} did not find. */
+  /** The error text for a service that {@link find} did not find. */
   whyNot(service: string): string {
     const { registry, namespace } = this.#host;
     const topic = requestTopic(namespace, service);
@@ -147,7 +152,7 @@ export class Routes {
     return route;
   }
 
-  /** Whether the registry has a worker for the service. True if the registry is not known. */
+  /** Whether the registry has a worker for the service. True if the registry is not followed. */
   async #isServed(service: string): Promise<boolean> {
     const { registry } = this.#host;
     if (registry === undefined) return true;

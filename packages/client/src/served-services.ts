@@ -7,7 +7,7 @@ export class ServedServices {
   readonly #warn: (message: string) => void;
   /** Methods that were read from descriptors, by service. Cleared at each change of the registry. */
   readonly #methods = new Map<string, ReadonlyMap<string, MethodEntry>>();
-  /** Those of the methods that calls have used, by path. Each call looks its method up. */
+  /** The methods that calls have used, by path. Each call looks its method up here first. */
   readonly #used = new Map<string, MethodEntry>();
   /** The methods by the files they were read from. Most changes of the registry leave the files as they are. */
   readonly #read = new WeakMap<readonly Uint8Array[], Map<string, ReadonlyMap<string, MethodEntry>>>();
@@ -30,7 +30,7 @@ export class ServedServices {
     return this.#registry?.following ?? false;
   }
 
-  /** Settles once the services are {@link known}, or cannot be. */
+  /** Settles once the services are {@link known}, or once the registry topic proved unreadable. */
   async ready(): Promise<void> {
     await this.#registry?.ready;
   }
@@ -46,8 +46,8 @@ export class ServedServices {
   }
 
   /**
-   * The .proto files of a service and all files that they import, each as a serialized `google.protobuf.FileDescriptorProto`. They are those of
-   * the worker that started last. Undefined if no live worker has published any.
+   * The .proto files of a service and all files that they import, each as a serialized `google.protobuf.FileDescriptorProto`. The files are
+   * those of the worker that started last. Undefined if no live worker has published any.
    */
   fileDescriptors(service: string): readonly Uint8Array[] | undefined {
     return this.#registry?.descriptors(service)?.files;
@@ -59,8 +59,8 @@ export class ServedServices {
   }
 
   /**
-   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined if the method has none, or
-   * its descriptors are not known.
+   * The numbers of the fields that lead to the ordering key in the request of `/package.Service/Method`; undefined if the method has none,
+   * or its descriptors are not known.
    */
   orderingField(path: string): readonly number[] | undefined {
     return this.#method(path)?.orderingField;

@@ -1,6 +1,6 @@
 /**
- * gRPC's service config, as JSON: the settings of a method's calls. The caller may override them call by call. A config that was written for
- * another gRPC client fits. Its fields for load balancing are ignored, because a log balances by itself.
+ * gRPC's service config, as JSON: the settings of a method's calls. The caller may override them call by call. A config that was written
+ * for another gRPC client fits. Its fields for load balancing are ignored, because the workers' consumer group balances the load.
  *
  * @see https://github.com/grpc/grpc/blob/master/doc/service_config.md
  */
@@ -11,7 +11,7 @@ export interface ServiceConfig {
   readonly retryThrottling?: RetryThrottlingConfig | undefined;
 }
 
-/** The settings of some methods, an entry of a service config. gRFC A6 and gRPC's `service_config.proto` define the meanings. */
+/** An entry of a service config: the settings of some methods. gRFC A6 and gRPC's `service_config.proto` define the meanings. */
 export interface MethodConfig {
   /** The methods that the entry is for. Each name may appear once in the whole config. */
   readonly name: readonly MethodName[];
@@ -62,7 +62,9 @@ export interface HedgingPolicyConfig {
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs */
 export interface RetryThrottlingConfig {
-  /** The number of tokens. Each failure takes one. While half of them or fewer are left, no further attempt is made. Above 0, up to 1000. */
+  /**
+   * The number of tokens. Each failure takes one. While half of them or fewer are left, no further attempt is made. Above 0, up to 1000.
+   */
   readonly maxTokens: number;
   /** How much of a token each success gives back. At least 0.001; decimals after the third are cut. */
   readonly tokenRatio: number;

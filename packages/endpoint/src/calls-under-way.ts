@@ -3,12 +3,15 @@ import type { Frame, InboxAddress } from '@wherry/wire';
 import { LiveMap } from './live-map.js';
 import { sameInbox } from './peers.js';
 
-/** A call as its instance's inbox knows it. */
+/** A call that receives frames from its instance's inbox. */
 export interface RoutedCall {
   readonly id: string;
   /** The instance at the other end; undefined until that is known. */
   readonly peer: InboxAddress | undefined;
-  /** Takes a frame of this call. @returns false if the call cannot use the frame: it is repeated, or its sender is not the call's peer. */
+  /**
+   * Takes a frame of this call. @returns false if the call cannot use the frame: the frame is repeated, or its sender is not the call's
+   * peer.
+   */
   receive(frame: Frame, sender: InboxAddress): boolean;
   /** The peer was not heard from within its lease. */
   peerGone(): void;
@@ -56,7 +59,7 @@ export class CallsUnderWay<Call extends RoutedCall> {
     this.#checkEmpty();
   }
 
-  /** Counts something without an id as under way, such as a call between two attempts, until {@link release}. */
+  /** Counts something that has no id as under way until {@link release}: for example, a call between two attempts. */
   hold(): void {
     this.#heldCount++;
   }

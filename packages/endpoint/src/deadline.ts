@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** The longest a Node timer can wait; a longer one would fire at once. */
+/** The longest time that a Node timer can wait. With a longer time, the timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** An async context that belongs to no call. It is made when the module is loaded, because no call runs then. */
@@ -8,7 +8,7 @@ const noCallContext = new AsyncResource('wherry.deadlines');
 
 /**
  * The deadlines of calls. Consecutive calls with the same deadline share one timer. Because the timer belongs to several calls, it runs in
- * the async context of none of them, as replies from the log do.
+ * the async context of none of them. Replies from the log run in no call's context either.
  */
 export class Deadlines {
   /** Calls that are made or read in one turn mostly have the same deadline, so only the latest timer is shared. */
@@ -54,7 +54,7 @@ export class DeadlineTimer {
   }
 }
 
-/** One timer for all calls with the same deadline. It keeps no deadline that was stopped, and ends with the last one. */
+/** One timer for all calls with the same deadline. It forgets a deadline that is stopped. When it has no deadline left, it is cleared. */
 class SharedTimer {
   #first: DeadlineTimer | undefined;
   #last: DeadlineTimer | undefined;
@@ -103,7 +103,7 @@ class SharedTimer {
     try {
       while (this.#first !== undefined) this.#first.expire();
     } finally {
-      // A callback threw. The error is its own, and the other deadlines still expire.
+      // If a callback threw, its error becomes an uncaught exception. The other deadlines still expire.
       if (this.#first !== undefined) this.#timer = this.#wait();
     }
   }

@@ -8,12 +8,13 @@ import { checkNamespace } from './topic-names.js';
 
 /** The options that a caller and a worker have in common. */
 export interface EndpointOptions extends KafkaConnectionOptions {
-  /** The beginning of all topic names. Callers and workers that are to meet use the same namespace. Default `wherry`. */
+  /** The beginning of all topic names. A caller finds only workers that use the same namespace. Default `wherry`. */
   readonly namespace?: string | undefined;
+  /** How the instance gets its inbox: the place to which other instances write. */
   readonly inbox?: InboxOptions | undefined;
   /**
-   * How long this instance may be silent, in milliseconds. It writes to the peers of its accepted calls more often than this, and a peer
-   * that hears nothing for longer counts it as gone. Choose more for a program whose event loop may be busy for long. Default 6,000.
+   * How long this instance may be silent, in milliseconds. It writes to the peers of its accepted calls more often than this. A peer that
+   * hears nothing for longer counts this instance as gone. Choose more for a program whose event loop may be busy for long. Default 6,000.
    */
   readonly leaseMs?: number | undefined;
   /** Limits of one record. */

@@ -31,7 +31,7 @@ import { Warnings } from './warnings.js';
 export interface EndpointListener {
   /** A frame of a call came to the inbox. */
   onFrame(frame: Frame, sender: InboxAddress): void;
-  /** A peer of accepted calls is gone, and so the calls with it are over. */
+  /** A peer of accepted calls is gone. The calls with this peer are over. */
   onPeerGone(peer: InboxAddress): void;
   /** A frame of this call could not be delivered. */
   onUndelivered(callId: string, error: LogError): void;
@@ -43,7 +43,7 @@ export interface EndpointListener {
   onReachable?(): void;
 }
 
-/** The settings in which one kind of endpoint differs from another. */
+/** The settings that differ between a channel's endpoint and a worker's. */
 export interface EndpointNeeds {
   /** Whether the broker acknowledges each record. */
   readonly acknowledgements: boolean;
@@ -53,7 +53,7 @@ export interface EndpointNeeds {
   readonly observers: readonly RecordObserver[];
 }
 
-/** Opens the log: {@link openLog}, or another log that a test brings. */
+/** Opens the log. It is {@link openLog}, or a function of a test. */
 export type OpenLog = (options: LogOptions) => Promise<Log>;
 
 type LogListener = Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
@@ -72,7 +72,7 @@ interface OpenParts {
 }
 
 /**
- * Connects, makes the inbox and reads it.
+ * Connects to Kafka, makes the inbox and begins to read it.
  *
  * @throws TypeError for a wrong option; {@link LogError} if Kafka cannot be reached, is lost while this runs, or refuses the inbox.
  */
@@ -115,7 +115,7 @@ export async function openEndpoint(
 }
 
 const defaultNamespace = 'wherry';
-/** How long, in milliseconds, closing waits for room for the records that are still to be sent. */
+/** How long, in milliseconds, closing waits until the client library takes the remaining records. */
 const CLOSE_MS = 2000;
 /** The bytes that are left free for the key of a record whose value is a large message. */
 const ENVELOPE_BYTES = 65_536;
@@ -206,7 +206,7 @@ export class Endpoint {
     return this.#outbox.recordsWaiting;
   }
 
-  /** The lane to another instance's inbox. */
+  /** The {@link Lane} to another instance's inbox. */
   laneTo({ topic, partition }: InboxAddress): Lane {
     return { name: peerName({ topic, partition }), topic, shared: false, nextPartition: () => partition };
   }
@@ -242,7 +242,7 @@ export class Endpoint {
     this.#peers.retain(peer);
   }
 
-  /** That call is over. */
+  /** A call with this peer is over. */
   release(peer: InboxAddress): void {
     this.#peers.release(peer);
   }
@@ -258,7 +258,7 @@ export class Endpoint {
     return envelope;
   }
 
-  /** Logs the first problem of each kind. For problems that may occur again and again. */
+  /** Logs the first problem of each kind. Use it for problems that may occur again and again. */
   warnOnce(doing: string, error: unknown): void {
     this.#warnings.once(doing, error);
   }

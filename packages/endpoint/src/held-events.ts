@@ -1,6 +1,6 @@
 /**
- * Keeps events until somebody listens, then passes them on in order. So an object can report events before its listener exists, and no event
- * is lost.
+ * Keeps events until somebody listens, then passes them on in order. So an object can report events before its listener exists, and no
+ * event is lost.
  */
 export class HeldEvents<Listener> {
   #listener: Listener | undefined;

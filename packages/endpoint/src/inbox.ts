@@ -4,11 +4,11 @@ import type { InboxAddress } from '@wherry/wire';
 import { HeldEvents } from './held-events.js';
 import { newInboxTopic } from './topic-names.js';
 
-/** How an instance gets a place that others can write to. */
+/** How an instance gets its inbox: the place to which other instances write. */
 export interface InboxOptions {
   /**
-   * An existing topic that instances share, for clusters where instances may not make topics. Each instance takes one of its partitions, and
-   * skips the records there that are for others. Default: a new topic for each instance.
+   * An existing topic that instances share, for clusters where instances may not make topics. Each instance takes one of the topic's
+   * partitions, and skips the records there that are for other instances. Default: a new topic for each instance.
    */
   readonly topic?: string | undefined;
   /** How long the broker keeps replies, in milliseconds. Default 600,000. */
@@ -16,8 +16,8 @@ export interface InboxOptions {
   /** Copies of a new inbox. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * How often the instance writes to its own inbox, in milliseconds. The record shows the sweep that the inbox is in use, and shows the
-   * instance that it can read the inbox. Default 30,000.
+   * How often the instance writes to its own inbox, in milliseconds. The record proves that the inbox is in use, so `sweepInboxes` does not
+   * delete it. It also proves that the instance can read the inbox. Default 30,000.
    */
   readonly heartbeatMs?: number | undefined;
 }
@@ -31,8 +31,8 @@ export interface InboxListener {
 }
 
 /**
- * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply can come before the reading starts. A
- * shared topic is read from its current end.
+ * Makes an inbox and starts to read it. A new topic is read from its first record, so no reply is missed. A shared topic is read from its
+ * current end.
  *
  * @throws TypeError if `options.topic` does not exist; {@link LogError} if Kafka does not answer or refuses.
  */
@@ -84,7 +84,7 @@ export class Inbox {
     this.#events.listen(listener);
   }
 
-  /** Stops reading, and deletes the topic if it was made here. If that fails, the topic is left to the sweep. */
+  /** Stops reading, and deletes the topic if this instance made it. If the deletion fails, `sweepInboxes` deletes the topic later. */
   async close(): Promise<void> {
     await this.#reader.close();
     if (!this.#shared) await deleteQuietly(this.#log, this.address.topic);
@@ -98,7 +98,8 @@ async function makeInbox(log: Log, namespace: string, options: InboxOptions): Pr
     name: topic,
     partitions: 1,
     replicationFactor: options.replicationFactor,
-    // The broker deletes whole segments only, and never the segment it writes to. So new segments must begin equally often.
+    // The broker deletes whole segments only, and never the segment it writes to. So the broker must begin a new segment after the same
+    // time.
     config: { 'cleanup.policy': 'delete', 'retention.ms': retention, 'segment.ms': retention },
   });
   return { topic, partition: 0 };

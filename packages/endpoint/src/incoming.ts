@@ -29,17 +29,17 @@ class ReceivedMessage {
 
 /**
  * One direction of a call, at its reader. Checks the rules of the protocol: frames come in order and none is missing, no message is larger
- * than the reader takes, parts fit together, and nothing follows the end. Keeps messages until they are wanted, and grants their writer room
- * for more (docs/wire-format.md, "The course of a call").
+ * than the reader takes, parts fit together, and nothing follows the end. Keeps messages until they are wanted, and grants their writer
+ * room for more (docs/wire-format.md, "The course of a call").
  */
 export class Incoming {
   readonly #direction: 'request' | 'reply';
   readonly #maxMessageLength: number;
   readonly #grant: (credit: number) => void;
   readonly #messages = new Queue<ReceivedMessage>();
-  /** Made for the first part of a message: most messages come whole. */
+  /** Made only once a message comes in parts, because most messages come whole. */
   #assembly: Assembly | undefined;
-  /** The cost of the parts of an unfinished message that were received and not granted again. */
+  /** How much of the window the received parts of an unfinished message take. Parts that were granted back do not count. */
   #partsCost = 0;
   #next = 0;
   #consumed = 0;
@@ -99,7 +99,7 @@ export class Incoming {
   }
 
   #distance(frame: Frame): number {
-    // After 2^32 the numbers begin again at 0, so the distance counts.
+    // After 2^32 the numbers begin again at 0, so only the distance between two numbers shows which is earlier.
     return (frame.sequence - this.#next) | 0;
   }
 
@@ -143,8 +143,8 @@ export class Incoming {
   }
 
   /**
-   * Grants the parts of the message that is next as they come: it may be larger than the window, and would otherwise never be whole. So at
-   * most the window and one message are held.
+   * Grants back the cost of the next message's parts as they come. The message may be larger than the window, and without these grants it
+   * would never be whole. So at most one window and one message are held.
    */
   #grantParts(): void {
     if (!this.empty || this.#partsCost === 0) return;

@@ -4,10 +4,10 @@ import { randomInt } from 'node:crypto';
 const SMALLEST = 64;
 
 /**
- * A map for values that come and go all the time, such as calls by their ids. A deleted value is garbage at once, and a key that was read
- * from a record is looked up as it is.
+ * A map for values that come and go all the time, such as calls by their ids. A deleted value is garbage at once. A lookup does not
+ * internalize the key.
  *
- * A `Map` would keep deleted calls alive until the next full collection, and an object would make each key an internalized string first
+ * A `Map` would keep deleted calls alive until the next full collection, and an object would first make each key an internalized string
  * (docs/performance-notes.md).
  */
 export class LiveMap<V extends object> {
@@ -15,7 +15,7 @@ export class LiveMap<V extends object> {
   #size = 0;
   #first: Entry<V> | undefined;
   #last: Entry<V> | undefined;
-  /** Random for each map, so that keys that share a bucket in one map do not share a bucket in others. */
+  /** Random for each map, so that keys that share a bucket in one map rarely share one in another. */
   readonly #seed = randomInt(2 ** 32);
 
   get size(): number {
@@ -54,7 +54,7 @@ export class LiveMap<V extends object> {
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
-    // V8 may keep a deleted entry until the next full collection. It must not keep these too.
+    // V8 may keep a deleted entry until the next full collection. So the entry drops its value and its neighbours: V8 does not keep those.
     entry.value = undefined;
     entry.before = undefined;
     entry.after = undefined;
@@ -73,7 +73,7 @@ export class LiveMap<V extends object> {
   #hash(key: string): number {
     let hash = this.#seed;
     for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-    // The lowest bits choose the bucket. This lets the highest bits of the characters count there too.
+    // The lowest bits choose the bucket. The shift lets the highest bits count there too.
     return hash ^ (hash >>> 15);
   }
 
@@ -104,7 +104,7 @@ export class LiveMap<V extends object> {
   #grow(): void {
     const former = this.#buckets;
     this.#buckets = emptyBuckets(former.length * 2);
-    // V8 may keep the former buckets until the next full collection. They must not keep entries too.
+    // V8 may keep the former buckets until the next full collection. So they drop their entries: V8 does not keep those.
     former.fill(undefined);
     for (let entry = this.#first; entry !== undefined; entry = entry.after) this.#putInBucket(entry);
   }

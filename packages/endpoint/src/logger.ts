@@ -1,5 +1,5 @@
 /**
- * Takes the messages that Wherry has for a person. pino, bunyan and `console` fit unchanged. Fields come before the text: `console` prints
+ * Takes the messages that Wherry writes for people. pino, bunyan and `console` fit unchanged. Fields come before the text: `console` prints
  * them there, and pino would drop fields that come after the text. The text alone says what happened; fields are for programs.
  */
 export interface Logger {

@@ -25,7 +25,7 @@ export class Heard {
     this.look();
   };
 
-  /** Waits until `wanted` returns true. It is called whenever the reader has reported something. */
+  /** Waits until `wanted` returns true. `wanted` is called whenever the reader has reported something. */
   async until(wanted: () => boolean): Promise<void> {
     if (!wanted()) await new Promise<void>((resolve) => this.#waiting.push({ wanted, resolve }));
   }

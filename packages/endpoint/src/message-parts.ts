@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 import type { MessagePart } from '@wherry/wire';
 
 /**
- * The largest part, in bytes, of a message that is too large for one record. Two parts fit into a writer's initial window, so one can be on
- * its way while the other is granted again.
+ * The largest part, in bytes, of a message that is too large for one record. A writer's initial window lets two parts leave, so one can be
+ * on its way while the reader grants back the other.
  */
 export const PART_BYTES = 131_072;
 

@@ -12,8 +12,8 @@ export interface PackingLimits {
   /** How many bytes of messages and metadata a record may have. A frame that has more travels alone. Default 64 KiB. */
   readonly maxBytes: number;
   /**
-   * A message of more bytes travels in parts, each in its own record. Default: the bytes that fit a record, which is librdkafka's
-   * `message.max.bytes` (1,000,000) less 64 KiB for the envelope.
+   * A message of more bytes travels in parts. Default: the bytes that fit a record, which is librdkafka's `message.max.bytes` (1,000,000)
+   * less 64 KiB for the record's key.
    */
   readonly maxMessageBytes?: number | undefined;
 }
@@ -23,7 +23,7 @@ export const defaultPacking: PackingLimits = { maxFrames: 32, maxBytes: 65_536 }
 /** How many frames a record to an inbox may have. One reader gets them all, so they need not be spread. */
 const MAX_INBOX_FRAMES = 1024;
 
-/** A frame that waits to be sent. Until it is `sealed`, parts of the same turn may still be added to the frame. */
+/** A frame that waits to be sent. Until it is `sealed`, parts of the same turn of the event loop may still be added to the frame. */
 export interface Parcel {
   readonly frame: Frame;
   sealed: boolean;
@@ -54,7 +54,7 @@ export class CallParcel implements Parcel {
   constructor(readonly frame: Frame) {}
 }
 
-/** A destination of frames that may share records: a topic, and for each record one of its partitions. */
+/** A destination of frames: a topic, and for each record one of its partitions. */
 export interface Lane {
   /** Frames for lanes of the same name share records. */
   readonly name: string;
@@ -68,7 +68,9 @@ export interface Lane {
 /** The methods of an observer that are about records that leave. */
 export type OutboxObserver = Pick<RecordObserver, 'sent' | 'acknowledged' | 'headers'>;
 
-/** How long, in milliseconds, until a record is offered again to the client library's full queue. The library does not say when it has room. */
+/**
+ * How long, in milliseconds, until a record is offered again to the client library's full queue. The library does not say when it has room.
+ */
 const ROOM_MS = 5;
 /** How many bytes may wait for room, beyond those in the client library's own queue. */
 const MAX_STUCK_BYTES = 268_435_456;
@@ -96,9 +98,9 @@ class Batch {
 
 /**
  * Gathers the frames of one turn of the event loop, packs the frames of each lane into records, and sends them. The first frame of a turn
- * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in its own record, and under load
- * records fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it,
- * so that no frame overtakes another.
+ * schedules the sending for the end of that turn (`setImmediate`). So a lone frame leaves at once in its own record, and under load records
+ * fill by themselves. If the client library's queue has no room for a record, the record waits, and all later records wait behind it, so
+ * that no frame overtakes another.
  */
 export class Outbox {
   readonly #log: Pick<Log, 'produce'>;
@@ -169,7 +171,7 @@ export class Outbox {
         withFirst = undefined;
       }
       if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
-      // V8 may keep the list until the next full collection. It must not keep the calls too.
+      // V8 may keep the list until the next full collection. So the list drops the calls: V8 does not keep those.
       parcels.length = 0;
     }
   }
@@ -238,7 +240,7 @@ export class Outbox {
     if (this.#stuck.length === 0) for (const free of this.#whenFree.splice(0)) free();
   }
 
-  /** Sends everything that waits. Settles when the client library has it all, or after `timeoutMs`. */
+  /** Sends everything that waits. Settles when the client library has taken all of it, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.flush();
     if (this.#stuck.length === 0) return;
@@ -290,7 +292,7 @@ export function* pack(parcels: readonly Parcel[], limits: PackingLimits): Genera
   if (start < parcels.length) yield parcels.slice(start);
 }
 
-/** How many bytes of messages and metadata, the parts that a caller or a handler chooses, a frame adds to its record. */
+/** How many bytes of messages and metadata a frame adds to its record. Callers and handlers choose the size of these parts alone. */
 function sizeOf({ message, open, headers, status }: Frame): number {
   let size = message?.length ?? 0;
   if (open !== undefined) size += entriesSize(open.metadata);
@@ -313,7 +315,10 @@ function seal(parcel: Parcel): Frame {
   return parcel.frame;
 }
 
-/** Makes one callback for the parcels that want an acknowledgement, and for the observer; undefined if nobody wants one, as for most records. */
+/**
+ * Makes one callback for the parcels that want an acknowledgement, and for the observer; undefined if nobody wants one, as for most
+ * records.
+ */
 function acknowledgeAll(
   { lane: { topic }, partition, parcels, frames }: OutgoingRecord,
   observer: OutboxObserver | undefined,

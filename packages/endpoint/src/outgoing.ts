@@ -45,7 +45,7 @@ export class Outgoing {
     this.#post = post;
   }
 
-  /** Sends parts now: in the last frame if it is not sealed and they fit, or else in a new frame. */
+  /** Sends parts now: in the last frame if that frame is not sealed and the parts fit, or else in a new frame. */
   add(parts: FrameParts): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, parts)) {
@@ -57,7 +57,7 @@ export class Outgoing {
     this.#begin(Object.assign(new FrameObject(this.#sequence, this.#callId), parts));
   }
 
-  /** The same as {@link add} for a whole message alone, which most frames of a stream are. */
+  /** Does the same as {@link add} for a whole message and nothing else. Most frames of a stream have only that. */
   #addMessage(message: Uint8Array): void {
     const last = this.#last;
     if (last !== undefined && !last.sealed && fits(last.frame, { message })) last.frame.message = message;
@@ -74,7 +74,7 @@ export class Outgoing {
     this.#post(this.#last);
   }
 
-  /** Sends a message now, if it need not wait for anything. @returns false if it must wait: then {@link write} it. */
+  /** Sends a message now, if it need not wait for anything. @returns false if the message must wait: then {@link write} it. */
   offer(message: Uint8Array): boolean {
     if (this.#waiting.first !== undefined || this.#credit <= 0 || this.#held || message.length > this.#maxWhole)
       return false;
@@ -126,7 +126,9 @@ export class Outgoing {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.sent?.();
   }
 
-  /** The call is over and nothing is added to its last frame. Drops the frame, so that code that keeps the call does not keep the frame too. */
+  /**
+   * The call is over and nothing is added to its last frame. Drops the frame, so that code that keeps the call does not keep the frame too.
+   */
   close(): void {
     this.#last = undefined;
   }

@@ -35,7 +35,7 @@ export class OwnInbox {
   #replacement: Promise<void> | undefined;
   #closed = false;
 
-  /** @param inbox is open; {@link start} begins to read it. */
+  /** @param inbox is being read already. It keeps its records until {@link start}. */
   constructor(host: OwnInboxHost, options: InboxOptions, inbox: Inbox) {
     this.#host = host;
     this.#options = options;
@@ -72,20 +72,23 @@ export class OwnInbox {
     this.#beat();
   }
 
-  /** A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is back. */
+  /**
+   * A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is
+   * back.
+   */
   undelivered(error: LogError): void {
     this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
     this.#beat();
   }
 
-  /** Stops the heartbeat. Call this before {@link close}, while others may still write. */
+  /** Stops the heartbeat. Call this first, then send the last records, then {@link close}. */
   stop(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     return this.#replacement ?? Promise.resolve();
   }
 
-  /** Stops reading and deletes the topic, if it was made here. Never throws. */
+  /** Stops reading. Deletes the topic if this instance made it. Never throws. */
   async close(): Promise<void> {
     await this.stop();
     await this.#inbox.close();

@@ -13,9 +13,9 @@ interface Peer {
   /** How many calls this instance shares with the peer. */
   calls: number;
   heardAt: number;
-  /** The lease that the peer announced: it writes again within this many milliseconds. */
+  /** The lease that the peer announced: the peer writes again within this many milliseconds. */
   leaseMs: number;
-  /** The echo that will show whether the peer is really gone, and when it was sent. */
+  /** The echo that will show whether the peer is really gone, and the time when the echo was sent. */
   suspicion: { echo: number; since: number } | undefined;
 }
 
@@ -25,13 +25,13 @@ export const defaultLeaseMs = 6000;
 const RENEWALS = 4;
 
 /**
- * Knows which peers of accepted calls are alive. As long as two instances share a call, each writes to the other's inbox often enough to keep
- * its lease. So the cost of liveness grows with the number of pairs that share calls.
+ * Knows which peers of accepted calls are alive. As long as two instances share a call, each writes to the other's inbox often enough to
+ * keep its lease. So the cost of liveness grows with the number of pairs that share calls.
  *
- * If a peer was not heard from in time, it may be alive and this instance may be late in reading its own inbox. So the instance checks a
- * suspicion with an echo: a record to its own inbox. Once the echo comes back, everything that the peer wrote before it has been read. Only a
- * peer that is silent even then counts as gone. If the echo does not come back within another lease, Kafka is out of reach, and the peer counts
- * as gone too.
+ * A peer that was not heard from in time may be alive: this instance may be late in reading its own inbox. So the instance checks a
+ * suspicion with an echo: a record to its own inbox. Once the echo comes back, everything that the peer wrote before it has been read. Only
+ * a peer that is silent even then counts as gone. If the echo does not come back within another lease, Kafka is out of reach, and the peer
+ * counts as gone too.
  */
 export class Peers {
   readonly #own: { readonly address: InboxAddress };

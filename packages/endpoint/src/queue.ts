@@ -4,8 +4,8 @@ export interface Queued<T> {
 }
 
 /**
- * A linked list, first in, first out. Each call has several, and nearly always they hold one item or none. Arrays would take a tenth of a
- * call's memory, and V8 may keep them until the next full collection (docs/performance-notes.md).
+ * A linked list, first in, first out. Each call has several queues, and a queue nearly always holds one item or none. Arrays would take a
+ * tenth of a call's memory, and V8 may keep them until the next full collection (docs/performance-notes.md).
  */
 export class Queue<T extends Queued<T>> {
   #first: T | undefined;

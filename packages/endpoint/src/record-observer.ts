@@ -11,13 +11,13 @@ export interface RecordObserver {
   /** A record was read and decoded. */
   received?(record: LogRecord, sender: InboxAddress, frames: readonly Frame[], notices: readonly Notice[]): void;
   /**
-   * Gives headers for a record that is about to leave, for other tools to read: Wherry reads no headers. They cost as much as a call. If
-   * several observers give headers, the first one's are written.
+   * Gives headers for a record that is about to leave, for other tools to read: Wherry reads no headers. Headers cost as much as a call. If
+   * several observers give headers, those of the first are written.
    */
   headers?(frames: readonly Frame[]): RecordHeaders | undefined;
 }
 
-/** Makes one observer of any number. An error that one of them throws reaches neither the others nor the instance. */
+/** Makes one observer from any number of observers. An error that one of them throws reaches neither the others nor the instance. */
 export function observeTogether(observers: readonly (RecordObserver | undefined)[]): RecordObserver | undefined {
   const present = observers.filter((observer) => observer !== undefined);
   if (present.length < 2) return present[0];

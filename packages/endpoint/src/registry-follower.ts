@@ -33,9 +33,12 @@ const realClock: Clock = {
 
 /** How often leases are checked, in milliseconds. */
 const TICK_MS = 500;
-/** If a tick or a broker's answer is late by more than this, in milliseconds, this instance or Kafka was held up, and silence proves nothing. */
+/**
+ * If a tick or a broker's answer is late by more than this, in milliseconds, this instance or Kafka was held up, and a worker's silence
+ * proves nothing.
+ */
 const LATE_MS = 1000;
-/** How long, in milliseconds, no record may arrive before the follower checks whether the topic is quiet or the reader died silently. */
+/** If no record arrives for this many milliseconds, the follower checks whether the topic is quiet or the reader died silently. */
 const SILENCE_MS = 10_000;
 /** How long, in milliseconds, reading up to the end of the topic may take before the reader counts as dead. */
 const CATCH_UP_MS = 10_000;
@@ -45,9 +48,9 @@ const RETRY_MS = 10_000;
 /**
  * Follows the registry topic: reads it from its start, and from then on knows which workers serve which services.
  *
- * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower asks
- * the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not answer or
- * answered late, or if the follower's own timer was late, silence proves nothing, and every worker gets a whole new lease.
+ * A worker whose lease has expired may be alive if this instance or Kafka was held up. So before the worker counts as gone, the follower
+ * asks the broker where the topic ends and reads up to there. Only a worker that has not written by then is gone. If the broker did not
+ * answer or answered late, or if the follower's own timer was late, silence proves nothing, and every worker gets a whole new lease.
  *
  * If the topic cannot be made or read, `following` is false. Then the follower knows no services, and callers work without the registry.
  */
@@ -57,7 +60,7 @@ export class RegistryFollower {
   readonly #clock: Clock;
   readonly #view = new RegistryView();
   readonly #listeners = new Set<() => void>();
-  /** The waits for an offset: each is resolved once every record before it was read. */
+  /** The waits for an offset. A wait is resolved once every record before its offset was read. */
   readonly #waits = new Set<{ readonly offset: number; resolve(): void; reject(error: Error): void }>();
   #state: 'opening' | 'following' | 'unavailable' | 'closed' = 'opening';
   #reader: Reader | undefined;
@@ -79,12 +82,12 @@ export class RegistryFollower {
     this.topic = registryTopic(host.namespace);
   }
 
-  /** Begins to follow. {@link ready} settles once it has caught up. */
+  /** Begins to follow. {@link ready} settles once the follower has caught up or given up. */
   open(): void {
     this.#opening = this.#open();
   }
 
-  /** Whether the whole topic was read, so that a service that is not in it is not served. */
+  /** Whether the whole topic was read. If so, a service that is not in the topic is not served. */
   get following(): boolean {
     return this.#state === 'following';
   }
@@ -117,7 +120,8 @@ export class RegistryFollower {
   }
 
   /**
-   * Reads everything that the topic holds at this moment. A worker whose `start()` ended before is known afterwards.
+   * Reads everything that the topic holds at this moment. Afterwards the follower knows every worker whose `start()` ended before this was
+   * called.
    *
    * @throws LogError if Kafka does not answer.
    */
@@ -159,7 +163,7 @@ export class RegistryFollower {
         onEnd: (offset) => this.#reached(offset),
         onError: (error) => this.#onError(error),
       });
-      // A log that closes closes its readers too.
+      // When a log closes, it closes its readers too.
       if (this.#isClosed()) return;
       this.#reader = reader;
       await this.#catchUp();
@@ -235,8 +239,8 @@ export class RegistryFollower {
   }
 
   /**
-   * Counts the workers whose lease had expired at `asked` as gone, unless they renewed it before the end of the topic. If Kafka was out of
-   * reach or late, every worker gets a whole new lease instead.
+   * Reads to the end of the topic. Then every worker whose lease had expired at `asked` and was not renewed counts as gone. If Kafka was
+   * out of reach or late, every worker gets a whole new lease instead.
    */
   async #check(asked: number): Promise<void> {
     this.#checking = true;

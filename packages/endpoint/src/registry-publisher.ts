@@ -18,15 +18,15 @@ export interface PublisherHost {
 /** A service that a worker registers. */
 export interface PublishedService {
   readonly name: string;
-  /** Each is a serialized `google.protobuf.FileDescriptorProto`. Empty if they are not known. */
+  /** Each is a serialized `google.protobuf.FileDescriptorProto`. Empty if the descriptors are not known. */
   readonly fileDescriptors: readonly Uint8Array[];
 }
 
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 3;
 /**
- * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only the
- * last 5 MB, because it does not compact topics and ignores their settings.
+ * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only
+ * the last 5 MB, because it does not compact topics and ignores their settings.
  */
 const DESCRIPTORS_MS = 10 * 60_000;
 /** How long, in milliseconds, until a topic that could not be made is tried again. */

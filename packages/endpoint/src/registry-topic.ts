@@ -17,9 +17,9 @@ export async function makeRegistryTopic(
 }
 
 /**
- * Every instance that starts reads the whole topic, so the topic is kept short. The broker soon compacts a worker's renewals to one record. It
- * never compacts the segment that it writes to, so segments are a minute long. It deletes records that were not written again for an hour,
- * such as descriptors of versions that no worker has any more.
+ * Every instance that starts reads the whole topic, so the topic is kept short. The broker soon compacts a worker's renewals to one record.
+ * It never compacts the segment that it writes to, so segments are a minute long. It deletes records that were not written again for an
+ * hour, such as descriptors of versions that no worker has any more.
  */
 const settings = {
   'cleanup.policy': 'compact,delete',

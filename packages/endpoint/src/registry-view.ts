@@ -4,7 +4,7 @@ import { peerName } from './peers.js';
 /** An instance that counts as alive. */
 interface Instance {
   registration: Registration;
-  /** When its lease expires, in the time of the `now` parameters. */
+  /** When its lease expires, on the clock of the `now` parameters. */
   until: number;
 }
 
@@ -15,15 +15,15 @@ interface Descriptors {
 }
 
 /**
- * How long, in milliseconds, descriptors that no live instance has are kept. Descriptors are written before the registration that names them,
- * and an instance that comes back after it was held up does not write them again at once. The time is longer than the interval at which every
- * worker writes its descriptors again.
+ * How long, in milliseconds, descriptors are kept after the last live instance that had them is gone. Descriptors are written before the
+ * registration that names them, and an instance that comes back after it was held up does not write them again at once. This time is longer
+ * than the interval at which every worker writes its descriptors again.
  */
 const UNUSED_MS = 900_000;
 
 /**
- * The state of the registry, built from the records of its topic: which services are served, by how many instances, and their descriptors. It has
- * no clock. `now` is a time in milliseconds of its owner's clock.
+ * The state of the registry, built from the records of its topic: which services are served, by how many instances, and their descriptors.
+ * It has no clock. Each parameter `now` is a time, in milliseconds, on the clock of the view's owner.
  */
 export class RegistryView {
   readonly #instances = new Map<string, Instance>();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Kafka's rule for the characters of topic names. It holds for a namespace too, because a namespace begins them. */
+/** Kafka's rule for the characters of topic names. The rule holds for a namespace too, because every topic name begins with one. */
 const legalName = /^[a-zA-Z0-9._-]{1,100}$/;
 
 /** @throws TypeError unless `namespace` can begin the names of topics. */

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
 
-/** Keeps what is thrown in ticks of its own, where no caller can catch it, until the test ends. */
+/** Until the test ends, keeps the errors that are thrown in separate ticks, where no caller can catch them. */
 export function keepUncaught(t: ExecutionContext): Error[] {
   const errors: Error[] = [];
   const others = process.listeners('uncaughtException');

@@ -1,7 +1,7 @@
 import { LogError } from '@wherry/kafka';
 import type { Logger } from './logger.js';
 
-/** Logs the first problem of each kind. For problems that may occur again and again. */
+/** Logs the first problem of each kind. Use it for problems that may occur again and again. */
 export class Warnings {
   readonly #logger: Logger;
   readonly #logged = new Set<string>();

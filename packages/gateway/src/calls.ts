@@ -7,7 +7,7 @@ export type Channel = NonNullable<ClientOptions['channelOverride']>;
 /** The part of a channel that a relay needs. */
 export type CallMaker = Pick<Channel, 'createCall'>;
 
-/** The part of a server's call, as grpc-js's interceptors see one, that a relay needs. */
+/** A server's call with the members that a relay needs. grpc-js's server interceptors get calls with these and more members. */
 export type InboundCall = Pick<
   ServerInterceptingCallInterface,
   'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'

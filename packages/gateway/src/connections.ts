@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
-  /** Those that have not answered a ping. */
+  /** The sessions that have not answered a ping. */
   readonly #silent = new Set<ServerHttp2Session>();
   #closing = false;
   #onEmpty: (() => void)[] = [];
@@ -39,9 +39,9 @@ export class Connections {
   }
 
   /**
-   * Asks each connection whether it is alive. A connection that does not answer before `endSilent` is dead. Either its client is
-   * gone and has not closed it, or Node's HTTP/2 has stopped reading because it cannot decode a header. Node reports neither. In the
-   * second case it does not even report that the client has closed the connection.
+   * Asks each connection whether it is alive. A connection that does not answer before `endSilent` is dead. Either the client is gone and
+   * has not closed the connection, or Node's HTTP/2 has stopped reading because it cannot decode a header. Node reports neither. In the
+   * second case Node does not even report that the client has closed the connection.
    */
   ping(): void {
     for (const session of this.#sessions) {
@@ -53,8 +53,8 @@ export class Connections {
   }
 
   /**
-   * Ends the connections that have not answered. Their calls are cancelled. While all connections close, it also ends those that
-   * have sent everything and only wait until the client closes.
+   * Ends the connections that have not answered. Their calls are cancelled. During {@link close}, this also ends connections that have sent
+   * everything and only wait until the client closes.
    */
   endSilent(): void {
     for (const session of this.#silent) session.destroy();

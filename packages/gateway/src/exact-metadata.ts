@@ -48,7 +48,7 @@ export function percentEncoded(text: string): string {
   return '%20'.repeat(encoded.length - rest.length) + inner + '%20'.repeat(rest.length - inner.length);
 }
 
-/** Does the same, but cuts the encoded text to `maxLength` bytes. Three dots follow a text that was cut. */
+/** Encodes a text as {@link percentEncoded} does, but cuts the encoded text to `maxLength` bytes. Three dots follow a text that was cut. */
 export function percentEncodedPart(text: string, maxLength: number): string {
   // Each character takes at least one byte.
   const encoded = percentEncoded(text.slice(0, maxLength + 1));

@@ -51,7 +51,7 @@ export class FakeInboundCall implements InboundCall {
     this.#listener?.onCancel();
   }
 
-  /** There is room for the next message. */
+  /** Makes room for the next message. */
   drain(): void {
     const takers = this.#takers;
     this.#takers = [];

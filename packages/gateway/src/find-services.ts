@@ -3,7 +3,10 @@ import type { WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { type ReflectedService, reflect } from './reflection-client.js';
 
-/** How long to wait for a server's descriptors if its services are named. Without descriptors the services are carried too. */
+/**
+ * How long, in milliseconds, to wait for a server's descriptors if an option names its services. Services without descriptors are carried
+ * too.
+ */
 const DESCRIPTORS_MS = 2000;
 const DEFAULT_TARGET_TIMEOUT_MS = 60_000;
 

@@ -11,8 +11,8 @@ import { http2ServerFactory } from './server-credentials.js';
 /** The options of {@link createGateway}. Only `brokers` is needed. */
 export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnServicesOptions {
   /**
-   * The address that the gateway listens at for gRPC over HTTP/2: `HOST:PORT`, with port 0 for any free one. An IPv6 address
-   * stands in brackets. Default `127.0.0.1:50051`.
+   * The address that the gateway listens at for gRPC over HTTP/2: `HOST:PORT`, with port 0 for any free port. An IPv6 address stands in
+   * brackets. Default `127.0.0.1:50051`.
    */
   readonly listen?: string | undefined;
   /** TLS between clients and the gateway: `ServerCredentials.createSsl(…)` of grpc-js. Default: without TLS. */

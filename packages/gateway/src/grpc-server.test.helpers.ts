@@ -22,7 +22,7 @@ export async function serve(
   return server;
 }
 
-/** Takes what comes, and never answers. */
+/** A handler that reads every request to its end and never answers. */
 export const silent: CallHandler = (_path, call) =>
   call.start({
     onReceiveMetadata: () => call.startRead(),

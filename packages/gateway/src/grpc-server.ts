@@ -8,9 +8,12 @@ import type { Http2ServerFactory } from './server-credentials.js';
 
 /** Times of a server, in milliseconds. */
 export interface GrpcServerTimes {
-  /** How often connections are asked whether they are alive. A dead one ends within two of these. */
+  /** How often connections are asked whether they are alive. A dead connection ends within twice this time. */
   readonly pingMs: number;
-  /** The time that a connection has for its answer, and for its end, when the server drains. */
+  /**
+   * How often connections are checked while the server drains. A connection ends if it has not answered a ping, or if it waits only for the
+   * client to close.
+   */
   readonly drainPingMs: number;
   /** The time that the last replies have to leave when the server closes. */
   readonly closeMs: number;
@@ -69,7 +72,7 @@ export class GrpcServer {
   }
 
   /**
-   * Takes no new calls. Settles when those under way have ended. If a connection is already dead when this begins, its calls are
+   * Takes no new calls. Settles when the calls under way have ended. If a connection is already dead when this begins, its calls are
    * cancelled.
    */
   async drain(): Promise<void> {
@@ -81,7 +84,7 @@ export class GrpcServer {
     clearInterval(checks);
   }
 
-  /** The same, but calls that have not ended after a moment are cancelled. */
+  /** Does the same as {@link drain}, but cancels the calls that have not ended after a moment. */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#connections.destroy(), this.#times.closeMs);
     await this.drain();
@@ -89,7 +92,10 @@ export class GrpcServer {
   }
 }
 
-/** Uses `setImmediate`, because Node reads before it. So answers that came while the event loop was blocked are read first. */
+/**
+ * Uses `setImmediate`, because Node reads from the connections before it runs that callback. So answers that came while the event loop was
+ * blocked are read first.
+ */
 function endSilentSoon(connections: Connections): void {
   setImmediate(() => connections.endSilent());
 }
@@ -97,9 +103,10 @@ function endSilentSoon(connections: Connections): void {
 const serverOptions = {
   // Calls check the size of their headers themselves. Above this limit Node would end a call silently.
   maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
-  // Node refuses streams, and ends sessions, that hold more memory than this. Flow control already limits that memory.
+  // If a session holds more memory than this, Node refuses its new streams or ends it. Flow control already limits that memory.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
-  // A client that obeys this setting ends a call with more metadata itself. If the client sent it, Node might stop reading the connection.
+  // A client that obeys this setting ends a call with more metadata itself. If the client sent that metadata, Node might stop reading the
+  // connection.
   settings: { maxHeaderListSize: MAX_METADATA_BYTES },
 };
 
@@ -119,7 +126,9 @@ function take(
   }
 }
 
-/** Without a listener, an error of a stream would end the process. The error needs no other handling, because the stream's end follows it. */
+/**
+ * Without a listener, an error of a stream would end the process. The error needs no other handling, because the stream's end follows it.
+ */
 function ignore(): void {}
 
 /** Refuses a request that is not gRPC. Reads the rest of the request and drops it. */

@@ -15,7 +15,7 @@ export interface MessageLimits {
 }
 
 const responseHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
-/** No gRPC client needs `date`. Node's types lack its option. */
+/** No gRPC client needs the header `date`. Node's types lack `sendDate`. */
 const responseOptions = { waitForTrailers: true, sendDate: false };
 const trailersOnlyOptions = { endStream: true, sendDate: false };
 
@@ -27,11 +27,11 @@ export const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
 
 /**
- * A gRPC call on one of Node's HTTP/2 streams, with messages as bytes. It has only the features that a relay needs. So it costs
- * about 30 % less CPU than a call of grpc-js's server.
+ * A gRPC call on one of Node's HTTP/2 streams, with messages as bytes. It has only the features that a relay needs. So it costs about 30 %
+ * less CPU than a call of grpc-js's server.
  *
  * The call reads one part of its request ahead. The rest stays in the stream, whose window then stops the client. The call knows its
- * deadline, but does not end then by itself: its handler must end it.
+ * deadline, but does not end by itself when the deadline passes: the handler must end it.
  */
 export class Http2Call implements InboundCall {
   readonly #stream: ServerHttp2Stream;
@@ -86,7 +86,7 @@ export class Http2Call implements InboundCall {
     this.#stream.respond({ ...responseHeaders, ...headers }, responseOptions);
   }
 
-  /** @param callback is called when the stream has room for the next message. If the call ends before that, it is never called. */
+  /** @param callback is called when the stream has room for the next message. If the call ends before that, `callback` is never called. */
   sendMessage(message: Uint8Array, callback: () => void): void {
     if (this.#over) return;
     const max = this.#limits.maxSendMessageLength;
@@ -110,7 +110,7 @@ export class Http2Call implements InboundCall {
     if (this.#headersSent) {
       this.#stream.once('wantTrailers', () => {
         this.#stream.sendTrailers(trailers);
-        // Node writes them after this callback. A reset that is sent now would overtake them.
+        // Node writes the trailers after this callback. A reset that is sent now would overtake them.
         setImmediate(() => stopRequest(this.#stream));
       });
       this.#stream.end();
@@ -231,7 +231,7 @@ export class Http2Call implements InboundCall {
 }
 
 /**
- * If the client still sends its request, tells it to stop, because its reply is complete (RFC 9113, section 8.1). Node sends the
+ * If the client still sends its request, tells the client to stop, because the reply is complete (RFC 9113, section 8.1). Node sends the
  * whole reply first, once it has the trailers.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
 
-// HTTP/2 frame by frame: what no client sends can be sent, and in one TCP segment.
+// Writes HTTP/2 frame by frame. So a test can send bytes that no client sends, and send them in one TCP segment.
 
 const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, continuation: 9 } as const;
 const flag = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 const FRAME_HEAD_BYTES = 9;
 const MAX_FRAME_BYTES = 16_384;
-/** The stream of all frames that name none, but those of the connection. */
+/** The stream of a request's frames, unless the test names another. */
 const STREAM = 1;
 
 function frame(kind: number, flags: number, stream: number, payload: Buffer): Buffer {
@@ -20,13 +20,13 @@ function frame(kind: number, flags: number, stream: number, payload: Buffer): Bu
   return Buffer.concat([head, payload]);
 }
 
-/** What every connection begins with. */
+/** The bytes with which every connection begins. */
 export const preface = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   frame(type.settings, 0, 0, Buffer.alloc(0)),
 ]);
 
-/** The beginning of a request to `path`, which has a body. Headers that need more than one frame have more. */
+/** The beginning of a request to `path` that has a body. Headers that do not fit one frame take several. */
 export function requestHeaders(path: string, headers: Readonly<Record<string, string>> = {}, stream = STREAM): Buffer {
   const all = { ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': 'localhost', ...headers };
   const block = Buffer.concat(
@@ -41,7 +41,7 @@ export function requestHeaders(path: string, headers: Readonly<Record<string, st
   return Buffer.concat(frames);
 }
 
-/** HPACK's literal without Huffman: a length of 7 bits, of which more follow if it is longer (RFC 7541, section 5.1). */
+/** HPACK's literal without Huffman: a length of 7 bits, and more bytes of the length if it does not fit (RFC 7541, section 5.1). */
 function hpackText(text: string): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length < 127) return Buffer.concat([Buffer.from([bytes.length]), bytes]);
@@ -60,7 +60,7 @@ export function reset(code: number): Buffer {
   return frame(type.reset, 0, STREAM, Buffer.from([0, 0, 0, code]));
 }
 
-/** A connection that sends what it is told to. */
+/** A connection that sends the frames that a test gives it. */
 export class FrameClient {
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -80,14 +80,14 @@ export class FrameClient {
     return new FrameClient(socket);
   }
 
-  /** In one segment, as far as TCP allows. All of it was read by the server once this resolves. */
+  /** Sends frames in one segment, as far as TCP allows. The server has read all of them once this resolves. */
   async send(...frames: Buffer[]): Promise<void> {
     const pings = this.#acknowledgedPings();
     this.#socket.write(Buffer.concat([...frames, frame(type.ping, 0, 0, Buffer.alloc(8))]));
     await this.#until(() => this.#acknowledgedPings() > pings);
   }
 
-  /** What the server reset the stream with, and whether it had ended what it had to say before. */
+  /** Waits until the server resets the stream. @returns the reset's code, and whether the server had ended its reply before. */
   async end(): Promise<{ ended: boolean; code: number }> {
     const isReset = ({ kind }: { kind: number }): boolean => kind === type.reset;
     await this.#until(() => this.#frames().some(isReset));
@@ -99,7 +99,7 @@ export class FrameClient {
     return { ended, code: frames[at]?.payload.readUInt32BE(0) ?? -1 };
   }
 
-  /** Sends these, and waits until the server gives up the connection. */
+  /** Sends these frames, and waits until the server gives up the connection. */
   async sendLast(...frames: Buffer[]): Promise<void> {
     this.#socket.write(Buffer.concat(frames));
     await this.#until(() => this.#frames().some(({ kind }) => kind === type.goAway));

@@ -8,14 +8,14 @@ import { ObservedInboundCall } from './observed-inbound-call.js';
 
 /** Follows the calls of a gateway: those that come over HTTP/2, and those that its channel makes. */
 export interface GatewayInstrumentation extends ClientInstrumentation {
-  /** A call came over HTTP/2. Undefined: that call is not followed there. */
+  /** A call came over HTTP/2. @returns undefined if the call over HTTP/2 is not followed. */
   inboundCall?(method: string, metadata: Metadata): ServerCallObserver | undefined;
 }
 
 /** Follows the calls of an egress: those that its worker takes, and those that it makes over HTTP/2. */
 export interface EgressInstrumentation extends WorkerInstrumentation {
   /**
-   * A call is made over HTTP/2, in the async context of the call over Kafka that it is made for. Undefined: the call over
+   * The egress makes a call over HTTP/2, in the async context of the call over Kafka that it passes on. @returns undefined if the call over
    * HTTP/2 is not followed.
    */
   outboundCall?(call: MadeCall): CallObserver | undefined;

@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 export interface ListenAddress {
   /** As it was written: an IPv6 address stands in brackets. */
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
@@ -27,14 +27,15 @@ export function parseListenAddress(listen: string): ListenAddress {
 const FREE_PORT_TRIES = 10;
 
 /**
- * Listens at every IP address of the host, with a server for each and all at one port. Addresses that this machine does not have
- * are left out, as long as it has one: `localhost` may have an IPv6 address where IPv6 is turned off.
+ * Listens at every IP address of the host, with a server for each address. All servers have one port. If this machine does not have one of
+ * the addresses, that address is left out: for example, `localhost` may have an IPv6 address although IPv6 is turned off. If no address
+ * remains, this throws.
  *
  * @throws Error that names the address, the cause and a remedy. No server listens then.
  */
 export async function listenAt<S extends Server>(address: ListenAddress, create: () => S): Promise<S[]> {
   try {
-    // A name may be listed twice with one address.
+    // The lookup of a name may list the same address twice.
     const found = await lookup(address.host.replace(/^\[|\]$/g, ''), { all: true });
     const ips = [...new Set(found.map((one) => one.address))];
     for (let tries = 1; tries < FREE_PORT_TRIES && address.port === 0 && ips.length > 1; tries++) {

@@ -2,8 +2,8 @@
 export const PREFIX_BYTES = 5;
 
 /**
- * After this many parts of a message, they are joined to one, because each part takes about a hundred bytes of memory besides its own
- * bytes. Joined parts are not joined again. So each byte is copied only once more, however small the parts are.
+ * Each time that this many parts of a message have come, they are joined to one part, because each part takes about a hundred bytes of
+ * memory besides its own bytes. A joined part is not joined again. So this copies each byte only once, however small the parts are.
  */
 const LOOSE_PARTS = 1024;
 

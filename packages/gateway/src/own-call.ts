@@ -46,12 +46,12 @@ export class OwnCall<Request, Response> implements InboundListener {
     else this.#whenOver = callback;
   }
 
-  /** Asks for the next request, or their end. */
+  /** Asks for the next request, or the end of the requests. */
   read(): void {
     this.#call.startRead();
   }
 
-  /** @param sent is called when the call has room for the next response. If the call ends before that, it is never called. */
+  /** @param sent is called when the call has room for the next response. If the call ends before that, `sent` is never called. */
   send(response: Response, sent: () => void = () => {}): void {
     if (!this.#over) this.#call.sendMessage(this.#method.responseSerialize(response), sent);
   }
@@ -131,7 +131,7 @@ export function forOneRequest<Request, Response>(
 }
 
 /**
- * The handler of a method that answers each request with one response, in their order. The call ends when its requests do.
+ * The handler of a method that answers each request with one response, in their order. The call ends when its requests end.
  *
  * @param begun gets each call, before it starts.
  */

@@ -7,12 +7,12 @@ import { Reflection } from './reflection.js';
 /** Which services the gateway answers itself. */
 export interface OwnServicesOptions {
   /**
-   * Whether the gateway answers `grpc.reflection.v1` and `v1alpha` with the services that are served now. If false, such calls go to
-   * workers, like all others. Default true.
+   * Whether the gateway answers `grpc.reflection.v1` and `v1alpha` with the services that are served now. If false, calls to these services
+   * go to workers, like all others. Default true.
    */
   readonly reflection?: boolean | undefined;
   /**
-   * Whether the gateway answers `grpc.health.v1` for itself (the empty name) and for every service. If false, such calls go to
+   * Whether the gateway answers `grpc.health.v1` for itself (the empty name) and for every service. If false, calls to this service go to
    * workers. Default true.
    */
   readonly health?: boolean | undefined;

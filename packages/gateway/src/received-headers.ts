@@ -20,7 +20,7 @@ export function separateValues(headers: IncomingHttpHeaders, raw: readonly strin
   }
 }
 
-/** Most requests have no such header, and this check costs much less than the separation. */
+/** Whether a header may have joined values. Most requests have no such header, and this check costs much less than the separation. */
 function mayBeJoined(headers: IncomingHttpHeaders, raw: readonly string[]): boolean {
   if (raw.length !== 2 * Object.keys(headers).length) return true;
   for (let at = 0; at + 1 < raw.length; at += 2) {

@@ -16,7 +16,7 @@ import type { Channel } from './calls.js';
 export interface ReflectedService {
   /** `package.Service`. */
   readonly name: string;
-  /** Its file and all files that this one imports, each a serialized `google.protobuf.FileDescriptorProto`. */
+  /** The service's file and all files that it imports, each a serialized `google.protobuf.FileDescriptorProto`. */
   readonly fileDescriptors: readonly Uint8Array[];
 }
 
@@ -39,7 +39,7 @@ interface Response {
 
 type Method = MethodDefinition<Request, Response>;
 
-/** The newer one is asked first. Many servers know only the older one. */
+/** The versions of the reflection service. The newer one is asked first, and many servers know only the older one. */
 const versions = ['v1', 'v1alpha'] as const;
 
 /**
@@ -92,7 +92,7 @@ class Conversation {
   readonly #call: ClientDuplexStream<Request, Response>;
   readonly #answers: AsyncIterator<Response>;
   readonly #parse = fileParser();
-  /** By name, each with the names of the files that it imports. */
+  /** The files by name, each with the names of the files that it imports. */
   readonly #files = new Map<string, { bytes: Uint8Array; imports: readonly string[] }>();
 
   constructor(call: ClientDuplexStream<Request, Response>) {

@@ -98,7 +98,7 @@ export class Reflection {
     return [...new Set([...this.#own.keys(), ...this.#served.names])].sort();
   }
 
-  /** The files of all services. Those of the service that the symbol names, or is in, come first. */
+  /** The files of all services. The files of the service that the symbol names or belongs to come first. */
   #filesFor(symbol: string | undefined): Files[] {
     const names = this.#names();
     const meant = names.filter((name) => symbol === name || symbol?.startsWith(`${name}.`));
@@ -120,8 +120,8 @@ export class Reflection {
 }
 
 /**
- * Answers as @grpc/reflection does about some files, but gives the files as they came: @grpc/reflection writes them again,
- * and loses custom options.
+ * Answers requests about some files as @grpc/reflection does, but gives the files as they came. @grpc/reflection would serialize them again
+ * and lose custom options.
  */
 function answererOf(files: Files): (request: ReflectionRequest) => ReflectionResponse {
   const stream = new EventEmitter();
@@ -169,7 +169,7 @@ function reflectionServices(files: Files): [ServiceDefinition, StreamHandler][] 
   return services;
 }
 
-/** `FileDescriptorProto.name`; empty if the bytes are no such file. */
+/** `FileDescriptorProto.name`; empty if the bytes are not a `FileDescriptorProto`. */
 function fileName(file: Uint8Array): string {
   try {
     for (const reader = protobuf.Reader.create(file); reader.pos < reader.len; ) {

@@ -21,11 +21,11 @@ export interface RelayOptions {
 }
 
 /**
- * A handler that makes each call that it takes on a channel too, and passes everything on, both ways: metadata, messages, the end of
- * each side, status and trailers, cancel and deadline. It does not need to know the kind of the method. It reads neither side
- * faster than the other side takes messages: it holds one message each way.
+ * Returns a handler that passes calls on. For each call that the handler takes, it makes a call on the channel. It passes everything on,
+ * both ways: metadata, messages, the end of each side, status and trailers, cancel and deadline. It does not need to know the kind of the
+ * method. It reads neither side faster than the other side takes messages: it holds one message each way.
  *
- * A gateway relays from HTTP/2 to a Wherry channel, an egress from a Wherry worker to a grpc-js channel. The relay is the same.
+ * A gateway relays from HTTP/2 to a Wherry channel. An egress relays from a Wherry worker to a grpc-js channel. Both use this relay.
  */
 export function relayTo(channel: CallMaker, options: RelayOptions = {}): CallHandler {
   return (path, inbound) => inbound.start(new Requests(channel, options, path, inbound));
@@ -89,7 +89,7 @@ class Requests implements InboundListener {
   }
 }
 
-/** The metadata that the call is opened with: its caller's, without the keys that are for this hop alone. */
+/** The metadata of the call on the channel: the caller's metadata without the keys that are for this hop alone. */
 function opening(received: Metadata, options: RelayOptions): Metadata {
   const metadata = ExactMetadata.forwarded(received);
   const [wish] = metadata.get(waitForReadyKey);

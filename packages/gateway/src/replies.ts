@@ -10,8 +10,8 @@ import { ExactMetadata, wellFormed } from './exact-metadata.js';
 export const HOLD_MS = 5;
 
 /**
- * Passes the reply to a call on to its caller. The beginning is held for a moment: headers until a message comes, and the first
- * message, if the request has ended, until the status or another message comes.
+ * Passes the reply to a call on to its caller. The beginning of the reply is held for a moment. Headers are held until a message comes. If
+ * the request has ended, the first message is held until the status or another message comes.
  */
 export class Replies {
   readonly #outbound: experimental.CallStream;

@@ -4,7 +4,7 @@ export interface RequestListener {
   onReceiveHalfClose(): void;
 }
 
-/** The place in a request of a message that is still being decompressed. */
+/** A message's place in its request, while the message is still being decompressed. */
 export interface PendingMessage {
   /** Undefined until the message is there. */
   message: Buffer | undefined;
@@ -54,9 +54,9 @@ export class RequestDelivery {
   }
 
   /**
-   * Delivers as much as the listener asks for and has arrived.
+   * Delivers the messages that have arrived, as long as the listener asks for them.
    *
-   * @returns whether the request has not ended and the listener asks for more than has arrived.
+   * @returns true if the listener asks for more than has arrived and the request has not ended.
    */
   deliver(): boolean {
     if (this.#delivering) return false;

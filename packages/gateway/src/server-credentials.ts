@@ -41,7 +41,7 @@ export function http2ServerFactory(credentials: ServerCredentials | undefined): 
   };
 }
 
-/** @param ready whether the credentials have certificates already: if not, clients are turned away until they do. */
+/** @param ready whether the credentials have certificates already. If not, clients are turned away until the credentials have some. */
 function followCertificates(server: Http2SecureServer, credentials: ServerCredentials, ready: boolean): void {
   let usable = ready;
   const watcher = (context: SecureContextOptions | null): void => {
@@ -55,7 +55,7 @@ function followCertificates(server: Http2SecureServer, credentials: ServerCreden
   server.once('close', () => credentials._removeWatcher(watcher));
 }
 
-/** Says which of the files is wrong. OpenSSL does not, and finds some faults only when a client comes. */
+/** Says which of the files is wrong. OpenSSL does not say it, and finds some faults only when a client comes. */
 function checkTls(context: SecureContextOptions, asksClients: boolean): void {
   const certificates = [context.cert ?? []].flat();
   const keys = [context.key ?? []].flat() as (string | Buffer)[];

@@ -17,11 +17,11 @@ type Subchannel = experimental.SubchannelInterface;
 type RealSubchannel = ReturnType<Subchannel['getRealSubchannel']>;
 
 /**
- * A grpc-js channel that delivers every message that came before a status, even before an error, and keeps the values of repeated
- * headers separate. grpc-js's own channel drops the messages that were not read yet when an error comes.
+ * A grpc-js channel that delivers every message that came before the status, even if the status is an error, and keeps the values of
+ * repeated headers separate. grpc-js's own channel drops the messages that were not read yet when an error comes.
  *
- * This channel shows grpc-js an OK instead of the error, because grpc-js holds an OK back until the messages are read. Then it
- * restores the error. It reaches the streams through the code in which grpc-js picks a connection, which is private.
+ * This channel shows grpc-js an OK instead of the error, because grpc-js holds an OK back until the messages are read. Then it restores the
+ * error. It reaches the streams through private code of grpc-js: the code that picks a connection.
  *
  * @throws Error if this version of grpc-js does not have that private part.
  */
@@ -51,7 +51,9 @@ export class TargetChannel extends Channel {
   }
 }
 
-/** The longest `grpc-timeout`: eight digits, in hours. For a longer one, grpc-js throws an error that becomes an unhandled rejection. */
+/**
+ * The longest `grpc-timeout`: eight digits, in hours. For a longer timeout, grpc-js throws an error that becomes an unhandled rejection.
+ */
 const MAX_TIMEOUT_MS = 99_999_999 * 3_600_000;
 const never = Number.POSITIVE_INFINITY;
 
@@ -107,7 +109,7 @@ function withOwnCode(status: StatusObject): StatusObject {
     code = Status.INTERNAL,
     details = 'a message of the reply could not be decompressed',
   }: Partial<StatusObject> = status;
-  // In any other case the status is grpc-js's own, not the server's.
+  // Without the hidden code, or with another code than OK, the status is grpc-js's own, not the server's.
   if (text === undefined || code !== Status.OK) return { ...status, code, details };
   // gRPC says that an unknown code is UNKNOWN.
   const named = /^\d{1,2}$/.test(String(text)) && Number(text) in Status;

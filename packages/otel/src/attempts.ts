@@ -27,7 +27,8 @@ export class Attempts {
   }
 
   /**
-   * `worker` answered or accepted the request. `reply` is the span that received the answer; it gets a link to each lost worker's span.
+   * `worker` answered or accepted the request. `reply` is the span that received the answer; that span gets a link to each lost worker's
+   * span.
    *
    * @returns how many workers were lost.
    */

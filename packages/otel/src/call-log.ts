@@ -7,8 +7,8 @@ export interface CallLogOptions {
   /** Gets a line for each call that ends: at `info`, or at `warn` if the call's span counts as failed. */
   readonly logger: Logger;
   /**
-   * Whether each message gets a line too, with its contents: base64 of its first 4,096 bytes, or the message itself if Wherry has it
-   * decoded. Default false: no line has anything of a message. No line ever has metadata.
+   * Whether each message gets a line too, with its contents: base64 of its first 4,096 bytes, or the message itself if it is decoded
+   * already. Default false: no line shows a message's contents. No line ever has metadata.
    */
   readonly payloads?: boolean | undefined;
 }
@@ -55,7 +55,9 @@ function firstOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, Math.min(length, MAX_PAYLOAD_BYTES));
 }
 
-/** The fields that tie a log line to its trace, named as in OpenTelemetry's own instrumentation of pino; no fields without a valid context. */
+/**
+ * The fields that tie a log line to its trace, named as in OpenTelemetry's own instrumentation of pino; no fields without a valid context.
+ */
 export function traceFieldsOf(context: SpanContext | undefined): LogFields {
   if (context === undefined || !isSpanContextValid(context)) return {};
   const { traceId, spanId, traceFlags } = context;

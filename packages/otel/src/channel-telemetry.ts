@@ -13,7 +13,7 @@ import { type RequestTracker, TracedClientCall, type Tracing } from './traced-cl
 
 /** A request that is not answered yet, sent or still to be sent. */
 class Request {
-  /** The workers that said that they began the request; undefined until one does. */
+  /** The workers that said that they began the request; undefined until a worker says so. */
   attempts: Attempts | undefined;
 
   constructor(
@@ -23,7 +23,7 @@ class Request {
   ) {}
 }
 
-/** Follows one channel: its calls, and their hops through its records. */
+/** Follows one channel: its calls, and the records that carry them. */
 export class ChannelTelemetry implements ChannelObserver, RequestTracker {
   readonly propagates = true;
   readonly #tracing: () => Tracing | undefined;

@@ -2,8 +2,8 @@
 const MAX_DRIFT_MS = 2;
 
 /**
- * The time of day in milliseconds, with fractions. The SDK starts a span at a whole millisecond, so a child may seem to outlast its
- * parent. Spans of one process that take their times from this clock nest.
+ * The time of day in milliseconds, with fractions. The SDK starts a span at a whole millisecond, so a child may seem to outlast its parent.
+ * Spans of one process nest if they take their times from this clock.
  */
 export class Clock {
   #offset = performance.timeOrigin;

@@ -2,18 +2,21 @@ import { type Attributes, type Context, type Span, SpanKind, type Tracer } from 
 import type { LogRecord } from '@wherry/kafka';
 import { attribute } from './semconv.js';
 
-/** How many links the span of a packed record may have. An SDK keeps the same number. */
+/** How many links the first span of a record gets at most. An SDK keeps the same number. */
 const MAX_LINKS = 128;
 
 /** A record that is being sent. */
 export interface SentRecord {
   readonly topic: string;
   readonly partition: number;
-  /** How many calls have a frame in the record. */
+  /** How many calls the record opens, or carries reply frames for. */
   readonly calls: number;
 }
 
-/** Starts the span of one call's part in a record that is sent. The span lasts from when that part was ready until the client library had it. */
+/**
+ * Starts the span of one call's part in a record that is sent. The span lasts from when that part was ready until the client library had
+ * it.
+ */
 export function startSend(tracer: Tracer, record: SentRecord, startTime: number, parent: Context): Span {
   const { topic, partition, calls } = record;
   const attributes: Attributes = {

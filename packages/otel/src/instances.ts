@@ -11,7 +11,9 @@ type Instance = InstrumentedChannel | InstrumentedWorker;
 /** How often the delay of the event loop is sampled, in milliseconds. */
 const LOOP_RESOLUTION_MS = 20;
 
-/** Reports the metrics that are read from the open channels and workers at each collection. The values of several instances are added up. */
+/**
+ * Reports the metrics that are read from the open channels and workers at each collection. The values of several instances are added up.
+ */
 export class Instances {
   readonly #meter: () => Meter | undefined;
   readonly #channels = new Set<InstrumentedChannel>();
@@ -51,7 +53,7 @@ export class Instances {
     for (const [name, value] of Object.entries(instance.counters) as [keyof WorkerCounters, number][]) {
       this.#past.set(name, (this.#past.get(name) ?? 0) + value);
     }
-    // The loop is watched while any instance is open. Its timer does not keep the process alive.
+    // The event loop is watched while any instance is open. The timer of that watch does not keep the process alive.
     if (this.#channels.size + this.#workers.size > 0) return;
     this.#loop?.disable();
     this.#loop = undefined;

@@ -49,15 +49,15 @@ export class TracedClientCall implements CallObserver, CallPropagator {
   readonly #method: string;
   readonly #target: string;
   readonly #requests: RequestTracker | undefined;
-  /** Undefined for a call that an egress makes: the log line of its worker covers it. */
+  /** Undefined for a call that an egress makes: the log line of the egress's worker covers that call. */
   readonly #log: CallLog | undefined;
   readonly #callers = context.active();
-  /** Undefined outside of any context: then nothing needs to be restored. This saves most programs' calls the cost. */
+  /** Undefined if the call was made outside of any context: then nothing needs to be restored. This saves the cost in most programs. */
   readonly run =
     this.#callers === ROOT_CONTEXT ? undefined : (callback: () => void) => context.with(this.#callers, callback);
   /** The call's span, once the call has started. Undefined if the span is not recorded and no metrics or call log need the call. */
   #span: Span | undefined;
-  /** The parent context of the spans of the call's hops; undefined if the call's span is not recorded. */
+  /** The parent context of the spans of the call's records; undefined if the call's span is not recorded. */
   #context: Context | undefined;
   /** The context that travels with the call, if this class made its span. */
   #travelling: Context | undefined;
@@ -67,7 +67,7 @@ export class TracedClientCall implements CallObserver, CallPropagator {
   #own = false;
   #startedAt = 0;
   #messages: MessageEvents | undefined;
-  /** The span of the reply between its reading and its delivery. */
+  /** The span of the reply, from when the reply was read until it is delivered. */
   #receiving: Span | undefined;
   /** The partition of the last request. */
   #partition: number | undefined;
@@ -83,7 +83,7 @@ export class TracedClientCall implements CallObserver, CallPropagator {
     this.#log = requests && tracing.callLog;
   }
 
-  /** The parent context of the spans of the call's hops. */
+  /** The parent context of the spans of the call's records. */
   get context(): Context {
     return this.#context ?? this.#callers;
   }
@@ -216,8 +216,8 @@ function isEmpty(metadata: Metadata): boolean {
 }
 
 /**
- * Whether the active span is the span of this call. If it is, the code that made it has put its context into the call's metadata. If the
- * span shows its kind, as the SDK's spans do, the kind must be CLIENT.
+ * Whether the active span is the span of this call. If it is, the code that made the span has put the span's context into the call's
+ * metadata. If the span shows its kind, as the SDK's spans do, the kind must be CLIENT.
  */
 function isCallsOwn(active: Span, metadata: Metadata): boolean {
   const [traceparent] = metadata.get('traceparent');

@@ -20,7 +20,7 @@ import type { Tracing } from './traced-client-call.js';
 import { TracedServerCall } from './traced-server-call.js';
 import { CallersContext, isContextUnsampled, isUnsampled } from './unsampled-calls.js';
 
-/** Follows one worker: its calls, and their hops through its records. */
+/** Follows one worker: its calls, and the records that carry them. */
 export class WorkerTelemetry implements WorkerObserver {
   readonly propagates = true;
   readonly #tracing: () => Tracing | undefined;
@@ -49,7 +49,8 @@ export class WorkerTelemetry implements WorkerObserver {
   callRead(call: ReadCall): ServedCallObserver | undefined {
     const tracing = this.#tracing();
     if (tracing === undefined) return undefined;
-    // If the caller did not sample the trace, neither does the worker: one decision a trace, at little cost.
+    // If the caller did not sample the trace, the worker does not sample it either. So each trace has one decision, and this check costs
+    // little.
     if (tracing.onlySampled && tracing.w3c && isUnsampled(call.metadata)) {
       return new UnsampledCall(new CallersContext(call.metadata));
     }
@@ -100,7 +101,10 @@ export class WorkerTelemetry implements WorkerObserver {
   }
 }
 
-/** A call that its caller did not sample, without metrics or a call log. The calls that its handler makes are not sampled either. */
+/**
+ * A call whose trace the caller did not sample. Used if neither metrics nor a call log are on. The calls that its handler makes are not
+ * sampled either.
+ */
 class UnsampledCall implements ServedCallObserver, ServerCallPropagator {
   readonly #context: Context;
 
@@ -250,7 +254,7 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
     return this.#server && startSend(this.#tracing.tracer, record, this.#readyAt, this.#server.context);
   }
 
-  /** The record of that span left. `last`: it ends the reply. */
+  /** The record of that span left. `last`: the record ends the reply. */
   sent(span: Span, last: boolean): void {
     span.end(this.#tracing.clock.now());
     if (last) this.#finish();
@@ -263,7 +267,7 @@ class WorkedCall implements ServedCallObserver, ServerCallPropagator {
   }
 }
 
-/** The context of the span that received a call. The handler's span is not used: it is never exported if its worker dies. */
+/** The context of the span that received a call. The handler's span is not used, because it is never exported if the worker dies. */
 function contextOf(receive: Span): MetadataEntries | undefined {
   const entries: MetadataEntry[] = [];
   propagation.inject(trace.setSpan(ROOT_CONTEXT, receive), entries, intoEntries);

@@ -4,8 +4,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const BYTES_A_CALL = 2048;
 
 /**
- * Calls that were read and have not begun, oldest first. Calls are read far ahead for two reasons. A cancel then finds its call before the call
- * begins. And above all, reading need not pause: when it pauses, librdkafka drops the records that it has fetched, and may take
+ * Calls that were read and have not begun, oldest first. Calls are read far ahead for two reasons. A cancel then finds its call before the
+ * call begins. And above all, reading need not pause: when it pauses, librdkafka drops the records that it has fetched, and may take
  * `fetch.wait.max.ms` until it fetches again. A worker with a low `concurrency` would be idle during that time.
  */
 export class CallQueue<Call extends { readonly openingBytes: number }> {
@@ -21,7 +21,7 @@ export class CallQueue<Call extends { readonly openingBytes: number }> {
     return this.#bytes >= MAX_BYTES;
   }
 
-  /** If reading was paused, it should resume now. That is early enough that calls still wait when new ones come. */
+  /** Reading should resume now, if it was paused. Calls still wait at this moment, so the worker is not idle until new ones come. */
   get hasRoom(): boolean {
     return this.#bytes <= MAX_BYTES / 2;
   }

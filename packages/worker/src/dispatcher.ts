@@ -19,7 +19,7 @@ export interface DispatcherHost {
   readonly maxSendMessageLength: number;
   /** How many calls run at once. */
   readonly concurrency: number;
-  /** A call that runs longer is accepted, in milliseconds. */
+  /** A call that still runs this long after it was read, in milliseconds, is accepted. */
   readonly acceptAfterMs: number;
   /** Enough calls wait: no more should be read. */
   pauseReading(): void;
@@ -27,8 +27,8 @@ export interface DispatcherHost {
 }
 
 /**
- * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in which
- * they were read, after the cancels that were read in that turn have taken effect.
+ * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in
+ * which they were read, after the cancels that were read in that turn have taken effect.
  */
 export class Dispatcher implements WorkerCallHost {
   readonly endpoint: Endpoint;
@@ -43,7 +43,7 @@ export class Dispatcher implements WorkerCallHost {
   readonly #acceptTimer: NodeJS.Timeout;
   #paused = false;
   #dispatching: NodeJS.Immediate | undefined;
-  /** Calls whose callers are told in the next turn that they began. */
+  /** Calls that began. Their callers are told so in the next turn. */
   #begun: WorkerCall[] = [];
   #closed = false;
 
@@ -63,7 +63,7 @@ export class Dispatcher implements WorkerCallHost {
     return this.#queue.length;
   }
 
-  /** Takes a call that was read. @returns undefined if it needs no answer: it has expired, or was cancelled. */
+  /** Takes a call that was read. @returns undefined if the call needs no answer: it has expired, or was cancelled. */
   onOpening(frame: OpeningFrame, caller: InboxAddress, source: CallSource): WorkerCall | undefined {
     const known = this.calls.get(frame.callId);
     if (known !== undefined) return known; // This worker got the record again while the call is under way.
@@ -80,7 +80,7 @@ export class Dispatcher implements WorkerCallHost {
     }
     const call = new WorkerCall(this, frame, caller, observer);
     if (this.#closed) {
-      // It stays unanswered, so that its record is not committed and another worker gets it.
+      // The call stays unanswered, so that its record is not committed and another worker gets the call.
       call.leave();
       return call;
     }
@@ -95,7 +95,10 @@ export class Dispatcher implements WorkerCallHost {
     if (!this.calls.receive(frame, sender)) this.endpoint.counters.lateFrames++;
   }
 
-  /** The worker's inbox was replaced: the callers of accepted calls cannot reach it any more, and will miss its lease. */
+  /**
+   * The worker's inbox was replaced. The callers of accepted calls cannot reach the worker any more, and count it as gone once its lease
+   * ends.
+   */
   cancelAccepted(): void {
     for (const call of this.calls.values()) if (call.answered) call.cancel();
   }
@@ -166,8 +169,8 @@ export class Dispatcher implements WorkerCallHost {
   }
 
   /**
-   * Sends answers that exist already in this turn, not at the end of the next. A tick that is scheduled during a microtask runs once no
-   * microtask is left. So it also sends the answers of async handlers that wait for nothing.
+   * In this turn, sends the answers that exist already. They would otherwise leave at the end of the next turn. A tick that is scheduled
+   * during a microtask runs once no microtask is left. So this also sends the answers of async handlers that wait for nothing.
    */
   readonly #sendAnswers = (): void => process.nextTick(() => this.endpoint.sendNow());
 

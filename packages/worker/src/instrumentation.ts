@@ -37,11 +37,11 @@ export interface WorkerObserver {
   /** Sees each record that the worker sends or reads. */
   readonly records?: RecordObserver | undefined;
   /**
-   * Whether the observers of its calls have a {@link ServerCallObserver.propagator}. Only one observer of a worker may propagate: a handler runs
-   * in one context. Default false.
+   * Whether the observers of the worker's calls have a {@link ServerCallObserver.propagator}. Only one observer of a worker may propagate:
+   * a handler runs in one context. Default false.
    */
   readonly propagates?: boolean | undefined;
-  /** A call was read from its request topic. @returns undefined if it does not watch this call. */
+  /** A call was read from its request topic. @returns undefined if the observer does not watch this call. */
   callRead(call: ReadCall): ServedCallObserver | undefined;
 }
 
@@ -54,16 +54,16 @@ export interface ReadCall {
   readonly record: LogRecord;
   /** How many calls the record opens. */
   readonly callsInRecord: number;
-  /** The consumer group that read it. */
+  /** The consumer group that read the call. */
   readonly group: string;
   /**
-   * The record was written before this worker got its partition: another worker may have begun the call, and died or left before it committed
-   * the offset.
+   * The record was written before this worker got the record's partition: another worker may have begun the call, and died or left before
+   * it committed the offset.
    */
   readonly mayBeRedelivered: boolean;
 }
 
-/** Watches one call, at its server. It ignores a second end of the call. */
+/** Watches one call, at its server. `ended` may be called twice: an observer ignores the second time. */
 export interface ServerCallObserver {
   /** A message is delivered to the handler, or sent by it. */
   message(direction: 'sent' | 'received', message: unknown): void;
@@ -77,7 +77,7 @@ export interface ServerCallObserver {
 export interface ServerCallPropagator {
   /** Runs the handler's code in the call's own async context. */
   run(callback: () => void): void;
-  /** The fields that a log line about the call has from its trace. */
+  /** The fields that name the call's trace in a log line about the call. */
   readonly logFields?: LogFields | undefined;
   /**
    * The trace context of this attempt. The worker sends it to the caller if the handler does not answer at once, so the caller knows of the

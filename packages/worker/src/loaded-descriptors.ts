@@ -29,8 +29,8 @@ const WELL_KNOWN = 'google.protobuf';
  *
  * proto-loader gives one file for each package, made from the objects of protobufjs. These files differ from those that protoc would write:
  * imports are missing, names of types are not fully qualified, maps have other names, and `proto3_optional` and custom options are missing.
- * Clients that check descriptors, such as those in Go, refuse such files (grpc/grpc-node#2595). This function corrects them. It also adds a hash
- * of its contents to each file's name, because another program's file for the same package may have other messages.
+ * Clients that check descriptors, such as those in Go, refuse such files (grpc/grpc-node#2595). This function corrects them. It also adds
+ * to each file's name a hash of the file's contents, because another program's file for the same package may have other messages.
  */
 export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8Array[] {
   const methods = Object.values(definition) as unknown as LoadedMethod[];
@@ -46,7 +46,7 @@ export function loadedDescriptors(definition: ServiceDefinition): readonly Uint8
   return types.reachable(serviceFile(files, methods[0]?.path ?? '')).map((file) => codec.encode(file));
 }
 
-/** Whether a file's name was made by {@link loadedDescriptors}. No real file of the program has such a name. */
+/** Whether a file's name was made by {@link loadedDescriptors}. No real file of the program has such a hash in its name. */
 export function isMadeUp(file: string): boolean {
   return /\.[0-9a-f]{8}\.proto$/.test(file);
 }

@@ -2,7 +2,7 @@ import { type Metadata, type ServerInterceptingCallInterface, status as Status }
 import type { ServerCallObserver } from './instrumentation.js';
 
 type ServerCall = ServerInterceptingCallInterface;
-/** The part of a server's call that every server has, also the gateway's own. */
+/** The members that a call has at every server, including the gateway's own server. */
 type BasicCall = Pick<
   ServerCall,
   'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
@@ -22,13 +22,13 @@ export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall,
   #observer: ServerCallObserver | undefined;
   #listener: Listener | undefined;
 
-  /** @param observerFor is asked once the call's metadata is there. It returns undefined if nobody watches the call. */
+  /** @param observerFor is called when the call's metadata is there. It returns undefined if nobody watches the call. */
   constructor(call: C, observerFor: (metadata: Metadata) => ServerCallObserver | undefined) {
     this.call = call;
     this.#observerFor = observerFor;
   }
 
-  /** The observer, which is asked for once. */
+  /** The observer. The first use asks for it. */
   protected observer(metadata: Metadata): ServerCallObserver | undefined {
     this.#observer ??= this.#observerFor(metadata);
     return this.#observer;
@@ -92,7 +92,7 @@ export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall,
   }
 }
 
-/** The same for a whole call, as grpc-js's server interceptors see one. */
+/** Does the same for a call with all the members that grpc-js's server interceptors use. */
 export class ObservedServerCall extends ObservedCall<ServerCall> implements ServerCall {
   getPeer(): string {
     return this.call.getPeer();

@@ -11,7 +11,7 @@ import type {
 } from './instrumentation.js';
 
 /**
- * Makes one observer of all observers that the instrumentations have for a new worker.
+ * Makes one observer from all observers that the instrumentations have for a new worker.
  *
  * @returns undefined if they have none.
  * @throws TypeError if more than one of them propagates.
@@ -52,7 +52,7 @@ class WorkerObservers implements WorkerObserver {
   }
 }
 
-/** Makes one observer of any number of observers that watch the same call. */
+/** Makes one observer from any number of observers that watch the same call. */
 export function observeServerCallTogether(
   observers: readonly (ServerCallObserver | undefined)[],
 ): ServerCallObserver | undefined {

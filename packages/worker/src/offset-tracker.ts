@@ -9,7 +9,7 @@ export interface TrackedRecord {
 
 /**
  * Knows which offset of one partition may be committed: the low watermark below which every call is answered. Calls may be answered in any
- * order. The watermark passes an offset only if it has passed every offset before it.
+ * order. The watermark passes an offset only if it has passed every earlier offset.
  */
 export class OffsetTracker {
   readonly #records: TrackedRecord[] = [];
@@ -17,7 +17,7 @@ export class OffsetTracker {
   #watermark: number | undefined;
   #committed: number | undefined;
 
-  /** A record was read that has `calls` calls to answer. Records come in the order of their offsets. */
+  /** A record with `calls` calls to answer was read. Records come in the order of their offsets. */
   begin(offset: number, calls: number): TrackedRecord {
     const record = { offset, calls, pending: calls };
     this.#records.push(record);
@@ -31,7 +31,7 @@ export class OffsetTracker {
     this.#advance();
   }
 
-  /** Takes the offset to commit, that of the first record that is not done; undefined if it was taken before. */
+  /** Takes the offset to commit: the offset after the last record that is done. Undefined if that offset was taken before. */
   takeCommit(): number | undefined {
     if (this.#watermark === this.#committed) return undefined;
     this.#committed = this.#watermark;

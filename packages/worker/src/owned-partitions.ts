@@ -14,9 +14,9 @@ import type { OpeningFrame, WorkerCall } from './worker-call.js';
 export interface RequestHost {
   readonly endpoint: Endpoint;
   readonly commitIntervalMs: number;
-  /** Takes a call to this worker. @returns undefined if it needs no answer: it has expired, or was cancelled. */
+  /** Takes a call to this worker. @returns undefined if the call needs no answer: it has expired, or was cancelled. */
   onOpening(frame: OpeningFrame, caller: InboxAddress, source: CallSource): WorkerCall | undefined;
-  /** Takes any other frame of a call: its cancel, before it was accepted. */
+  /** Takes any other frame of a call: a cancel that the caller sent before a worker had accepted the call. */
   onFrame(frame: Frame, caller: InboxAddress): void;
 }
 
@@ -31,7 +31,7 @@ class UnansweredCall {
 class OwnedPartition {
   readonly assignedAt = Date.now();
   readonly offsets = new OffsetTracker();
-  /** Calls that were read from it and are not answered, by call id. */
+  /** Calls that were read from this partition and are not answered, by call id. */
   readonly unanswered = new LiveMap<UnansweredCall>();
 
   constructor(
@@ -50,7 +50,7 @@ export class CallSource {
     readonly tracked: TrackedRecord,
   ) {}
 
-  /** The consumer group that read it. It has the name of its topic. */
+  /** The consumer group that read the call. The group has the name of the topic. */
   get group(): string {
     return this.record.topic;
   }
@@ -63,8 +63,8 @@ export class CallSource {
 
 /**
  * The partitions of one request topic that this worker has. A record is committed once all its calls are answered. When the group takes a
- * partition away, the worker accepts its calls that began, so that the next owner does not begin them too. It leaves calls that were only read to
- * the next owner. Then it commits the answered records.
+ * partition away, the worker leaves a record to the next owner if none of the record's calls began or was answered. The worker accepts the
+ * unanswered calls of every other record, so that the next owner does not begin them too. Then it commits the answered records.
  */
 export class OwnedPartitions {
   readonly #host: RequestHost;
@@ -123,7 +123,7 @@ export class OwnedPartitions {
         if (isOpening(frame)) this.#open(frame, sender, source);
         else this.#host.onFrame(frame, sender);
       } catch (error) {
-        // A handler has thrown it. The other calls of the record go on.
+        // A handler threw this error. The other calls of the record go on.
         throwUncaught(error);
       }
     }
@@ -183,7 +183,7 @@ export class OwnedPartitions {
     try {
       await first.reader.commit(offsets);
     } catch (error) {
-      // Nothing is lost: the next commit covers these records. If none comes, a worker gets their calls again.
+      // Nothing is lost: the next commit covers these records. If no commit follows, a worker gets their calls again.
       for (const { offsets: tracker } of partitions) tracker.uncommit();
       if (partitions.some(({ partition }) => this.#partitions.has(partition.partition))) this.#commitSoon();
       const regrouping = error instanceof LogError && regroupingErrors.has(error.code);
@@ -193,10 +193,10 @@ export class OwnedPartitions {
 }
 
 /**
- * Leaves to the next owner the records that have no call that began or was answered. They come after all other records, because calls begin
- * in the order in which they were read.
+ * Leaves a record to the next owner if none of the record's calls began or was answered. These records come after all others, because calls
+ * begin in the order in which they were read.
  *
- * @returns the calls of the other records, which must end here.
+ * @returns the calls of the other records, which must end at this worker.
  */
 function leaveUntouched({ unanswered }: OwnedPartition): WorkerCall[] {
   const touched = new Set<TrackedRecord>();

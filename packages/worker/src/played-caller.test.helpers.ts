@@ -20,13 +20,13 @@ export class Arrivals<T> {
     else waiting(value);
   }
 
-  /** The next that was not taken. */
+  /** The next value that was not taken. */
   next(): Promise<T> {
     const value = this.#values.shift();
     return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
   }
 
-  /** All that came and were not taken. */
+  /** All values that came and were not taken. */
   rest(): T[] {
     return this.#values.splice(0);
   }
@@ -89,12 +89,12 @@ export class PlayedCaller {
   }
 }
 
-/** All that was begun on a broker in memory comes to its end. */
+/** Waits until all work that was started on a broker in memory has ended. */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Until this holds, looked at each turn: for state that has no event. */
+/** Waits until `holds` returns true. Calls it in each turn of the event loop: use this for state that has no event. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -14,8 +14,8 @@ export interface DeliveredCall {
 }
 
 /**
- * Delivers the messages of a request to a handler: one for each read, then the end. It is the counterpart of the client's `ReplyDelivery`. A
- * handler may read the next message during the delivery of one, so the loop must not enter itself.
+ * Delivers the messages of a request to a handler: one for each read, then the end. It is the counterpart of the client's `ReplyDelivery`.
+ * A handler may read the next message while a message is delivered, so the delivery loop must not run inside itself.
  */
 export class RequestDelivery {
   readonly #call: DeliveredCall;

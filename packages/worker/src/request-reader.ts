@@ -3,7 +3,7 @@ import type { GroupReader } from '@wherry/kafka';
 import { OwnedPartitions, type RequestHost } from './owned-partitions.js';
 
 /**
- * Joins the consumer group of the service's workers, which has the name of the request topic, and reads its requests.
+ * Joins the consumer group of the service's workers and reads the service's requests. The group has the name of the request topic.
  *
  * @throws LogError if Kafka cannot be reached.
  */

@@ -8,8 +8,8 @@ export type HandlerFailed = (method: string, error: unknown) => void;
 type ServerCall = UnaryServerCall | StreamServerCall;
 
 /**
- * Runs the handler of a method for a call, as grpc-js's own (private) dispatch does. If the request is one message, the handler runs once the
- * message and the end of the request have come. If the request is a stream, the handler runs at once.
+ * Runs the handler of a method for a call, as grpc-js's own (private) dispatch does. If the request is one message, the handler runs once
+ * the message and the end of the request have come. If the request is a stream, the handler runs at once.
  */
 export function runHandler(method: Method, call: ServerInterceptingCallInterface, failed: HandlerFailed): void {
   if ('generic' in method) method.generic(method.path, call);

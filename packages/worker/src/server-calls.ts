@@ -22,7 +22,7 @@ export function errorToStatus(error: HandlerError, trailers?: Metadata): Partial
   return { code: error.code, details: typeof error.details === 'string' ? error.details : details, metadata };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: TypeScript wants exactly this of the base of a mixin.
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript requires exactly this type of a mixin's base.
 type Constructor<T> = new (...args: any[]) => T;
 
 /** The members that all four kinds of server call have in common: grpc-js's `ServerSurfaceCall`. */
@@ -98,7 +98,7 @@ export class StreamServerCall extends surface(Duplex) {
     kind: { readable: boolean; writable: boolean; request?: unknown },
   ) {
     const { readable, writable } = kind;
-    // The types of @types/node lack these two.
+    // In @types/node, these options lack `readable` and `writable`.
     super({ objectMode: true, readable, writable } as DuplexOptions);
     this.path = path;
     this.call = call;
@@ -132,7 +132,7 @@ export class StreamServerCall extends surface(Duplex) {
     this.call.sendStatus({ ...this.#status, metadata: this.#status.metadata ?? this.#trailers });
   }
 
-  /** A handler that destroys its call ends it. No other code would end it. */
+  /** If a handler destroys its call, this ends the call: no other code would. */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const finished = this.#writes ? this.writableFinished : this.readableEnded;
     if (error) this.call.sendStatus(errorToStatus(error as HandlerError));

@@ -40,8 +40,8 @@ export interface ServiceOptions {
 }
 
 /**
- * A handler of every method of a service. It takes the path (`/package.Service/Method`), and the call as interceptors see it, with messages as
- * bytes.
+ * A handler of every method of a service. It takes the path (`/package.Service/Method`), and the call as interceptors see it, with messages
+ * as bytes.
  */
 export type GenericHandler = (path: string, call: ServerInterceptingCallInterface) => void;
 

@@ -42,13 +42,13 @@ export interface Asked {
   readonly request: string;
   readonly call: ServerUnaryCall<string, string>;
   readonly answer: sendUnaryData<string>;
-  /** The worker whose handler has it. */
+  /** The worker whose handler has the call. */
   readonly at: string;
 }
 
 export type Chat = ServerDuplexStream<string, string>;
 
-/** Handlers that leave all to the test. */
+/** Handlers that leave every answer to the test. */
 export class Handlers {
   readonly asked = new Arrivals<Asked>();
   readonly chats = new Arrivals<Chat>();
@@ -133,7 +133,7 @@ export interface Request extends Partial<Frame> {
   readonly opening?: Partial<Opening>;
 }
 
-/** The frame of a unary request, with its text as the name of the call. */
+/** The frame of a unary request. The call's name is also the request's text. */
 export function request(name: string, { method = say, opening, ...more }: Request = {}): Frame {
   const open = { method, metadata: [], ...opening };
   return { callId: idOf(name), sequence: 0, open, message: Buffer.from(name), halfClose: true, ...more };
@@ -152,7 +152,7 @@ export async function startChat(bench: Bench, more: Partial<Frame> = {}): Promis
   return stream;
 }
 
-/** The parts of a frame that it has, with its call's name. */
+/** The parts that a frame has, and the name of its call. */
 export function parts({ callId, ...frame }: Frame): Record<string, unknown> {
   const has = Object.entries(frame).filter(([, value]) => value !== undefined && value !== false);
   return { of: callId.replace(/\.+$/, ''), ...Object.fromEntries(has) };

@@ -46,7 +46,7 @@ export interface WorkerCallHost {
 }
 
 /**
- * A call at its worker, as grpc-js's interceptors and handlers see one.
+ * The worker's side of a call. grpc-js's interceptors and handlers use it.
  *
  * Its first frame answers the request: the request's record may be committed once the broker has that frame. If the first frame is not also
  * the last, it accepts the call. From then on the caller writes to this worker's inbox, and each side expects the other to be alive.
@@ -64,10 +64,10 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #request: RequestDelivery;
-  /** The fault of the opening's own frame. It ends the call once its handler listens. */
+  /** The fault of the opening's own frame. It ends the call once the handler listens. */
   readonly #openingFault: ProtocolFault | undefined;
   #whenAnswered: (() => void) | undefined;
-  /** The lane to the caller's inbox, kept if more than one frame takes it. */
+  /** The lane to the caller's inbox, kept if more than one frame uses it. */
   #lane: Lane | undefined;
   readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
     this.#sendEnd(frame.sequence, error, acknowledged);
@@ -124,7 +124,10 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     else this.#whenAnswered = both(this.#whenAnswered, callback);
   }
 
-  /** Accepts the call, if it has no answer yet. The acceptance answers its request. From now on the call depends on this worker alone. */
+  /**
+   * Accepts the call, if it has no answer yet. The acceptance counts as the request's answer. From now on the call depends on this worker
+   * alone.
+   */
   accept(): void {
     if (!this.#firstMade && !this.#over) this.#outgoing.add({ accept: true });
   }
@@ -148,7 +151,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     if (this.#over) return;
     this.#request.listen(listener);
     const { metadata, waitForReady } = this.#open;
-    // For handlers that pass the call on: the options of a caller's call are for the caller's own channel.
+    // `waitForReady` is for handlers that pass the call on. The other options of the caller's call are for the caller's own channel.
     const options = waitForReady === undefined ? noOptions : { waitForReady };
     listener.onReceiveMetadata(addEntries(new Metadata(options), metadata));
     if (this.#openingFault !== undefined) this.fail(this.#openingFault.code, this.#openingFault.details);
@@ -210,7 +213,7 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     return {};
   }
 
-  /** Not supported. Load reports are for clients that balance load by them, and no client does that over a log. */
+  /** Not supported. A client would balance load by these reports, and no client balances load over Kafka. */
   getMetricsRecorder(): MetricsRecorder {
     return ignoringRecorder as unknown as MetricsRecorder;
   }
@@ -279,8 +282,8 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   }
 
   /**
-   * A frame of this call could not be delivered. If the caller's inbox is gone, so is the caller. Otherwise the caller waits: the end of the call
-   * is sent instead of the lost frame.
+   * A frame of this call could not be delivered. If the caller's inbox is gone, so is the caller. Otherwise the caller still waits, so the
+   * end of the call is sent instead of the lost frame.
    */
   undelivered(error: LogError): void {
     if (error.topicUnknown || (error.status !== Status.UNAVAILABLE && error.status !== Status.RESOURCE_EXHAUSTED)) {

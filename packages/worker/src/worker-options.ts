@@ -6,7 +6,8 @@ import type { WorkerInstrumentation } from './instrumentation.js';
 /** The options of {@link createWorker}. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
   /**
-   * How many calls run at once. The worker reads some 8,000 more ahead, or 16 MiB of them; all others wait in the topic. Default 1,024.
+   * How many calls run at once. The worker reads further calls ahead: some 8,000, or fewer if they fill 16 MiB. All others wait in the
+   * topic. Default 1,024.
    */
   readonly concurrency?: number | undefined;
   /** grpc-js server interceptors. The last of them sees a call first, as in grpc-js's `Server`. */
@@ -17,26 +18,27 @@ export interface WorkerOptions extends EndpointOptions {
   readonly maxSendMessageLength?: number | undefined;
   /**
    * Partitions of a request topic that the worker makes: at most this many workers share a service. Default: the option `partitions` of the
-   * service's .proto, else 8.
+   * service's .proto, or else 8.
    */
   readonly partitions?: number | undefined;
   /** Copies of a request topic that the worker makes. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number | undefined;
   /**
-   * A unary call that runs longer than this is accepted, in milliseconds. From then on it does not hold back its partition's commit. If this worker
-   * dies, an accepted call is lost and not repeated. Default 5,000.
+   * A call that still runs this long after the worker read it, in milliseconds, is accepted: the worker tells the caller that it has the
+   * call. From then on the call does not hold back its partition's commit. If this worker dies, an accepted call is lost and not repeated.
+   * Default 5,000.
    */
   readonly acceptAfterMs?: number | undefined;
   /** How soon an answered record is committed, in milliseconds. Default 200. */
   readonly commitIntervalMs?: number | undefined;
   /**
-   * Whether the worker registers its services in the registry topic. Callers that follow the registry think that nobody serves a service that
-   * is not registered. So false is for a worker whose callers all have `discovery: false` too. Default true.
+   * Whether the worker registers its services in the registry topic. Callers that follow the registry think that nobody serves a service
+   * that is not registered. So false is for a worker whose callers all have `discovery: false` too. Default true.
    */
   readonly discovery?: boolean | undefined;
   /**
-   * Watches the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Several may watch, and one of them may propagate a context.
-   * Default: none.
+   * Watches the calls, for traces and metrics: `openTelemetry()` of @wherry/otel. Several may watch, and at most one of them may propagate
+   * a context. Default: none.
    */
   readonly instrumentation?: WorkerInstrumentation | readonly WorkerInstrumentation[] | undefined;
 }

@@ -36,7 +36,7 @@ export async function openWorker(options: WorkerOptions, openLog?: OpenLog): Pro
   }
 }
 
-/** The partitions of a request topic, if neither the worker's options nor the .proto say how many. */
+/** How many partitions a request topic gets, if neither the worker's options nor the .proto say it. */
 const DEFAULT_PARTITIONS = 8;
 
 /** Answers calls from Kafka with grpc-js handlers. Made by {@link createWorker}. */
@@ -100,8 +100,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Adds a service by its name alone (`package.Service`). One handler gets the calls to all of its methods, as grpc-js's server
-   * interceptors do, with messages as bytes. For programs that pass calls on. Call this before `start()`.
+   * Adds a service by its name alone (`package.Service`). One handler gets the calls to all of the service's methods, in the form in which
+   * grpc-js's server interceptors get them, with messages as bytes. It is for programs that pass calls on. Call this before `start()`.
    */
   addGenericService(service: string, handler: GenericHandler, options: ServiceOptions = {}): void {
     this.#throwIfStarted('addGenericService');
@@ -113,7 +113,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Makes the request topics that are missing, joins their consumer groups, and registers the services. Calls may be sent from now on: they
+   * Makes the request topics that are missing, joins their consumer groups, and registers the services. Afterwards calls may be sent: they
    * wait in the request topic until the group has given this worker its partitions.
    *
    * @throws LogError if Kafka does not answer, or refuses a topic.
@@ -196,8 +196,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. The worker accepts calls under way first, so
-   * each of them ends here even if another worker has its partition by then.
+   * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. The worker accepts calls under way
+   * first, so each of them ends at this worker even if another worker has its partition by then.
    */
   async drain(): Promise<void> {
     if (this.#state === 'started' || this.#state === 'new') {
@@ -209,8 +209,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Closes at once. Handlers are told that their calls are cancelled. Calls that were accepted end with UNAVAILABLE; other workers get every
-   * other call. Harmless when repeated.
+   * Closes at once. Handlers are told that their calls are cancelled. Calls that were accepted end with UNAVAILABLE; other workers get
+   * every other call. Harmless when repeated.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -233,7 +233,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   async #leave(how: { abandon: boolean }): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    // First, so that nobody sends calls to a service that has lost its last worker.
+    // The registration goes first, so that nobody sends calls to a service that has lost its last worker.
     await this.#publisher?.leave();
     await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
   }

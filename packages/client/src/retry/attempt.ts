@@ -2,8 +2,8 @@ import type { experimental } from '@grpc/grpc-js';
 import type { KeptMessage } from './replay-buffer.js';
 
 /**
- * How far the request of an attempt came: it did not leave (`unsent`), it left and is certainly in no topic (`undeliverable`), or a worker may
- * have it (`sent`).
+ * How far the request of an attempt came: it did not leave (`unsent`), it left and is certainly in no topic (`undeliverable`), or a worker
+ * may have it (`sent`).
  */
 export type Progress = 'unsent' | 'undeliverable' | 'sent';
 
@@ -24,7 +24,7 @@ export interface Attempt {
   headersDelivered: boolean;
 }
 
-/** Sends a message of the request in an attempt. The first attempt that has sent it lets the writer continue. */
+/** Sends a message of the request in an attempt. The first attempt that has sent the message lets the writer continue. */
 export function send(attempt: Attempt, { message, sent }: KeptMessage): void {
   const callback = (): void => {
     attempt.taken++;

@@ -1,6 +1,9 @@
 import type { RetryPolicy } from './policies.js';
 
-/** The pauses before further attempts (gRFC A6). Each is longer than the one before, plus or minus a random part of up to a fifth. */
+/**
+ * The pauses before further attempts (gRFC A6). Each pause is the previous one times the policy's multiplier, up to the policy's longest
+ * pause. A random part of up to a fifth is added or taken away.
+ */
 export class Backoff {
   readonly #policy: Pick<RetryPolicy, 'initialBackoffMs' | 'maxBackoffMs' | 'backoffMultiplier'>;
   readonly #random: () => number;

@@ -32,7 +32,7 @@ export interface KeptMessage {
   readonly sent: () => void;
 }
 
-/** The bytes that a message counts beyond its own, so that empty messages are bounded too. */
+/** A message counts its own length plus this many bytes, so that empty messages are limited too. */
 const MESSAGE_OVERHEAD = 32;
 
 /** The messages that a call has sent so far, in order, kept while further attempts may have to send them again. */

@@ -4,8 +4,8 @@ export interface Throttling {
 }
 
 /**
- * Stops the further attempts of a channel while too many calls fail (gRFC A6). Failures take tokens, and successes give some back. While half
- * of the tokens or more are gone, no further attempts are made.
+ * Stops the further attempts of a channel while too many calls fail (gRFC A6). Failures take tokens, and successes give some back. While
+ * half of the tokens or more are gone, no further attempts are made.
  */
 export class RetryThrottle {
   // Counted in thousandths, because a ratio has three decimals, and sums of fractions would drift.
@@ -33,7 +33,10 @@ export class RetryThrottle {
   }
 }
 
-/** Converts to whole thousandths. Decimals after the third are cut. Decimals after the sixth are rounding errors, so the value is rounded first. */
+/**
+ * Converts to whole thousandths. Decimals after the third are cut. Decimals after the sixth are rounding errors, so the value is rounded
+ * first.
+ */
 function thousandths(value: number): number {
   return Math.floor(Number((value * 1000).toFixed(3)));
 }

@@ -21,7 +21,7 @@ export interface RetryHost {
   readonly throttle: RetryThrottle | undefined;
   /** From now on the call is under way, even while it has no attempt. */
   begun(call: RetryingCall): void;
-  /** The call is over, or it is committed to one attempt and is over when that attempt is. */
+  /** The call is over, or it is committed to one attempt. A committed call is over when its attempt is over. */
   settled(call: RetryingCall): void;
 }
 
@@ -40,9 +40,9 @@ export interface RetryParameters extends Inheritance {
  * A call that may be made several times: one attempt after another (a retry policy), or several at once (hedging). Its stub sees one call.
  *
  * The call is **committed** to an attempt once that attempt has received a part of a reply, or if the request does not fit into the replay
- * buffer. From then on the call is that attempt, and no other is made. Until then the call keeps the messages that were sent, and its stub does
- * not see that an attempt failed. The call ends once: with the status of the attempt it is committed to, with the status of the last attempt
- * that failed, or with a status of its own (cancel, deadline).
+ * buffer. From then on the call is that attempt, and no other is made. Until then the call keeps the messages that were sent, and its stub
+ * does not see that an attempt failed. The call ends once: with the status of the attempt it is committed to, with the status of the last
+ * attempt that failed, or with a status of its own (cancel, deadline).
  */
 export class RetryingCall implements experimental.CallStream {
   readonly #host: RetryHost;
@@ -298,7 +298,7 @@ export class RetryingCall implements experimental.CallStream {
       if (delayMs > 0) this.#stopTimer = atDeadline(at, () => this.#due());
       else this.#due();
     } else if (this.#attempts.size === 0) {
-      // Each attempt watches the deadline itself. Between attempts this call must.
+      // Each attempt watches the deadline itself. Between attempts this call must watch it.
       this.#stopTimer = atDeadline(deadline, () => this.#deadlineExceeded());
     }
   }

@@ -11,7 +11,7 @@ const statusOfError = new Map<number, number>([
 ]);
 const UNAVAILABLE = 14;
 
-/** Error codes by text. node-rdkafka gives some errors, mainly those of deliveries, only as a text made from librdkafka's. */
+/** Error codes by text. node-rdkafka gives some errors, mainly those of deliveries, only as a text that it makes from librdkafka's text. */
 const codeOfText = new Map<string, number>([
   ['broker: unknown topic or partition', 3],
   ['broker: message size too large', 10],

@@ -9,7 +9,7 @@ export const compressions = ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const;
 /** One of {@link compressions}. */
 export type Compression = (typeof compressions)[number];
 
-/** The options that everything that connects to Kafka takes. */
+/** The options of a connection to Kafka. */
 export interface KafkaConnectionOptions {
   /** The addresses of the cluster: `host:port`, several separated by commas, as in Kafka's `bootstrap.servers`. */
   readonly brokers: string;
@@ -18,8 +18,8 @@ export interface KafkaConnectionOptions {
   /** How long opening waits for the first broker, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * The codec that compresses records on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or, if
-   * librdkafka was built with it, `zstd`. Readers need no option. Default `none`: docs/performance.md says what the others cost.
+   * The codec that compresses records on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or, if librdkafka
+   * was built with it, `zstd`. Readers need no option for it. Default `none`: docs/performance.md says what the others cost.
    */
   readonly compression?: Compression | undefined;
   /** librdkafka options for every client (security, sockets). They override Wherry's own. */
@@ -31,7 +31,10 @@ export interface KafkaConnectionOptions {
 }
 
 export interface LogOptions extends KafkaConnectionOptions {
-  /** Whether `produce` takes a callback for the broker's acknowledgement. If true, each record costs a report. */
+  /**
+   * Whether `produce` takes a callback for the broker's acknowledgement. If true, the client library makes a report for each record, not
+   * only for failed ones.
+   */
   readonly acknowledgements: boolean;
   /** Called for each record that could not be delivered to the broker. */
   onUndelivered(record: Pick<LogRecord, 'topic' | 'partition' | 'key'>, error: LogError): void;
@@ -89,7 +92,7 @@ export function checkMessageLength(name: string, value: number): void {
   }
 }
 
-/** The name of a topic that only an embedded broker has. A client that finds it knows that the broker is embedded. */
+/** The name of a topic that only an embedded broker has. If a client finds this topic, the broker is embedded. */
 export const embeddedMarkerTopic = 'wherry.embedded';
 
 /** Options that librdkafka keeps per topic. node-rdkafka takes them as a separate argument, and ignores them among the global ones. */
@@ -142,8 +145,8 @@ function commonOptions(options: CheckedConnectionOptions): KafkaOptions {
 }
 
 /**
- * A producer's options, for request and reply. Records do not linger, because frames are packed before they come here. Records are not lost,
- * repeated or reordered: `enable.idempotence` implies acknowledgements from all in-sync replicas.
+ * A producer's options, for request and reply. Records do not linger, because frames are packed before they come here. Records are not
+ * lost, repeated or reordered: `enable.idempotence` implies acknowledgements from all in-sync replicas.
  */
 export function producerOptions(options: CheckedConnectionOptions, acknowledgements: boolean): KafkaOptions {
   return {
@@ -173,8 +176,8 @@ export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): num
 }
 
 /**
- * A consumer's options, for request and reply. The broker answers a fetch as soon as it has one byte. The consumer fetches only 16 MiB ahead;
- * librdkafka's default is 64 MiB.
+ * A consumer's options, for request and reply. The broker answers a fetch as soon as it has one byte. The consumer fetches only 16 MiB
+ * ahead; librdkafka's default is 64 MiB.
  */
 export function consumerOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   return {
@@ -196,9 +199,10 @@ export function consumerOptions(options: CheckedConnectionOptions, embedded: boo
 }
 
 /**
- * The options of a member of a consumer group. With real Kafka the default is the classic protocol, because it notices a dead member after
- * `session.timeout.ms`. With KIP-848 the broker sets that time (45 s by default). With the embedded broker the default is KIP-848, because
- * there it assigns partitions at once, and the classic protocol waits three seconds.
+ * The options of a member of a consumer group. With real Kafka the default is the classic protocol, because the member's own
+ * `session.timeout.ms` then limits how long the group takes to notice a dead member. With KIP-848 the broker sets that time (45 s by
+ * default). With the embedded broker the default is KIP-848. That broker assigns partitions at once with KIP-848, and only after three
+ * seconds with the classic protocol.
  */
 export function groupOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   const overrides: KafkaOptions = { ...options.kafka, ...options.consumer };

@@ -72,7 +72,10 @@ export interface LogRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** The time at which the record was written, in milliseconds since the Unix epoch, by the writer's clock. Absent if the topic does not keep it. */
+  /**
+   * The time at which the record was written, in milliseconds since the Unix epoch, by the writer's clock. Absent if the topic does not
+   * keep it.
+   */
   readonly timestamp?: number | undefined;
 }
 
@@ -93,11 +96,14 @@ export interface PartitionReaderOptions extends TopicPartition {
   readonly offset: number | 'start' | 'end';
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** Called if the reader cannot continue, for example because its topic was deleted. It delivers no more records. */
+  /**
+   * Called for an error of the reader, for example if its topic was deleted. After most errors the client library keeps trying, so records
+   * may still come.
+   */
   onError(error: LogError): void;
   /**
    * Called when all records before this offset have been delivered and the partition has no more records now. The call may be late by
-   * `fetch.wait.max.ms`, half a second. It also comes if the last records of the partition were compacted away.
+   * `fetch.wait.max.ms`, half a second. The call also comes if the last records of the partition were compacted away.
    */
   onEnd?(offset: number): void;
 }
@@ -108,7 +114,7 @@ export interface GroupReaderOptions {
   readonly group: string;
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** Called if the reader cannot continue. It delivers no more records. */
+  /** Called for an error of the reader. After most errors the client library keeps trying, so records may still come. */
   onError(error: LogError): void;
   /** Called when the group has given these partitions to this reader, in addition to those that it has. */
   onAssigned?(partitions: readonly TopicPartition[], reader: GroupReader): void;

@@ -191,7 +191,9 @@ class RdkafkaLog implements Log {
     );
   }
 
-  /** The embedded broker has no request that makes a topic. It makes a topic when a client asks about it with `allow.auto.create.topics`. */
+  /**
+   * The embedded broker has no request that makes a topic. It makes a topic when a client asks about it with `allow.auto.create.topics`.
+   */
   async #createEmbeddedTopic(topic: string): Promise<boolean> {
     if ((await this.partitions(topic)) > 0) return false;
     const asker = makeProducer({ ...producerOptions(this.#options, false), 'allow.auto.create.topics': true });
@@ -298,7 +300,10 @@ class RdkafkaLog implements Log {
   }
 }
 
-/** Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for it. */
+/**
+ * Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for the end
+ * of the change.
+ */
 async function whileLeaderChanges<T>(ask: () => Promise<T>): Promise<T> {
   const until = Date.now() + REQUEST_TIMEOUT_MS;
   for (;;) {

@@ -23,13 +23,13 @@ import {
 const END_OFFSET_MS = 5000;
 /** librdkafka's offset that means the oldest record. */
 const OFFSET_BEGINNING = -2;
-/** How long the reading thread waits for a record. It is short, because closing has to wait for the end of one such wait. */
+/** How long the reading thread waits for a record. This time is short, because closing may have to wait that long. */
 const CONSUME_WAIT_MS = 50;
-/** How long the reading thread may take to answer. It answers at once, unless it has ended because of an error. */
+/** How long the reading thread may take to answer. The thread answers at once, unless it has ended because of an error. */
 const THREAD_ANSWER_MS = 2000;
 /** How long a group may be silent before an error is reported. */
 const SILENCE_MS = 30_000;
-/** How soon a broker that does not know a topic yet is asked for it again, and how long it may take to answer. */
+/** If a broker does not know a topic yet: how soon it is asked again, and how long it may take to answer. */
 const LOOK_PAUSE_MS = 100;
 const LOOK_MS = 1000;
 /** How long closing a consumer may take. After that the consumer is abandoned. */
@@ -93,8 +93,8 @@ function startOf(offset: number | 'start'): number {
 }
 
 /**
- * Finds the offset at which a partition ends now. librdkafka has an offset that means the end, but it looks that up some time after reading
- * has begun, and the reader would miss records that were written before that.
+ * Finds the offset at which a partition ends now. librdkafka has an offset that means the end. But librdkafka looks up the end only some
+ * time after reading has begun, and the reader would miss the records that were written until then.
  */
 export function endOf(
   client: rdkafka.KafkaConsumer | rdkafka.Producer,
@@ -165,8 +165,8 @@ class RdkafkaGroupReader implements GroupReader {
   async open(timeoutMs: number): Promise<void> {
     await connect(this.#consumer, timeoutMs);
     this.#consumer.subscribe([this.#reader.topic]);
-    // node-rdkafka's reading thread stops silently at some errors, for example if the broker refuses the session timeout or the client may not
-    // read the group. A member without partitions may hear nothing either.
+    // node-rdkafka's reading thread stops silently at some errors, for example if the broker refuses the session timeout or the client may
+    // not read the group. A member without partitions may hear nothing either.
     this.#silence = setTimeout(() => {
       const silent = `group ${this.#reader.group} has not answered for ${SILENCE_MS} ms`;
       this.#reader.onError(
@@ -180,8 +180,8 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   /**
-   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for it
-   * again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
+   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
+   * it again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
    * as librdkafka knows the topic.
    */
   #onError(error: LogError): void {
@@ -221,7 +221,7 @@ class RdkafkaGroupReader implements GroupReader {
   }
 
   commit(offsets: readonly { topic: string; partition: number; offset: number }[]): Promise<void> {
-    // librdkafka refuses it, and the reading thread uses that for answers.
+    // librdkafka refuses a commit of no offsets. ReadingThread alone makes such commits: their refusals are its answers.
     if (offsets.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       try {
@@ -332,21 +332,23 @@ function flow(
 }
 
 /**
- * The thread of node-rdkafka that reads for a consumer. A commit of no offsets never goes to a broker: librdkafka refuses it, and the
- * thread passes the refusal on. So the refusal is an answer of the thread.
+ * The thread in which node-rdkafka reads for a consumer. To get an answer from the thread, this class commits no offsets. Such a commit
+ * never goes to a broker: librdkafka refuses it, and the thread reports the refusal to the consumer's `offset_commit_cb`. That report is
+ * the answer.
  */
 class ReadingThread {
   readonly #waiting: (() => void)[] = [];
 
-  /** The consumer calls this if a commit of no offsets was refused. */
+  /** The consumer calls this when a commit of no offsets was refused. */
   onAnswer(): void {
     this.#waiting.shift()?.();
   }
 
   /**
-   * Waits until the thread has passed on each record that it took before the consumer stopped reading, or until it turns out that the thread
-   * has ended. The event loop may look for records just before one comes, and for answers just after that. So a record may come one turn of
-   * the loop after an answer that the thread gave later, but never after the next answer.
+   * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
+   * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
+   * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
+   * delivered in this turn, and the record only in the next turn. The second answer always comes after the record.
    */
   async passOn(consumer: rdkafka.KafkaConsumer): Promise<void> {
     if (!(await this.#answers(consumer))) return;
@@ -370,8 +372,9 @@ class ReadingThread {
 }
 
 /**
- * Disconnects a consumer that reads. When it disconnects, node-rdkafka drops the records that its reading thread holds, and librdkafka waits for
- * those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
+ * Disconnects a consumer that reads. When a consumer disconnects, node-rdkafka drops the records that its reading thread holds, and
+ * librdkafka waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it
+ * has.
  *
  * @param end stops the reading.
  */
@@ -387,7 +390,7 @@ function bytes(data: Buffer | string | null | undefined): Buffer | null {
   return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
-/** Connects any client of node-rdkafka. It does not ask for all topics, because that list may be long and is not needed. */
+/** Connects any client of node-rdkafka. Does not ask for all topics, because their list may be long and is not needed. */
 export function connect(client: rdkafka.KafkaConsumer | rdkafka.Producer, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     client.connect({ allTopics: false, timeout: timeoutMs }, (error) => (error ? reject(error) : resolve()));

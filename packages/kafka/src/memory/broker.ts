@@ -87,7 +87,7 @@ export class MemoryBroker {
     for (const each of this.#these(log)) each.connection.comeUp();
   }
 
-  /** Gives up all records that wait since {@link disconnect}, as after `message.timeout.ms`. */
+  /** Gives up all records that have waited since {@link disconnect}, as the client library does after `message.timeout.ms`. */
   expireRecords(log?: Log): void {
     for (const each of this.#these(log)) each.expire();
   }

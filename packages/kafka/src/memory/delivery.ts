@@ -74,7 +74,7 @@ export class MemoryDelivery {
     );
   }
 
-  /** Something has changed: there may be records that can be delivered. */
+  /** Something has changed, so a record may be ready for delivery. */
   wake(): void {
     if (!this.#mayDeliver) return;
     const wanted = Math.min(

@@ -32,7 +32,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   readonly #commits: Commit[] = [];
   #assigned: readonly number[] = [];
   #paused = false;
-  /** How many times the group waits for this reader to give partitions back. Nothing is delivered meanwhile. */
+  /** How many revocations this reader has not finished. While this is above 0, nothing is delivered. */
   #revoking = 0;
   #closing: Promise<void> | undefined;
   #closed = false;

@@ -1,7 +1,7 @@
 import type { MemoryPartition } from './partition.js';
 import type { MemoryTopics } from './topics.js';
 
-/** A member, as its group uses it. */
+/** The parts of a member that its group uses. */
 export interface GroupMember {
   readonly topic: string;
   /** Whether the group can reach the member now. */
@@ -18,7 +18,7 @@ interface Share {
   readonly owned: Set<number>;
   /** The partitions in {@link owned} that the member is giving back. */
   readonly returning: Set<number>;
-  /** Settles when the member has given back all of them. */
+  /** Settles when the member has given back all of these partitions. */
   returned: Promise<unknown>;
   leaving: boolean;
 }
@@ -29,7 +29,10 @@ interface Share {
  */
 export class MemoryGroup {
   readonly #topics: MemoryTopics;
-  /** By partition, because the partitions of a deleted topic and of a new topic with the same name have different offsets. */
+  /**
+   * The committed offsets. The key is the partition itself, not its number, because the partitions of a deleted topic and of a new topic
+   * with the same name have different offsets.
+   */
   readonly #committed = new Map<MemoryPartition, number>();
   #shares: Share[] = [];
   #balancing = false;

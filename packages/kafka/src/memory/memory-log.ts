@@ -43,7 +43,7 @@ interface Outgoing {
 
 /** How long closing waits for records that are under way. */
 const CLOSE_FLUSH_MS = 2000;
-/** librdkafka counts this much for each record beside its key and value. */
+/** librdkafka counts this many bytes for each record, besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 36;
 
 /** A log on a broker in memory. */
@@ -235,14 +235,14 @@ export class MemoryLog implements Log {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#readers].map((reader) => reader.close()));
-    // Records that cannot be sent now are lost, as they are if a broker does not come back in time.
+    // Records that cannot be sent now are lost, as with real Kafka if no broker comes back in time.
     if (this.connection.up) await this.flush(CLOSE_FLUSH_MS);
     this.die();
     await turnEnd();
   }
 }
 
-/** Copies the bytes, as the client library does. It does not tell null and an empty buffer apart. */
+/** Copies the bytes, as the client library does. The client library does not tell null and an empty buffer apart. */
 function copy(bytes: Buffer | null): Buffer | null {
   return bytes === null || bytes.length === 0 ? null : Buffer.from(bytes);
 }
