@@ -348,7 +348,8 @@ class ReadingThread {
    * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
    * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
    * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
-   * delivered in this turn, and the record only in the next turn. The second answer always comes after the record.
+   * delivered in this turn, and the record only in the next turn. The record comes by the end of the turn that delivers
+   * the second answer.
    */
   async passOn(consumer: rdkafka.KafkaConsumer): Promise<void> {
     if (!(await this.#answers(consumer))) return;
