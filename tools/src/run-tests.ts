@@ -10,9 +10,9 @@ const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST 
 
   npm test [-- ...]               the suite on embedded brokers
   npm run test:programs [-- ...]  the tests that need Go, Python, other releases of Node, or npm's registry
-  npm run test:kafka [-- ...]     the demo, and the tests whose result may differ on real Kafka: on one broker, then some of them
-                                  on three.
-                                  It needs a JDK and Maven. --nodes 1 or --nodes 3 runs only one of the two
+  npm run test:kafka [-- ...]     the demo, and the tests whose result may differ on real Kafka. It runs them on one broker, and
+                                  then the demo and a part of the tests on three. It needs a JDK and Maven. --nodes 1 leaves
+                                  out the run on three brokers, and --nodes 3 the run on one
 
 TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTING.md says what each suite guards.
 `;

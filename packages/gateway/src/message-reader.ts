@@ -16,7 +16,7 @@ export interface ReceivedMessage {
 /** A message is longer than allowed. The reader knows that from the prefix, before the rest of the message comes. */
 export class MessageTooLarge extends Error {}
 
-/** Puts the messages of a gRPC body (length-prefixed, gRPC over HTTP/2) together from the parts in which the body comes. */
+/** Splits the body of a gRPC call over HTTP/2 into its length-prefixed messages. The parts of the body need not end where a message ends. */
 export class MessageReader {
   readonly #maxLength: number;
   /** The parts of the message that is not whole yet. */

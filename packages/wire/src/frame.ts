@@ -53,7 +53,7 @@ export interface WireStatus {
  * message and the half-close; the frame of its reply carries the headers, the message and the status. docs/wire-format.md has the rules.
  */
 export interface Frame {
-  /** The call: 16 random bytes, each a character of this string (latin1). */
+  /** The id of the call: 16 random bytes. The string is latin1, with one character for each byte. */
   callId: string;
   /** The number of the frame within its call and direction, from 0. */
   sequence: number;

@@ -13,8 +13,9 @@ import { type Broker, describeMachine, openBroker } from './run/broker.js';
 import { measureAddedWorkers, measureColdStart, measureMemory } from './run/outside-rounds.js';
 import { runRounds, warmBroker } from './run/rounds.js';
 
-const GUARD_HELP = `Runs a short benchmark and checks ratios against wide bounds. Each ratio is of two measurements of the same round, and the best
-round counts. The guard ends as soon as every bound holds. It fails if a bound holds in no round.
+const GUARD_HELP = `Runs a short benchmark and checks ratios against wide bounds. A ratio compares two systems in one round.
+Each bound needs one good round, not the same one for all. The guard ends as soon as every bound has held. It fails if a bound held in
+no round.
 
   npm run bench:guard -- [options of npm run bench]`;
 

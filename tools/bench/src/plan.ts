@@ -52,7 +52,8 @@ export const systems = {
   },
   watched: {
     title: 'Wherry, wait for a shared record watched',
-    about: 'as channel, with a watch on the first record of each call until it leaves; part `waits` only',
+    about:
+      'as channel, and measures how long the start of a call waits for others to share its record; part `waits` only',
     processes: ['worker', 'watched-caller'],
   },
   gateway: {
@@ -119,7 +120,7 @@ export const roundParts = {
   load: { title: 'Closed loop, handlers that answer at once', first: 'callers', unit: 'calls' },
   waits: {
     title:
-      'Handlers that wait 1 to 20 ms at random; times leave out that wait, and open loops count from the moment a call was due',
+      'Handlers that wait 1 to 20 ms at random. Times leave out this wait. In an open loop, the time starts when a call is due',
     first: 'callers, or arrivals/s',
     unit: 'calls',
   },

@@ -14,8 +14,8 @@ import { addOtlpOption } from '../options/telemetry-options.js';
 const details = `
 The types of a method come from the descriptors that its workers have written to the registry topic. For workers that register
 none, give the .proto file with --proto. Messages are JSON, in and out. A stream of requests is several JSON objects one after
-another. Each message of a stream of replies is one line, printed when it arrives, and replies are read no faster than stdout
-takes them. Without -d, a method that takes one message gets an empty one, and a stream of requests is empty.
+another. Each message of a stream of replies is one line, printed when it arrives. If the reader of stdout is slow, so is the
+stream. Without -d, a method that takes one message gets an empty one, and a stream of requests is empty.
 
 Exit code: 0 if the call ended OK; otherwise 64 + its status code, with one line on stderr such as "UNAVAILABLE: the inbox was
 deleted". UNAVAILABLE is 14, so its exit code is 78. If nobody serves the service, the exit code is 78 too. Ctrl-C cancels the
@@ -34,7 +34,10 @@ export function addCall(program: Command): void {
     .command('call')
     .summary('make one call, with JSON in and out')
     .description('Make one gRPC call over Kafka, with JSON in and out.')
-    .argument('[method]', 'package.Service/Method; with --list a service, with --describe a service, method or type');
+    .argument(
+      '[method]',
+      'the method, as package.Service/Method; --list takes a service here, --describe a service, method or type',
+    );
   addOtlpOption(addKafkaOptions(command))
     .option('-d, --data <json>', 'the request: JSON, @FILE, or @- for standard input')
     .option('--list', 'list the services that have workers, or the methods of one service')
@@ -50,7 +53,7 @@ export function addCall(program: Command): void {
     .addOption(
       durationOption(
         '--timeout, --deadline <time>',
-        'how long the call may take, counted from the connection (default: no limit)',
+        'how long the call may take once Kafka is connected, with the wait for a worker (default: no limit)',
       ),
     )
     .option('--wait-for-ready', 'wait for a worker if nobody serves the service yet')

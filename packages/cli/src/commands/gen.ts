@@ -4,11 +4,11 @@ import { append } from '../options/option-parsers.js';
 
 const details = `
 Each .proto file gives one TypeScript file with the same path below --out. It has the messages, and for each service a
-definition for addService, typed handlers and a client. Imported files are generated too, with the types that are used. A file
+definition for addService, typed handlers and a client. If your files use types of an imported file, that file is generated too, with these types. A file
 that would not change is not written. The generated code imports @wherry/codegen/runtime.
 
-The path of a file starts at --proto-path. Without that option it starts above the folders that belong to the package:
-proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
+A generated file has the path of its .proto file, relative to --proto-path. Without that option, the path has only the folders
+that repeat the package's name: proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
 
 An error in a .proto file is one line, "FILE:LINE: problem", and the exit code is 1. With --watch the command keeps running.
 

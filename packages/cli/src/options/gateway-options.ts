@@ -36,8 +36,8 @@ export function addGatewayOptions(command: Command): Command {
       '--service-config <file>',
       'a gRPC service config (JSON): timeouts, limits, retries and hedging for each method',
     )
-    .option('--no-reflection', 'leave grpc.reflection.v1 and v1alpha to workers')
-    .option('--no-health', 'leave grpc.health.v1 to workers')
+    .option('--no-reflection', 'do not answer grpc.reflection.v1 and v1alpha, but carry these calls to a worker')
+    .option('--no-health', 'do not answer grpc.health.v1, but carry these calls to a worker')
     .option('--tls-cert <file>', 'certificate chain (PEM) of the gateway; needs --tls-key')
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
     .option(
