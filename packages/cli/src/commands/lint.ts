@@ -8,8 +8,8 @@ import { TemporaryFolder } from '../buf/temporary-folder.js';
 
 const details = `
 This command runs buf. Install it first: npm install --save-dev @bufbuild/buf. Its rules are at https://buf.build/docs/lint. A
-buf.yaml in the folder, or in the current one, chooses the rules. Without one, the rules are STANDARD, except that the name of a service need not
-end with "Service". You need no copies of google/protobuf/*.proto and wherry/v1/options.proto.
+buf.yaml in the folder, or in the current one, chooses the rules. Without one, the rules are STANDARD, except that the name of a
+service need not end with "Service". You need no copies of google/protobuf/*.proto and wherry/v1/options.proto.
 
 Each finding is one line, "FILE:LINE:COLUMN: problem (RULE)". The exit code is 1 if there is a finding or a malformed file.
 

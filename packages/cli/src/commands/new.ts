@@ -15,9 +15,10 @@ The project type-checks, runs and passes its test as it is:
   package.json, tsconfig.json, .gitignore, README.md
 
 If this folder is empty, the project goes into it. If this folder is an npm, yarn or pnpm workspace, the project goes where the
-workspace keeps its packages: with the pattern "packages/*", into packages/inventory. Otherwise it goes into a folder with the name of the service.
-A folder also counts as empty if it has only hidden files and the files that npm install writes. The new package.json keeps the
-dependencies that npm installed. If one of the project's own files already exists, the command fails and writes nothing.
+workspace keeps its packages: with the pattern "packages/*", into packages/inventory. Otherwise it goes into a folder with the
+name of the service. A folder also counts as empty if it has only hidden files and the files that npm install writes. The new
+package.json keeps the dependencies that npm installed. If one of the project's own files already exists, the command fails and
+writes nothing.
 
 Examples:
   $ wherry new service inventory.v1.Inventory
