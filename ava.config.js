@@ -9,8 +9,8 @@ export default {
   // node-rdkafka is a native module that cannot be loaded twice in one process.
   workerThreads: false,
   nodeArguments: ['--enable-source-maps'],
-  // Tests that share a broker take turns, so that what one does to it is not another's trouble. With this AVA also runs one file at a time,
-  // whatever `concurrency` says: `npm test` runs several AVAs (tools/src/run-tests.ts).
+  // The tests of a file take turns. With this option, AVA also runs one file at a time, whatever `concurrency` says. So `npm test` runs
+  // several AVAs (tools/src/run-tests.ts). On real Kafka these share a broker, and each test has topics of its own.
   serial: true,
   timeout: '120s',
 };

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { startKafka } from './kafka/cluster.js';
 import { filesOf, groupsOf, type Suite } from './suites.js';
 
@@ -19,8 +20,8 @@ TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTI
 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 /**
- * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). On embedded brokers tests
- * wait as much as they compute, so two keep the two cores of a small machine busy. Programs and real Kafka have processes of their own.
+ * So many AVAs run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). Tests wait about as much
+ * as they compute, so these numbers keep the two cores of a small machine busy. Three brokers need most of a core for themselves.
  */
 const atATime: Record<Suite, number> = { embedded: 4, programs: 2, 'one broker': 3, 'three brokers': 2 };
 /** So many of the slowest runs of AVA are listed at the end, with their times. */
@@ -68,7 +69,7 @@ async function runSuite(suite: Suite, args: readonly string[], env: NodeJS.Proce
       const began = performance.now();
       const { code, output } = await capture([AVA, ...args, ...files], env);
       process.stdout.write(output);
-      passed += Number(/^ *(\d+) tests? passed/m.exec(output)?.[1] ?? 0);
+      passed += Number(/^ *(\d+) tests? passed/m.exec(stripVTControlCharacters(output))?.[1] ?? 0);
       if (code !== 0) failed.push(...files);
       times.push({ files, seconds: (performance.now() - began) / 1000 });
     }

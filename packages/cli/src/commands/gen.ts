@@ -7,8 +7,9 @@ Each .proto file gives one TypeScript file with the same path below --out. It ha
 definition for addService, typed handlers and a client. If your files use types of an imported file, that file is generated too,
 with these types. A file that would not change is not written. The generated code imports @wherry/codegen/runtime.
 
-A generated file has the path of its .proto file, relative to --proto-path. Without that option, the path has only the folders
-that repeat the package's name: proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
+A generated file has the path of its .proto file, relative to --proto-path. Without that option, the path is relative to the
+given folder. For a given file, the path has only the folders that repeat the package's name: proto/shop/v1/orders.proto of
+package shop.v1 becomes shop/v1/orders.ts.
 
 An error in a .proto file is one line, "FILE:LINE: problem", and the exit code is 1. With --watch the command keeps running.
 

@@ -98,7 +98,7 @@ export interface PartitionReaderOptions extends TopicPartition {
   onRecord(record: LogRecord): void;
   /**
    * Called for an error of the reader, for example if its topic was deleted. After most errors the client library keeps trying, so records
-   * may still come.
+   * may still come. Some errors end the reading, and are told only when the reader closes.
    */
   onError(error: LogError): void;
   /**
@@ -114,7 +114,10 @@ export interface GroupReaderOptions {
   readonly group: string;
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** Called for an error of the reader. After most errors the client library keeps trying, so records may still come. */
+  /**
+   * Called for an error of the reader. After most errors the client library keeps trying, so records may still come. Some errors end the
+   * reading, such as a lost right to read the group, and are told only when the reader closes.
+   */
   onError(error: LogError): void;
   /** Called when the group has given these partitions to this reader, in addition to those that it has. */
   onAssigned?(partitions: readonly TopicPartition[], reader: GroupReader): void;

@@ -50,10 +50,10 @@ export async function readPartition(
     ...(reader.onEnd === undefined ? {} : { 'enable.partition.eof': true }),
   });
   const thread = new ReadingThread();
-  const consumer = makeConsumer(
-    { ...global, offset_commit_cb: () => thread.onAnswer() } as unknown as KafkaOptions,
-    topicOptions,
-  );
+  const offset_commit_cb = (_error: unknown, offsets: readonly unknown[]): void => {
+    if (offsets.length === 0) thread.onAnswer();
+  };
+  const consumer = makeConsumer({ ...global, offset_commit_cb } as unknown as KafkaOptions, topicOptions);
   await connect(consumer, options.connectTimeoutMs);
   try {
     const offset = reader.offset === 'end' ? await endOf(consumer, topic, partition) : startOf(reader.offset);
@@ -140,6 +140,8 @@ class RdkafkaGroupReader implements GroupReader {
   #silence: NodeJS.Timeout | undefined;
   #paused = false;
   #closing: Promise<void> | undefined;
+  /** How many times the reader is giving partitions back at this moment. */
+  #givingBack = 0;
   /** Called when this reader has given all its partitions back. */
   #givenBack: (() => void) | undefined;
   /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
@@ -267,7 +269,9 @@ class RdkafkaGroupReader implements GroupReader {
   async #giveBack(partitions: TopicPartition[]): Promise<void> {
     const revoked = new Set(partitions.map(partitionName));
     this.#assigned = this.#assigned.filter((partition) => !revoked.has(partitionName(partition)));
+    this.#givingBack++;
     await atMost(this.#reader.onRevoked?.(partitions, this), this.#reader.revokeTimeoutMs ?? 5000);
+    this.#givingBack--;
     if (!this.#consumer.isConnected()) return;
     try {
       if (this.#cooperative) this.#consumer.incrementalUnassign(partitions);
@@ -275,7 +279,11 @@ class RdkafkaGroupReader implements GroupReader {
     } catch (error) {
       this.#reader.onError(LogError.from(`giving back partitions of ${this.#reader.topic}`, error));
     }
-    if (this.#assigned.length === 0) this.#givenBack?.();
+    if (!this.#hasPartitions) this.#givenBack?.();
+  }
+
+  get #hasPartitions(): boolean {
+    return this.#assigned.length > 0 || this.#givingBack > 0;
   }
 
   get #cooperative(): boolean {
@@ -305,7 +313,9 @@ class RdkafkaGroupReader implements GroupReader {
       });
       this.#consumer.unsubscribe();
       const timeout = (this.#reader.revokeTimeoutMs ?? 5000) + LEAVE_GRACE_MS;
-      if (this.#assigned.length > 0) await atMost(given, timeout);
+      if (this.#hasPartitions) await atMost(given, timeout);
+      // librdkafka puts off an `unsubscribe` during a rebalance, and reads on. A pause takes effect at once.
+      if (this.#assigned.length > 0) this.#consumer.pause(this.#assigned);
     });
     for (const commit of this.#commits.splice(0)) commit.resolve();
   }
@@ -348,8 +358,7 @@ class ReadingThread {
    * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
    * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
    * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
-   * delivered in this turn, and the record only in the next turn. The record comes by the end of the turn that delivers
-   * the second answer.
+   * delivered in this turn, and the record only in the next turn. The record comes at the latest in the turn of the second answer.
    */
   async passOn(consumer: rdkafka.KafkaConsumer): Promise<void> {
     if (!(await this.#answers(consumer))) return;
@@ -368,6 +377,8 @@ class ReadingThread {
     });
     consumer.commit([]);
     await atMost(answer, THREAD_ANSWER_MS);
+    // If the event loop was held up, the time is over before it looks for the answer.
+    if (!answered) await setImmediate();
     return answered;
   }
 }
@@ -381,9 +392,12 @@ class ReadingThread {
  */
 async function stopReading(consumer: rdkafka.KafkaConsumer, thread: ReadingThread, end: () => unknown): Promise<void> {
   if (!consumer.isConnected()) return;
-  await end();
-  await thread.passOn(consumer);
-  await atMost(disconnect(consumer), DISCONNECT_MS);
+  try {
+    await end();
+    await thread.passOn(consumer);
+  } finally {
+    await atMost(disconnect(consumer), DISCONNECT_MS);
+  }
 }
 
 function bytes(data: Buffer | string | null | undefined): Buffer | null {
