@@ -209,7 +209,7 @@ export class CallOpening {
     this.#call.open(opening, this.#laneOf(route, field), route);
   }
 
-  /** @returns false if the timeout of the method's .proto counts and has passed. */
+  /** @returns false if the timeout in the method's .proto file ends the call before its deadline so far, and has already passed. */
   #watchMethodTimeout(): boolean {
     const deadline = methodDeadline(this.#method, this.#madeAt, this.#host.services);
     if (deadline >= this.#deadline) return true;

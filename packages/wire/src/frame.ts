@@ -84,7 +84,10 @@ export type Notice = Lease | Begun;
 export interface Lease {
   readonly kind: 'lease';
   readonly leaseMs: number;
-  /** 0 on a lease to a peer. An instance that writes to its own inbox numbers its leases from 1, to see how far it has read. */
+  /**
+   * 0 for a lease to a peer and for a heartbeat. An instance numbers its echoes from 1: once it reads an echo in its own inbox, it has
+   * read everything before the echo.
+   */
   readonly echo: number;
 }
 

@@ -14,8 +14,8 @@ import { measureAddedWorkers, measureColdStart, measureMemory } from './run/outs
 import { runRounds, warmBroker } from './run/rounds.js';
 
 const GUARD_HELP = `Runs a short benchmark and checks ratios against wide bounds. A ratio compares two systems in one round.
-Each bound needs one good round, not the same one for all. The guard ends as soon as every bound has held. It fails if a bound held in
-no round.
+A bound holds if its ratio is good in at least one round; different bounds may hold in different rounds. The guard ends as soon as every
+bound has held. It fails if a bound held in no round.
 
   npm run bench:guard -- [options of npm run bench]`;
 

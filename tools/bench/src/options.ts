@@ -25,9 +25,9 @@ export const HELP = `Measures what a call over Kafka costs, next to other system
 
   npm run bench -- [options]
 
-  --quick            takes under three minutes instead of under twenty; its figures are less certain, and it leaves out tracing
+  --quick            takes under three minutes instead of under twenty; its figures are less certain, and it leaves out tracing and direct-generated
   --what LIST        the parts to measure, separated by commas; all by default
-  --only LIST        the systems to measure, separated by commas; without --peers all of the first list below but traced-by-hand by default
+  --only LIST        the systems to measure, separated by commas; by default, those of the first list below but traced-by-hand
   --peers            also other people's systems; installs those that it can on this machine
   --callers LIST     how many calls a closed loop keeps under way at once; 1,16,256 by default, 1,256 with --quick
   --rates LIST       how many calls a second arrive in an open loop; 1000,4000,16000,32000 by default, 4000 with --quick

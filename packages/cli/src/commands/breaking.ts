@@ -10,8 +10,8 @@ import { addRequiredOption } from '../options/option-parsers.js';
 
 const details = `
 This command runs buf. Install it first: npm install --save-dev @bufbuild/buf. Its rules are at https://buf.build/docs/breaking.
-A buf.yaml in the folder, or in the current one, chooses the rules. Without one, the rules are FILE: they find every change that
-breaks generated code or stored messages.
+A buf.yaml in the folder, or in the current one, chooses the rules. Without one, buf uses its rule category FILE: it finds every
+change that breaks generated code or stored messages.
 
 Each finding is one line, "FILE:LINE:COLUMN: problem (RULE)". The exit code is 1 if there is a finding or a malformed file.
 

@@ -78,7 +78,7 @@ export class OutgoingCall<I, O> implements Listener {
   }
 
   /**
-   * Sends a message. The channel must have taken the message before it.
+   * Sends a message. Call this only after the channel has taken the previous message.
    *
    * @param taken called when the channel has taken the message, or the call has ended.
    */
