@@ -10,8 +10,13 @@ const STDERR = 2;
  *
  * @param fields gives fields for each line, such as `traceFields` of `@wherry/otel`.
  */
-export async function createLogger({ logLevel, logFormat }: LogFlags, fields = noFields): Promise<Logger> {
-  const options = { level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime, mixin: fields };
+export async function createLogger({ logLevel, logFormat }: LogFlags, fields?: () => object): Promise<Logger> {
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    ...(fields && { mixin: fields }),
+  };
   const pretty = logFormat === undefined ? process.stderr.isTTY : logFormat === 'pretty';
   const stderr = destination({ dest: STDERR, sync: true });
   let logger: Logger;
@@ -28,8 +33,4 @@ export async function createLogger({ logLevel, logFormat }: LogFlags, fields = n
 /** Turns the flags into the `callLog` option of openTelemetry(); undefined: calls are not logged. */
 export function callLogOptions({ logCalls, logPayloads }: CallLogFlags, logger: Logger): CallLogOptions | undefined {
   return logCalls || logPayloads ? { logger, payloads: logPayloads } : undefined;
-}
-
-function noFields(): object {
-  return {};
 }

@@ -1,5 +1,6 @@
-import type { ClientOptions, Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { ClientOptions, Metadata } from '@grpc/grpc-js';
 import type { EndOfCall } from '@wherry/worker';
+import type { BasicServerCall } from '@wherry/worker/internal';
 
 /** grpc-js exports a class under the name of this interface. */
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
@@ -8,10 +9,7 @@ export type Channel = NonNullable<ClientOptions['channelOverride']>;
 export type CallMaker = Pick<Channel, 'createCall'>;
 
 /** A server's call with the members that a relay needs. grpc-js's server interceptors get calls with these and more members. */
-export type InboundCall = Pick<
-  ServerInterceptingCallInterface,
-  'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
->;
+export type InboundCall = BasicServerCall;
 
 /** grpc-js does not name this type in its public interface. */
 export type PartialStatus = Parameters<InboundCall['sendStatus']>[0];

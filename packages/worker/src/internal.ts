@@ -1,4 +1,4 @@
 /** For Wherry's own packages and tests alone. */
-export { ObservedCall } from './observe-server-call.js';
+export { type BasicServerCall, ObservedCall } from './observe-server-call.js';
 export { observeServerCallTogether } from './observe-together.js';
 export { openWorker } from './worker.js';

@@ -1,26 +1,27 @@
 import { type Metadata, type ServerInterceptingCallInterface, status as Status } from '@grpc/grpc-js';
 import type { ServerCallObserver } from './instrumentation.js';
+import type { InterceptingServerListener } from './request-delivery.js';
+import type { PartialStatus } from './server-calls.js';
 
 type ServerCall = ServerInterceptingCallInterface;
 /** The members that a call has at every server, including the gateway's own server. */
-type BasicCall = Pick<
+export type BasicServerCall = Pick<
   ServerCall,
   'start' | 'startRead' | 'sendMetadata' | 'sendMessage' | 'sendStatus' | 'getDeadline'
 >;
-/** grpc-js does not name these types in its public interface. */
-type Listener = Parameters<BasicCall['start']>[0];
-type PartialStatus = Parameters<BasicCall['sendStatus']>[0];
 
 /**
  * Lets an observer watch a server's call. If the observer propagates, the handler runs in the call's own async context. A class, because a
  * call with some of its methods replaced would slow down every call of the process (docs/performance-notes.md).
  */
-export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall, Listener {
+export class ObservedCall<C extends BasicServerCall = BasicServerCall>
+  implements BasicServerCall, InterceptingServerListener
+{
   protected readonly call: C;
   readonly #observerFor: (metadata: Metadata) => ServerCallObserver | undefined;
   /** Undefined until the call's metadata is there, and if nobody watches the call. */
   #observer: ServerCallObserver | undefined;
-  #listener: Listener | undefined;
+  #listener: InterceptingServerListener | undefined;
 
   /** @param observerFor is called when the call's metadata is there. It returns undefined if nobody watches the call. */
   constructor(call: C, observerFor: (metadata: Metadata) => ServerCallObserver | undefined) {
@@ -36,7 +37,7 @@ export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall,
 
   // Called by the handler.
 
-  start(listener: Listener): void {
+  start(listener: InterceptingServerListener): void {
     this.#listener = listener;
     this.call.start(this);
   }
@@ -59,7 +60,7 @@ export class ObservedCall<C extends BasicCall = BasicCall> implements BasicCall,
     this.call.sendStatus(status);
   }
 
-  getDeadline(): ReturnType<BasicCall['getDeadline']> {
+  getDeadline(): ReturnType<BasicServerCall['getDeadline']> {
     return this.call.getDeadline();
   }
 
