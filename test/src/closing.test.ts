@@ -48,7 +48,7 @@ onRealKafka('the sweep removes the inbox of a process that was killed, and no ot
 onRealKafka('an inbox that is deleted under its owner is replaced, and calls go on', async (t) => {
   const h = new Harness(t, brokers());
   await h.worker();
-  const channel = await h.channel({ inbox: { heartbeatMs: 500 } });
+  const channel = await h.channel();
   const client = clientOf(channel);
   await unary(client, { number: 1 });
   const { topic } = channel.inbox;

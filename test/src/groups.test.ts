@@ -1,9 +1,10 @@
+import { Metadata } from '@grpc/grpc-js';
 import type { Worker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echoWith, message, unary } from './support/echo.js';
-import { Harness, signal } from './support/harness.js';
+import { clientOf, Harness, signal } from './support/harness.js';
 
 const test = anyTest;
 const brokers = useBroker(test);
@@ -108,3 +109,25 @@ async function untilAnswered(client: EchoClient, names: readonly string[]): Prom
     missing.delete((await unary(client, {}, soon(30_000))).text);
   }
 }
+
+const onRealKafka = realKafka === undefined ? test.skip : test;
+
+onRealKafka('a worker that another one has fenced serves again when the other one is gone', async (t) => {
+  t.timeout(120_000);
+  const h = new Harness(t, brokers());
+  const consumer = { 'group.instance.id': 'pod-0' };
+  const answering = (text: string) =>
+    echoWith({ unary: (call, callback) => callback(null, message({ ...call.request, text })) });
+  const first = await h.worker(answering('first'), { consumer });
+  const channel = await h.channel();
+  const client = clientOf(channel);
+  // While a worker is fenced, it is not registered.
+  const call = () => unary(client, {}, new Metadata({ waitForReady: true }), soon(60_000));
+  t.is((await call()).text, 'first');
+  const second = await h.worker(answering('second'), { consumer });
+  while (first.counters.interruptedReaders === 0) await call();
+  await second.close();
+  t.is((await call()).text, 'first');
+  t.regex(h.logged.join('\n'), /each member its own/);
+  t.is(channel.services.instances('wherry.test.v1.Echo'), 1);
+});

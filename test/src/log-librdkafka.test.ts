@@ -115,3 +115,74 @@ test('librdkafka options of topics are heeded', async (t) => {
   await received.count(10);
   t.deepEqual(received.numbers, range(0, 10));
 });
+
+/** Where a partition does not have an offset, an error ends the reading. */
+const strict = { consumer: { 'auto.offset.reset': 'error' } };
+
+test('a reader that an error ends reads again, from the first record that it has not delivered', async (t) => {
+  t.timeout(60_000);
+  const { log, topic } = await open(t);
+  const { log: strictLog } = await openTestLog(t, brokers(), strict);
+  const received = new Received();
+  const events: string[] = [];
+  await strictLog.readPartition({
+    topic,
+    partition: 0,
+    offset: 2,
+    ...received,
+    onInterrupted: () => events.push('interrupted'),
+    onRestored: () => events.push('restored'),
+  });
+  await received.until(() => received.errors.length > 0);
+  t.deepEqual(events, ['interrupted']);
+  await numbered(log, topic, 0, 0, 5);
+  await received.count(3);
+  await numbered(log, topic, 0, 5, 8);
+  await received.count(6);
+  t.deepEqual(received.numbers, range(2, 8));
+  t.is(events.at(-1), 'restored');
+});
+
+test('a member of a group that an error ends gives its partitions back, and joins again', async (t) => {
+  t.timeout(60_000);
+  const { log, topic } = await open(t);
+  const { log: strictLog } = await openTestLog(t, brokers(), strict);
+  await numbered(log, topic, 0, 0, 5);
+  const received = new Received();
+  const events: string[] = [];
+  const tell = (event: string): void => {
+    events.push(event);
+    received.look();
+  };
+  const group = { topic, group: newName('group') };
+  // The group has committed no offsets.
+  const reader = await strictLog.readGroup({
+    ...group,
+    ...received,
+    onAssigned: () => tell('given'),
+    onRevoked: async () => tell('taken'),
+    onInterrupted: () => tell('interrupted'),
+    onRestored: () => tell('restored'),
+  });
+  reader.pause();
+  await received.until(() => received.errors.length > 0);
+  t.deepEqual(events, ['given', 'interrupted', 'taken']);
+  const committed = new Received();
+  const other = await log.readGroup({
+    ...group,
+    ...committed,
+    onAssigned: async (partitions, member) => {
+      await member.commit(partitions.map((partition) => ({ ...partition, offset: 0 })));
+      if (partitions.length > 0) tell('committed');
+    },
+  });
+  await received.until(() => events.includes('committed'));
+  await other.close();
+  await received.until(() => events.at(-1) === 'restored');
+  t.is(events.at(-2), 'given');
+  t.is(reader.assigned.length, PARTITIONS);
+  t.deepEqual(received.numbers, [], 'the pause holds for the new member too');
+  reader.resume();
+  await received.count(5);
+  t.deepEqual(received.numbers, range(0, 5));
+});

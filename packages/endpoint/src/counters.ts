@@ -12,6 +12,8 @@ export interface EndpointCounters {
   undeliveredRecords: number;
   /** Peers that were not heard from within their lease. */
   lostPeers: number;
+  /** Times that an error ended the reading of a topic, and the reader began again. */
+  interruptedReaders: number;
 }
 
 export function newCounters(): EndpointCounters {
@@ -22,5 +24,6 @@ export function newCounters(): EndpointCounters {
     lateFrames: 0,
     undeliveredRecords: 0,
     lostPeers: 0,
+    interruptedReaders: 0,
   };
 }

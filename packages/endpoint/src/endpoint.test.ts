@@ -320,14 +320,13 @@ function ownHeartbeats(t: ExecutionContext): { beat(): Promise<void> } {
   };
 }
 
-test.serial('an inbox that was deleted is replaced with the next heartbeat, and the listener is told', async (t) => {
-  const { beat } = ownHeartbeats(t);
+test('an inbox that was deleted is replaced at once, and the listener is told', async (t) => {
   const { broker, endpoint, log, lines } = await open(t);
   const told = new Told();
   endpoint.listen(told);
+  await settle();
   const { topic } = endpoint.address;
   broker.deleteTopic(topic);
-  await beat();
   await told.until('inbox replaced');
   t.not(endpoint.address.topic, topic);
   t.deepEqual(await log.topics(inboxPrefix('wherry')), [endpoint.address.topic]);
@@ -335,6 +334,38 @@ test.serial('an inbox that was deleted is replaced with the next heartbeat, and 
   writeFrames(log, endpoint.address, 0);
   await told.until('frame 0 of sender');
   t.deepEqual(told.events, ['inbox replaced', 'frame 0 of sender']);
+});
+
+test.serial('an inbox that its reader has not found yet is kept until a heartbeat cannot be written', async (t) => {
+  const { beat } = ownHeartbeats(t);
+  const { broker, endpoint } = await open(t);
+  const { topic } = endpoint.address;
+  broker.hold(topic, 0);
+  broker.failReaders(topic, new LogError('no such topic', { code: kafkaErrors.unknownTopic }));
+  await settle();
+  t.is(endpoint.address.topic, topic);
+  broker.deleteTopic(topic);
+  await beat();
+  t.not(endpoint.address.topic, topic);
+});
+
+test('if an error ends the reading of the inbox, it is counted and logged, and calls go on', async (t) => {
+  const { broker, endpoint, log, lines } = await open(t);
+  const told = new Told();
+  endpoint.listen(told);
+  await settle();
+  const { address } = endpoint;
+  await broker.interruptReaders(address.topic, new LogError('not implemented (do this)', { code: -170 }));
+  await settle();
+  writeFrames(log, address, 0);
+  await settle();
+  t.deepEqual(told.events, []);
+  broker.restoreReaders(address.topic);
+  await told.until('frame 0 of sender');
+  t.is(endpoint.address.topic, address.topic);
+  t.is(endpoint.counters.interruptedReaders, 1);
+  t.is(lines.length, 1);
+  t.regex(lines[0] ?? '', /do this/);
 });
 
 test('an inbox that is replaced before anybody listens is told to the listener', async (t) => {

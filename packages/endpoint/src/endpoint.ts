@@ -99,6 +99,9 @@ export async function openEndpoint(
         namespace,
         log,
         readRegistry: (record) => decoder.decode(record, decodeRegistryRecord),
+        onInterrupted: () => {
+          counters.interruptedReaders++;
+        },
         warnOnce: (doing, error) => warnings.once(doing, error),
       })
     : undefined;
@@ -169,6 +172,10 @@ export class Endpoint {
         onReplaced: () => this.#events.tell((listener) => listener.onInboxReplaced()),
         onUnreachable: (error) => this.#events.tell((listener) => listener.onUnreachable?.(error)),
         onReachable: () => this.#onReachable(),
+        onInterrupted: () => {
+          this.counters.interruptedReaders++;
+        },
+        warnOnce: (doing, error) => this.warnOnce(doing, error),
       },
       options.inbox ?? {},
       parts.inbox,

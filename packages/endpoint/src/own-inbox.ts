@@ -18,12 +18,15 @@ export interface OwnInboxHost {
   onUnreachable(error: LogError): void;
   /** Records arrive again. */
   onReachable(): void;
+  /** An error has ended the reading of the inbox. The reader begins again. */
+  onInterrupted(): void;
+  warnOnce(doing: string, error: unknown): void;
 }
 
 /**
- * The inbox of an instance, for as long as the instance lives. Its heartbeat is a record that the instance writes to its own inbox. If two
- * heartbeats in a row do not come back, the inbox was deleted or its reader died, and another inbox replaces it. A heartbeat that does come
- * back also shows that Kafka is in reach.
+ * The inbox of an instance, for as long as the instance lives. If its reader hears that the inbox was deleted, another inbox replaces it.
+ * The inbox's heartbeat is a record that the instance writes to its own inbox. If two heartbeats in a row do not come back, another inbox
+ * replaces it too. A heartbeat that does come back also shows that Kafka is in reach.
  */
 export class OwnInbox {
   readonly #host: OwnInboxHost;
@@ -32,6 +35,10 @@ export class OwnInbox {
   #inbox: Inbox;
   #unreadBeats = 0;
   #unreachable = false;
+  /** Whether a record of this inbox was read. Before that, a broker may not know the new inbox yet. */
+  #heard = false;
+  /** Whether the reader of this inbox was ended by an error and has not begun again. */
+  #interrupted = false;
   #replacement: Promise<void> | undefined;
   #closed = false;
 
@@ -77,7 +84,11 @@ export class OwnInbox {
    * back.
    */
   undelivered(error: LogError): void {
-    this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
+    if (error.topicUnknown) {
+      this.#isGone();
+      return;
+    }
+    this.#unreadBeats = 0;
     this.#beat();
   }
 
@@ -101,13 +112,36 @@ export class OwnInbox {
   #use(inbox: Inbox): void {
     this.#inbox = inbox;
     this.#unreadBeats = 0;
+    this.#heard = false;
+    this.#interrupted = false;
     inbox.listen({
       onRecord: (record) => {
+        this.#heard = true;
         this.#reached();
         this.#host.onRecord(record);
       },
-      onError: (error) => this.onTrouble(error),
+      onError: (error) => {
+        if (this.#inbox === inbox) this.#onReaderError(error);
+      },
+      onInterrupted: () => {
+        this.#interrupted = true;
+        this.#host.onInterrupted();
+      },
+      onRestored: () => {
+        this.#interrupted = false;
+      },
     });
+    this.#beat();
+  }
+
+  #onReaderError(error: LogError): void {
+    if (this.#interrupted) this.#host.warnOnce(`reading inbox ${this.address.topic}`, error);
+    else if (!error.topicUnknown) this.onTrouble(error);
+    else if (this.#heard) this.#isGone();
+  }
+
+  #isGone(): void {
+    this.#unreadBeats = Number.POSITIVE_INFINITY;
     this.#beat();
   }
 

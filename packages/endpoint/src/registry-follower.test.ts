@@ -55,6 +55,7 @@ class FakeRegistry {
         namespace: 'test',
         log,
         readRegistry: (record) => decodeRegistryRecord(record.key, record.value),
+        onInterrupted: () => undefined,
         warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
       },
       {

@@ -82,3 +82,37 @@ test('leaving does not fail if nothing can be written any more', async (t) => {
   t.deepEqual(kinds(topic.records), ['descriptors', 'registered']);
   t.is(topic.warnings.length, 1);
 });
+
+const servicesOf = (record: RegistryRecord | undefined): readonly string[] | undefined =>
+  record?.kind === 'instance' ? record.registration?.services.map(({ name }) => name) : undefined;
+
+test('a service that is withdrawn is not in the registration until it is restored', async (t) => {
+  const { topic, publisher } = makePublisher();
+  await publisher.open();
+  publisher.withdraw('a.One');
+  await topic.written();
+  t.deepEqual(servicesOf(topic.records.at(-1)), []);
+  publisher.restore('a.One');
+  await topic.written();
+  t.deepEqual(servicesOf(topic.records.at(-1)), ['a.One']);
+  publisher.restore('a.One');
+  await publisher.leave();
+  t.deepEqual(kinds(topic.records), ['descriptors', 'registered', 'registered', 'registered', 'left']);
+});
+
+test('a service that is withdrawn before the registration is made is not in it', async (t) => {
+  const { topic, publisher } = makePublisher();
+  publisher.withdraw('a.One');
+  await publisher.open();
+  t.deepEqual(servicesOf(topic.records.at(-1)), []);
+  await publisher.leave();
+});
+
+test('a worker that leaves after a service was withdrawn stays away', async (t) => {
+  const { topic, publisher } = makePublisher();
+  await publisher.open();
+  publisher.withdraw('a.One');
+  await publisher.leave();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.is(kinds(topic.records).at(-1), 'left');
+});

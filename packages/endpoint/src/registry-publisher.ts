@@ -43,6 +43,8 @@ export class RegistryPublisher {
   readonly #topic: string;
   readonly #services: readonly PublishedService[];
   readonly #startedAt = Date.now();
+  /** The services that this worker cannot serve at this moment. */
+  readonly #withdrawn = new Set<string>();
   /** The services in each registration; undefined until the topic exists and has their descriptors. */
   #registered: readonly RegisteredService[] | undefined;
   /** The inbox that the last registration was for. */
@@ -50,6 +52,7 @@ export class RegistryPublisher {
   #describedAt = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<void> | undefined;
+  #leaving = false;
   #timer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
 
@@ -66,8 +69,27 @@ export class RegistryPublisher {
     if (this.#instance !== undefined) await this.#host.flush(REGISTER_MS);
   }
 
+  /** From now on, the registration does not name this service. */
+  withdraw(service: string): void {
+    this.#withdrawn.add(service);
+    this.#registerAnew();
+  }
+
+  /** Ends {@link withdraw}. */
+  restore(service: string): void {
+    if (this.#withdrawn.delete(service)) this.#registerAnew();
+  }
+
+  /** Writes the registration as it is now. A registration that is being written may be of before the change, so this waits for it. */
+  #registerAnew(): void {
+    void (this.#renewing ?? Promise.resolve()).then(() => {
+      if (this.#instance !== undefined && !this.#leaving) void this.#renew();
+    });
+  }
+
   /** Removes the registration. Harmless when repeated. */
   async leave(): Promise<void> {
+    this.#leaving = true;
     clearInterval(this.#timer);
     await this.#renewing;
     clearTimeout(this.#retryTimer);
@@ -109,7 +131,8 @@ export class RegistryPublisher {
       this.#write(encodeRegistration(this.#instance, undefined));
     }
     this.#instance = address;
-    const registration = { writtenAt: Date.now(), startedAt: this.#startedAt, leaseMs, services: this.#registered };
+    const services = this.#registered.filter(({ name }) => !this.#withdrawn.has(name));
+    const registration = { writtenAt: Date.now(), startedAt: this.#startedAt, leaseMs, services };
     this.#write(encodeRegistration(address, registration));
   }
 

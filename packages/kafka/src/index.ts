@@ -1,5 +1,6 @@
 export { type EmbeddedBroker, startEmbeddedBroker } from './log/embedded-broker.js';
 export type {
+  GroupMember,
   GroupReader,
   GroupReaderOptions,
   Log,

@@ -97,6 +97,7 @@ export class Instances {
     }
     result.observe(of.undeliveredRecords, counted('undeliveredRecords'));
     result.observe(of.lostPeers, counted('lostPeers'));
+    result.observe(of.interruptedReaders, counted('interruptedReaders'));
     result.observe(
       of.waitingRecords,
       sum(this.#all, ({ recordsWaiting }) => recordsWaiting),
@@ -155,6 +156,10 @@ function createInstruments(meter: Meter) {
     unusableRecords: counter(metric.unusableRecords, 'Records that are foreign, malformed or of an unknown version'),
     undeliveredRecords: counter(metric.undeliveredRecords, 'Records that no broker accepted'),
     lostPeers: counter(metric.lostPeers, 'Peers of streams that were not heard from within their lease'),
+    interruptedReaders: counter(
+      metric.interruptedReaders,
+      'Times that an error ended the reading of a topic, and the reader began again',
+    ),
     waitingRecords: level(metric.waitingRecords, "Records that wait for room in the client library's queue"),
     consumerLag: level(metric.consumerLag, 'Records of the request topics that have not been read yet'),
     inboxLag: level(metric.inboxLag, 'Records of the inboxes that have not been read yet'),

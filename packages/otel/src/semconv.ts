@@ -58,6 +58,7 @@ export const metric = {
   undeliveredRecords: 'wherry.records.undelivered',
   waitingRecords: 'wherry.producer.queue',
   lostPeers: 'wherry.peers.lost',
+  interruptedReaders: 'wherry.readers.interrupted',
   consumerLag: 'wherry.consumer.lag',
   inboxLag: 'wherry.inbox.lag',
 } as const;

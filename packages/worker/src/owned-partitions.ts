@@ -1,6 +1,6 @@
 import { type Endpoint, LiveMap, throwUncaught } from '@wherry/endpoint/internal';
 import {
-  type GroupReader,
+  type GroupMember,
   LogError,
   type LogRecord,
   type TopicPartition,
@@ -18,6 +18,10 @@ export interface RequestHost {
   onOpening(frame: OpeningFrame, caller: InboxAddress, source: CallSource): WorkerCall | undefined;
   /** Takes any other frame of a call: a cancel that the caller sent before a worker had accepted the call. */
   onFrame(frame: Frame, caller: InboxAddress): void;
+  /** An error has ended the reading of this service's requests. The reader joins the group again. */
+  onInterrupted(service: string): void;
+  /** The service's requests are read again. */
+  onRestored(service: string): void;
 }
 
 class UnansweredCall {
@@ -36,7 +40,7 @@ class OwnedPartition {
 
   constructor(
     readonly partition: TopicPartition,
-    readonly reader: GroupReader,
+    readonly member: GroupMember,
   ) {}
 }
 
@@ -92,10 +96,10 @@ export class OwnedPartitions {
     clearTimeout(this.#commitTimer);
   }
 
-  onAssigned(partitions: readonly TopicPartition[], reader: GroupReader): void {
+  onAssigned(partitions: readonly TopicPartition[], member: GroupMember): void {
     this.#log('given', partitions);
     for (const partition of partitions)
-      this.#partitions.set(partition.partition, new OwnedPartition(partition, reader));
+      this.#partitions.set(partition.partition, new OwnedPartition(partition, member));
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
@@ -181,7 +185,7 @@ export class OwnedPartitions {
     }
     if (first === undefined || offsets.length === 0) return;
     try {
-      await first.reader.commit(offsets);
+      await first.member.commit(offsets);
     } catch (error) {
       // Nothing is lost: the next commit covers these records. If no commit follows, a worker gets their calls again.
       for (const { offsets: tracker } of partitions) tracker.uncommit();

@@ -5,7 +5,7 @@ import { OwnedPartitions, type RequestHost } from './owned-partitions.js';
 /**
  * Joins the consumer group of the service's workers and reads the service's requests. The group has the name of the request topic.
  *
- * @throws LogError if Kafka cannot be reached.
+ * @throws LogError if Kafka cannot be reached, or this client may not read the group.
  */
 export async function openRequestReader(host: RequestHost, service: string): Promise<RequestReader> {
   const topic = requestTopic(host.endpoint.namespace, service);
@@ -15,6 +15,8 @@ export async function openRequestReader(host: RequestHost, service: string): Pro
     group: topic,
     onRecord: (record) => partitions.onRecord(record),
     onError: (error) => host.endpoint.warnOnce(`reading requests of ${service}`, error),
+    onInterrupted: () => host.onInterrupted(service),
+    onRestored: () => host.onRestored(service),
     onAssigned: (assigned, reader) => partitions.onAssigned(assigned, reader),
     onRevoked: (revoked) => partitions.onRevoked(revoked),
   });

@@ -1,4 +1,5 @@
-import { encodeRecord } from '@wherry/wire';
+import { LogError } from '@wherry/kafka';
+import { decodeRegistryRecord, encodeRecord } from '@wherry/wire';
 import test from 'ava';
 import { settle, until } from './played-caller.test.helpers.js';
 import {
@@ -11,6 +12,7 @@ import {
   parts,
   request,
   requests,
+  service,
 } from './worker-bench.test.helpers.js';
 
 // Commits.
@@ -131,4 +133,33 @@ test('if a worker dies, another one answers what it had not answered', async (t)
   t.is(String((await caller.next()).frame.message), 'of b');
   await until(() => committed(bench) === 2);
   t.deepEqual(caller.rest(), []);
+});
+
+test('if an error ends the reading of requests, the worker finishes its calls, and is not registered until it reads again', async (t) => {
+  const bench = await makeBench(t);
+  const { broker, caller, handlers } = bench;
+  const { worker, lines } = await openOn(t, bench, { discovery: true });
+  const registered = async (): Promise<readonly string[] | undefined> => {
+    await settle();
+    const { key, value } = broker.records('wherry.registry', 0).at(-1) ?? { key: null, value: null };
+    const record = decodeRegistryRecord(key, value);
+    return record?.kind === 'instance' ? record.registration?.services.map(({ name }) => name) : undefined;
+  };
+  t.deepEqual(await registered(), [service]);
+  ask(bench, 'begun');
+  const begun = await handlers.asked.next();
+  const interrupted = broker.interruptReaders(requests, new LogError('fenced (do this)', { code: -150 }));
+  t.true((await caller.next()).frame.accept, 'the call that began ends here');
+  await interrupted;
+  t.deepEqual(await registered(), []);
+  t.is(committed(bench), 1);
+  ask(bench, 'later');
+  begun.answer(null, 'answer');
+  t.is(String((await caller.next()).frame.message), 'answer');
+  broker.restoreReaders(requests);
+  (await handlers.asked.next()).answer(null, 'answer to later');
+  t.is(String((await caller.next()).frame.message), 'answer to later');
+  t.deepEqual(await registered(), [service]);
+  t.is(worker.counters.interruptedReaders, 1);
+  t.regex(lines.join(), /do this/);
 });

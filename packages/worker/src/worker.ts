@@ -77,6 +77,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
       commitIntervalMs: options.commitIntervalMs,
       onOpening: (frame, caller, source) => dispatcher.onOpening(frame, caller, source),
       onFrame: (frame, caller) => dispatcher.onFrame(frame, caller),
+      onInterrupted: (service) => this.#onInterrupted(service),
+      onRestored: (service) => this.#publisher?.restore(service),
     };
     endpoint.listen({
       onFrame: (frame, sender) => dispatcher.onFrame(frame, sender),
@@ -113,10 +115,10 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /**
-   * Makes the request topics that are missing, joins their consumer groups, and registers the services. Afterwards calls may be sent: they
-   * wait in the request topic until the group has given this worker its partitions.
+   * Makes the request topics that are missing, joins their consumer groups, and registers the services. If a group does not answer within
+   * `connectTimeoutMs`, because it waits for another member, this worker goes on: calls wait in the request topic.
    *
-   * @throws LogError if Kafka does not answer, or refuses a topic.
+   * @throws LogError if Kafka does not answer, or refuses a topic or a group.
    */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error(`start: the worker is ${this.#state}; it can be started once`);
@@ -127,14 +129,15 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    for (const service of this.#services.names) {
-      await this.#makeRequestTopic(service);
-      if (this.#isStopped()) return;
-      this.#readers.push(await openRequestReader(this.#requestHost, service));
-    }
-    if (this.#isStopped() || !this.#options.discovery) return;
-    this.#publisher = new RegistryPublisher(this.#endpoint, this.#services.published);
-    await this.#publisher.open();
+    if (this.#options.discovery) this.#publisher = new RegistryPublisher(this.#endpoint, this.#services.published);
+    await allDone(this.#services.names.map((service) => this.#read(service)));
+    if (!this.#isStopped()) await this.#publisher?.open();
+  }
+
+  async #read(service: string): Promise<void> {
+    await this.#makeRequestTopic(service);
+    if (this.#isStopped()) return;
+    this.#readers.push(await openRequestReader(this.#requestHost, service));
   }
 
   async #makeRequestTopic(service: string): Promise<void> {
@@ -144,6 +147,12 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     if ((await log.partitions(name)) > 0) return;
     const partitions = this.#options.partitions ?? this.#services.partitions(service) ?? DEFAULT_PARTITIONS;
     await log.createTopic({ name, partitions, replicationFactor: this.#options.replicationFactor });
+  }
+
+  /** Callers must not send calls to a service whose requests this worker does not read. */
+  #onInterrupted(service: string): void {
+    this.#endpoint.counters.interruptedReaders++;
+    this.#publisher?.withdraw(service);
   }
 
   /** A method, not `===` in place: the compiler would think that the state cannot have changed during an `await`. */
@@ -237,4 +246,9 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     await this.#publisher?.leave();
     await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
   }
+}
+
+/** Waits until all are done, also if one fails. Then throws the first error. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

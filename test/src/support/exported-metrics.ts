@@ -19,7 +19,12 @@ export function exportedMetrics(n: number): string {
     ...gauges(scope, 0.02, ['nodejs_eventloop_delay_mean', 'nodejs_eventloop_delay_p99', 'nodejs_eventloop_delay_max']),
     ...counters(scope, n, ['wherry_server_calls_expired_total', 'wherry_server_calls_cancelled_total']),
     ...counters(`${topic},${scope}`, n, ['wherry_server_calls_may_be_redelivered_total']),
-    ...counters(scope, n, ['wherry_frames_late_total', 'wherry_records_undelivered_total', 'wherry_peers_lost_total']),
+    ...counters(scope, n, [
+      'wherry_frames_late_total',
+      'wherry_records_undelivered_total',
+      'wherry_peers_lost_total',
+      'wherry_readers_interrupted_total',
+    ]),
     ...counters(`error_type="malformed",${scope}`, n, ['wherry_records_unusable_total']),
     '',
   ].join('\n');

@@ -27,6 +27,7 @@ export const metric = {
   unusableRecords: 'wherry_records_unusable_total',
   undeliveredRecords: 'wherry_records_undelivered_total',
   lostPeers: 'wherry_peers_lost_total',
+  interruptedReaders: 'wherry_readers_interrupted_total',
 } as const;
 
 /** The attributes by which they are told apart, as Prometheus's labels. */

@@ -138,13 +138,14 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
         title: 'Malformed, foreign, late, undelivered',
         description:
           'Records of others or of newer versions in our topics; replies to calls that are over (some are normal); records that no ' +
-          'broker took; peers of streams that fell silent.',
+          'broker took; peers of streams that fell silent; readers that an error ended.',
         unit: 'cps',
         queries: [
           counter(metric.unusableRecords, `{{${label.reason}}} records`, [label.reason]),
           counter(metric.lateFrames, 'late frames'),
           counter(metric.undeliveredRecords, 'undelivered records'),
           counter(metric.lostPeers, 'lost peers'),
+          counter(metric.interruptedReaders, 'interrupted readers'),
         ],
       },
       {

@@ -1,7 +1,7 @@
 import rdkafka from 'node-rdkafka';
 import { LogError } from './log-error.js';
 import { embeddedMarkerTopic } from './log-options.js';
-import { connect, disconnect } from './rdkafka-reader.js';
+import { connect, disconnect } from './reading-consumer.js';
 
 /** A broker inside this process, for tests and laptops. It is librdkafka's mock cluster, and keeps everything in memory. */
 export interface EmbeddedBroker extends AsyncDisposable {

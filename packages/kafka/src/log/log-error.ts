@@ -20,12 +20,25 @@ const codeOfText = new Map<string, number>([
   ['broker: group authorization failed', 30],
   ['broker: cluster authorization failed', 31],
   ['broker: sasl authentication failed', 58],
+  ['broker: coordinator load in progress', 14],
+  ['broker: coordinator not available', 15],
+  ['broker: not coordinator', 16],
+  ['local: fatal error', -150],
   ['local: authentication failure', -169],
+  ['local: not implemented', -170],
   ['local: queue full', -184],
   ['local: all broker connections are down', -187],
   ['local: unknown topic', -188],
   ['local: unknown partition', -190],
   ['local: message timed out', -192],
+]);
+
+/** What to do about errors that end the reading of a consumer. */
+const remedies = new Map<number, string>([
+  [29, 'allow this client to read the topic'],
+  [30, 'allow this client to read the group'],
+  [-150, 'the group may have another member with the same group.instance.id; give each member its own'],
+  [-170, 'this build of librdkafka cannot decompress a record; give the topic another compression.type'],
 ]);
 
 /** The error codes of librdkafka and Kafka that Wherry uses by name. */
@@ -41,6 +54,7 @@ export const kafkaErrors = {
   allBrokersDown: -187,
   fatal: -150,
   queueFull: -184,
+  unknownMember: 25,
 } as const;
 
 /**
@@ -85,6 +99,13 @@ export class LogError extends Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     return new LogError(`${doing}: ${message}`, { code: codeOf(cause), cause });
   }
+}
+
+/** The error that ended the reading of a consumer. Its message says what to do, if that is known. */
+export function endOfReading(doing: string, cause: unknown): LogError {
+  const { message, code } = LogError.from(doing, cause);
+  const remedy = remedies.get(code);
+  return new LogError(`${message}${remedy === undefined ? '' : ` (${remedy})`}`, { code, cause });
 }
 
 /** The code of an error of the client library; -1 if it is unknown. */

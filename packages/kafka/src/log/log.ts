@@ -46,7 +46,11 @@ export interface Log extends AsyncDisposable {
   endOf(topic: string, partition: number): Promise<number>;
   /** Reads one partition, without a group, from an offset or from the partition's current beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
-  /** Reads a topic as a member of a consumer group. */
+  /**
+   * Reads a topic as a member of a consumer group. Settles when the group has answered, or when `connectTimeoutMs` is over.
+   *
+   * @throws {@link LogError} if this client may not read the group, or the reading ends because of errors until the time is over.
+   */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;
   /** Closes the log and every reader that it opened. It waits up to 2 s for records under way. You may call it more than once. */
   close(): Promise<void>;
@@ -97,10 +101,16 @@ export interface PartitionReaderOptions extends TopicPartition {
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
   /**
-   * Called for an error of the reader, for example if its topic was deleted. After most errors the client library keeps trying, so records
-   * may still come. Some errors end the reading, and are told only when the reader closes.
+   * Called for an error of the reader, for example if its topic was deleted. The reader keeps trying, so records may still come.
    */
   onError(error: LogError): void;
+  /**
+   * Called when an error has ended the reading, for example because a record cannot be decompressed. {@link onError} follows with the
+   * error. Then the reader begins again, at the first record that it has not delivered.
+   */
+  onInterrupted?(): void;
+  /** Called when the reader reads again after {@link onInterrupted}. */
+  onRestored?(): void;
   /**
    * Called when all records before this offset have been delivered and the partition has no more records now. The call may be late by
    * `fetch.wait.max.ms`, half a second. The call also comes if the last records of the partition were compacted away.
@@ -115,17 +125,23 @@ export interface GroupReaderOptions {
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
   /**
-   * Called for an error of the reader. After most errors the client library keeps trying, so records may still come. Some errors end the
-   * reading, such as a lost right to read the group, and are told only when the reader closes.
+   * Called for an error of the reader. The reader keeps trying, so records may still come.
    */
   onError(error: LogError): void;
+  /**
+   * Called when an error has ended the reading, for example because this client has lost the right to read the group. `onRevoked`, if the
+   * reader had partitions, and `onError` follow. Then the reader joins the group again.
+   */
+  onInterrupted?(): void;
+  /** Called when the reader is a member of the group again after {@link onInterrupted}. */
+  onRestored?(): void;
   /** Called when the group has given these partitions to this reader, in addition to those that it has. */
-  onAssigned?(partitions: readonly TopicPartition[], reader: GroupReader): void;
+  onAssigned?(partitions: readonly TopicPartition[], member: GroupMember): void;
   /**
    * Called when the group takes these partitions away. The reader keeps them until the promise settles, at most
    * `revokeTimeoutMs`, so that offsets can be committed first.
    */
-  onRevoked?(partitions: readonly TopicPartition[], reader: GroupReader): Promise<void>;
+  onRevoked?(partitions: readonly TopicPartition[], member: GroupMember): Promise<void>;
   /** How long `onRevoked` may take, in milliseconds. Default 5,000. */
   readonly revokeTimeoutMs?: number;
 }
@@ -138,14 +154,18 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-/** A member of a consumer group. */
-export interface GroupReader extends Reader {
+/** A membership in a consumer group. It ends when the reader is closed or interrupted. */
+export interface GroupMember {
+  /** Commits offsets. Each is the offset of the next record to read. Settles when the broker has answered. */
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+}
+
+/** A reader that is a member of a consumer group. */
+export interface GroupReader extends Reader, GroupMember {
   /** The partitions that this member has now. */
   readonly assigned: readonly TopicPartition[];
   /** Stops the delivery of records until {@link resume}. A few records that are on their way may still come. */
   pause(): void;
   /** Continues after {@link pause}. */
   resume(): void;
-  /** Commits offsets. Each is the offset of the next record to read. Settles when the broker has answered. */
-  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
 }

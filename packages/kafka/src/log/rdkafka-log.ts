@@ -1,5 +1,6 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
+import { readGroup } from './group-reader.js';
 import type {
   GroupReader,
   GroupReaderOptions,
@@ -21,7 +22,8 @@ import {
   producerOptions,
   wrongOption,
 } from './log-options.js';
-import { connect, disconnect, endOf, readGroup, readPartition } from './rdkafka-reader.js';
+import { endOf, readPartition } from './partition-reader.js';
+import { connect, disconnect } from './reading-consumer.js';
 
 /** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
 const REPORT_INTERVAL_MS = 50;

@@ -73,6 +73,8 @@ class Scene {
       offset: 'start',
       onRecord: ({ offset, value }) => this.events.push(`${name} ${value}@${offset}`),
       onError: (error) => this.events.push(`${name} error ${error.code}`),
+      onInterrupted: () => this.events.push(`${name} interrupted`),
+      onRestored: () => this.events.push(`${name} restored`),
     });
   }
 
@@ -83,6 +85,8 @@ class Scene {
       group: 'group',
       onRecord: ({ partition, value }) => this.events.push(`${name} ${partition}:${value}`),
       onError: (error) => this.events.push(`${name} error ${error.code}`),
+      onInterrupted: () => this.events.push(`${name} interrupted`),
+      onRestored: () => this.events.push(`${name} restored`),
       onAssigned: (partitions) => this.events.push(`${name} gets ${list(partitions)}`),
       onRevoked: async (partitions) => {
         this.events.push(`${name} returns ${list(partitions)}`);
@@ -348,4 +352,28 @@ test('readers hear that their topic was deleted, and read the one that takes its
   t.is(scene.broker.committed('group', 'topic', 0), undefined);
   scene.write('new');
   t.deepEqual(await scene.settle(), ['a returns 1,2,3', 'a 0:new', 'read new@0', 'a gets ']);
+});
+
+test('a reader of a partition that an error ends goes on where it was', async (t) => {
+  const scene = await Scene.make(t);
+  await scene.read();
+  scene.write('a');
+  await scene.settle();
+  await scene.broker.interruptReaders('topic', new LogError('broken', { code: -170 }));
+  scene.write('b');
+  t.deepEqual(await scene.settle(), ['read interrupted', 'read error -170']);
+  scene.broker.restoreReaders('topic');
+  t.deepEqual(await scene.settle(), ['read restored', 'read b@1']);
+  scene.broker.restoreReaders('topic');
+  t.deepEqual(await scene.settle(), []);
+});
+
+test('a member that an error ends gives its partitions back, and joins the group again', async (t) => {
+  const scene = await Scene.make(t);
+  await scene.join('a', scene.log);
+  await scene.settle();
+  await scene.broker.interruptReaders('topic', new LogError('broken', { code: 30 }));
+  t.deepEqual(await scene.settle(), ['a interrupted', 'a returns 0,1,2,3', 'a error 30']);
+  scene.broker.restoreReaders('topic');
+  t.deepEqual(await scene.settle(), ['a gets 0,1,2,3', 'a restored']);
 });

@@ -2,8 +2,10 @@ import type { Log } from '../log/log.js';
 import type { LogError } from '../log/log-error.js';
 import { type MemoryClock, realClock } from './clock.js';
 import { MemoryGroup } from './group.js';
+import type { MemoryGroupReader } from './group-reader.js';
 import { MemoryLog, type MemoryLogOptions } from './memory-log.js';
 import type { MemoryPartition, StoredRecord } from './partition.js';
+import type { MemoryPartitionReader } from './partition-reader.js';
 import { MemoryTopics } from './topics.js';
 
 /** The options of a {@link MemoryBroker}. */
@@ -114,7 +116,20 @@ export class MemoryBroker {
 
   /** Reports an error to each reader of a topic. The readers continue, as the client library does. */
   failReaders(topic: string, error: LogError): void {
-    for (const { readers } of this.#logs) for (const reader of readers) if (reader.topic === topic) reader.fail(error);
+    for (const reader of this.#readersOf(topic)) reader.fail(error);
+  }
+
+  /**
+   * An error ends the reading of each reader of a topic, as errors do that the client library does not survive. The readers begin again
+   * only at {@link restoreReaders}. Settles when group readers have given back their partitions.
+   */
+  async interruptReaders(topic: string, error: LogError): Promise<void> {
+    await Promise.all(this.#readersOf(topic).map((reader) => reader.interrupt(error)));
+  }
+
+  /** Ends {@link interruptReaders}. */
+  restoreReaders(topic: string): void {
+    for (const reader of this.#readersOf(topic)) reader.restore();
   }
 
   /** The next record for this partition is acknowledged and lost. */
@@ -135,6 +150,10 @@ export class MemoryBroker {
   /** Deletes all records of a partition before an offset, as retention does. */
   deleteRecords(topic: string, partition: number, before: number): void {
     this.#partition(topic, partition).deleteBefore(before);
+  }
+
+  #readersOf(topic: string): (MemoryPartitionReader | MemoryGroupReader)[] {
+    return [...this.#logs].flatMap(({ readers }) => [...readers]).filter((reader) => reader.topic === topic);
   }
 
   #group(name: string): MemoryGroup {

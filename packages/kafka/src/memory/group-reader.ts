@@ -34,6 +34,7 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   #paused = false;
   /** How many revocations this reader has not finished. While this is above 0, nothing is delivered. */
   #revoking = 0;
+  #interrupted = false;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -90,6 +91,9 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
       this.#assigned = [...this.#assigned, ...partitions];
       this.#read(partitions);
       this.#options.onAssigned?.(this.#named(partitions), this);
+      if (!this.#interrupted) return;
+      this.#interrupted = false;
+      this.#options.onRestored?.();
     });
   }
 
@@ -109,6 +113,19 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     setImmediate(() => {
       if (!this.#ended) this.#options.onError(error);
     });
+  }
+
+  /** An error ends the reading: the reader leaves the group, and reports the error. */
+  async interrupt(error: LogError): Promise<void> {
+    this.#interrupted = true;
+    this.#options.onInterrupted?.();
+    await this.#host.group.leave(this);
+    this.fail(error);
+  }
+
+  /** The reader joins the group again after {@link interrupt}. */
+  restore(): void {
+    if (this.#interrupted) this.#host.group.join(this);
   }
 
   close(): Promise<void> {

@@ -15,6 +15,7 @@ export class MemoryPartitionReader implements Reader {
   readonly #stopListening: () => void;
   readonly #reset: OffsetReset;
   #partition: MemoryPartition | undefined;
+  #interrupted = false;
   #closed = false;
 
   /** @throws {@link LogError} if the options say to read from the end, and the partition does not exist. */
@@ -29,7 +30,7 @@ export class MemoryPartitionReader implements Reader {
     this.#delivery = new MemoryDelivery(connection, {
       onRecord: (record) => options.onRecord(record),
       ...(onEnd && { onEnd: (end) => options.onEnd?.(end) }),
-      ready: () => true,
+      ready: () => !this.#interrupted,
     });
     this.#stopListening = topics.onChange((changed) => changed === topic && this.#look());
     if (this.#partition === undefined) this.fail(this.#gone());
@@ -49,6 +50,21 @@ export class MemoryPartitionReader implements Reader {
     setImmediate(() => {
       if (!this.#closed && !this.#connection.ended) this.#options.onError(error);
     });
+  }
+
+  /** An error ends the reading. The reader reports it, and delivers nothing until {@link restore}. */
+  async interrupt(error: LogError): Promise<void> {
+    this.#interrupted = true;
+    this.#options.onInterrupted?.();
+    this.fail(error);
+  }
+
+  /** The reading begins again where {@link interrupt} ended it. */
+  restore(): void {
+    if (!this.#interrupted) return;
+    this.#interrupted = false;
+    this.#options.onRestored?.();
+    this.#delivery.wake();
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,296 @@
+import { type LastingReader, openLastingReader, type Reading } from './lasting-reader.js';
+import type { GroupMember, GroupReader, GroupReaderOptions, TopicPartition, TopicPartitionOffset } from './log.js';
+import { kafkaErrors, LogError } from './log-error.js';
+import { type CheckedConnectionOptions, groupOptions } from './log-options.js';
+import { atMost, ReadingConsumer } from './reading-consumer.js';
+
+/** If a broker does not know a topic yet: how soon it is asked again, and how long it may take to answer. */
+const LOOK_PAUSE_MS = 100;
+const LOOK_MS = 1000;
+/**
+ * A member whose reading thread lives for so long was not refused by its group. A KIP-848 group tells nothing to a member without
+ * partitions. A classic group tells nothing while it waits for another member.
+ */
+const PROOF_MS = 5000;
+/** How long `onRevoked` may take by default. */
+const REVOKE_MS = 5000;
+/** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
+const LEAVE_GRACE_MS = 2000;
+
+/** Reads a topic as a member of a group. */
+export async function readGroup(
+  options: CheckedConnectionOptions,
+  embedded: boolean,
+  reader: GroupReaderOptions,
+): Promise<GroupReader> {
+  const flow: Flow = { paused: false };
+  const start = (): Promise<GroupReading> => GroupReading.open(options, embedded, reader, flow);
+  const lasting = await openLastingReader(doingOf(reader), start, reader, options.connectTimeoutMs);
+  return new RdkafkaGroupReader(reader, flow, lasting);
+}
+
+/** Whether the delivery of records is paused. The reader and its consumers share it. */
+interface Flow {
+  paused: boolean;
+}
+
+function doingOf({ topic, group }: GroupReaderOptions): string {
+  return `reading ${topic} in group ${group}`;
+}
+
+class RdkafkaGroupReader implements GroupReader {
+  readonly #reader: GroupReaderOptions;
+  readonly #flow: Flow;
+  readonly #lasting: LastingReader<GroupReading>;
+
+  constructor(reader: GroupReaderOptions, flow: Flow, lasting: LastingReader<GroupReading>) {
+    this.#reader = reader;
+    this.#flow = flow;
+    this.#lasting = lasting;
+  }
+
+  get lag(): number {
+    return this.#lasting.current?.lag ?? 0;
+  }
+
+  get assigned(): readonly TopicPartition[] {
+    return this.#lasting.current?.assigned ?? [];
+  }
+
+  pause(): void {
+    if (this.#flow.paused) return;
+    this.#flow.paused = true;
+    this.#lasting.current?.pause();
+  }
+
+  resume(): void {
+    if (!this.#flow.paused) return;
+    this.#flow.paused = false;
+    this.#lasting.current?.resume();
+  }
+
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    const { current } = this.#lasting;
+    if (current !== undefined) return current.commit(offsets);
+    const message = `committing offsets of group ${this.#reader.group}: the reader is not in the group now`;
+    return Promise.reject(new LogError(message, { code: kafkaErrors.unknownMember }));
+  }
+
+  close(): Promise<void> {
+    return this.#lasting.close();
+  }
+}
+
+/** The membership of one consumer in a group. */
+class GroupReading implements Reading, GroupMember {
+  readonly proven: Promise<void>;
+  readonly died: Promise<void>;
+  readonly #reader: GroupReaderOptions;
+  readonly #flow: Flow;
+  readonly #consumer: ReadingConsumer;
+  #assigned: TopicPartition[] = [];
+  #member = false;
+  /** Settles at the first event of the group. */
+  readonly #joined: Promise<void>;
+  #join: () => void = () => undefined;
+  #prove: () => void = () => undefined;
+  readonly #proof: NodeJS.Timeout;
+  #retry: NodeJS.Timeout | undefined;
+  /** How many times the reader is giving partitions back at this moment. */
+  #givingBack = 0;
+  /** Called when this reader has given all its partitions back. */
+  #givenBack: (() => void) | undefined;
+  #ended = false;
+  /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
+  readonly #commits: { resolve(): void; reject(error: LogError): void }[] = [];
+
+  static async open(
+    options: CheckedConnectionOptions,
+    embedded: boolean,
+    reader: GroupReaderOptions,
+    flow: Flow,
+  ): Promise<GroupReading> {
+    let reading: GroupReading | undefined;
+    const consumer = await ReadingConsumer.open(
+      doingOf(reader),
+      { ...groupOptions(options, embedded), 'group.id': reader.group },
+      {
+        onRecord: (record) => reader.onRecord(record),
+        onError: (error) => reading?.onError(error),
+        onRebalance: (event, partitions) => reading?.rebalance(event, partitions),
+        onCommitted: (error) => reading?.committed(error),
+      },
+      options.connectTimeoutMs,
+    );
+    reading = new GroupReading(reader, flow, consumer);
+    return reading;
+  }
+
+  private constructor(reader: GroupReaderOptions, flow: Flow, consumer: ReadingConsumer) {
+    this.#reader = reader;
+    this.#flow = flow;
+    this.#consumer = consumer;
+    this.died = consumer.died;
+    this.#joined = new Promise((resolve) => {
+      this.#join = resolve;
+    });
+    this.proven = new Promise((resolve) => {
+      this.#prove = resolve;
+    });
+    this.#proof = setTimeout(this.#prove, PROOF_MS);
+    consumer.client.subscribe([reader.topic]);
+  }
+
+  /**
+   * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
+   * it again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
+   * as librdkafka knows the topic.
+   */
+  onError(error: LogError): void {
+    if (error.code !== kafkaErrors.unknownTopic || this.#member) {
+      this.#reader.onError(error);
+      return;
+    }
+    this.#prove(); // The member waits for its topic.
+    this.#lookForTopicSoon();
+  }
+
+  #lookForTopicSoon(): void {
+    if (this.#ended) return;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      const { topic } = this.#reader;
+      this.#consumer.client.getMetadata({ topic, allTopics: false, timeout: LOOK_MS }, (error, metadata) => {
+        const found = !error && metadata.topics.some(({ name, partitions }) => name === topic && partitions.length > 0);
+        if (!found && !this.#member) this.#lookForTopicSoon();
+      });
+    }, LOOK_PAUSE_MS);
+  }
+
+  get lag(): number {
+    return this.#consumer.lag(this.#assigned);
+  }
+
+  get assigned(): readonly TopicPartition[] {
+    return this.#assigned;
+  }
+
+  pause(): void {
+    if (this.#assigned.length > 0) this.#consumer.client.pause(this.#assigned);
+  }
+
+  resume(): void {
+    if (this.#assigned.length > 0) this.#consumer.client.resume(this.#assigned);
+  }
+
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    // ReadingConsumer alone makes commits of no offsets: their refusals are its answers.
+    if (offsets.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      try {
+        this.#consumer.client.commit([...offsets]);
+        // The dead thread would have passed on the broker's answer.
+        if (this.#consumer.dead) resolve();
+        else this.#commits.push({ resolve, reject });
+      } catch (error) {
+        reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
+      }
+    });
+  }
+
+  committed(error: unknown): void {
+    const commit = this.#commits.shift();
+    if (error == null) commit?.resolve();
+    else commit?.reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
+  }
+
+  rebalance(event: { readonly code: number }, partitions: TopicPartition[]): void {
+    // Events of the group may still come after the consumer has disconnected.
+    if (!this.#consumer.client.isConnected()) return;
+    this.#member = true;
+    this.#join();
+    this.#prove();
+    clearTimeout(this.#proof);
+    if (event.code !== kafkaErrors.assignPartitions) {
+      void this.#giveBack(partitions);
+      return;
+    }
+    try {
+      this.#take(partitions);
+    } catch (error) {
+      this.#reader.onError(LogError.from(`taking partitions of ${this.#reader.topic}`, error));
+    }
+  }
+
+  #take(partitions: TopicPartition[]): void {
+    const { client } = this.#consumer;
+    if (this.#cooperative) client.incrementalAssign(partitions);
+    else client.assign(partitions);
+    this.#assigned = [...this.#assigned, ...partitions];
+    if (this.#flow.paused && partitions.length > 0) client.pause(partitions);
+    this.#reader.onAssigned?.(partitions, this);
+  }
+
+  async #giveBack(partitions: TopicPartition[]): Promise<void> {
+    await this.#revoke(partitions);
+    const { client } = this.#consumer;
+    if (!client.isConnected()) return;
+    try {
+      if (this.#cooperative) client.incrementalUnassign(partitions);
+      else client.unassign();
+    } catch (error) {
+      this.#reader.onError(LogError.from(`giving back partitions of ${this.#reader.topic}`, error));
+    }
+    if (!this.#hasPartitions) this.#givenBack?.();
+  }
+
+  /** Tells the reader. If the thread is dead, the reader has given its partitions back before the group takes them away. */
+  async #revoke(partitions: TopicPartition[]): Promise<void> {
+    const names = new Set(partitions.map(partitionName));
+    const revoked = this.#assigned.filter((partition) => names.has(partitionName(partition)));
+    if (revoked.length === 0) return;
+    this.#assigned = this.#assigned.filter((partition) => !revoked.includes(partition));
+    this.#givingBack++;
+    await atMost(this.#reader.onRevoked?.(revoked, this), this.#reader.revokeTimeoutMs ?? REVOKE_MS);
+    this.#givingBack--;
+  }
+
+  get #hasPartitions(): boolean {
+    return this.#assigned.length > 0 || this.#givingBack > 0;
+  }
+
+  get #cooperative(): boolean {
+    return this.#consumer.client.rebalanceProtocol() === 'COOPERATIVE';
+  }
+
+  /**
+   * Leaves the group. The reader gives its partitions back as in any rebalance, while it still polls for records. If the thread is dead,
+   * librdkafka keeps up the membership. So the partitions stay here until the reader has given them back.
+   */
+  async end(): Promise<LogError | undefined> {
+    this.#ended = true;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#proof);
+    if (this.#consumer.dead && this.#assigned.length > 0) await this.#revoke(this.#assigned);
+    const error = await this.#consumer.close(() => this.#leave());
+    for (const commit of this.#commits.splice(0)) commit.resolve();
+    return error;
+  }
+
+  async #leave(): Promise<void> {
+    // A member that leaves while it joins would stay registered in the group until its session ends.
+    if (!this.#member) await atMost(this.#joined, LEAVE_GRACE_MS);
+    const given = new Promise<void>((resolve) => {
+      this.#givenBack = resolve;
+    });
+    this.#consumer.client.unsubscribe();
+    const timeout = (this.#reader.revokeTimeoutMs ?? REVOKE_MS) + LEAVE_GRACE_MS;
+    if (this.#hasPartitions) await atMost(given, timeout);
+    // librdkafka puts off an `unsubscribe` during a rebalance, and reads on. A pause takes effect at once.
+    if (this.#assigned.length > 0) this.#consumer.client.pause(this.#assigned);
+  }
+}
+
+function partitionName({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { LogError } from './log-error.js';
+
+/** The work of one consumer, from its connection to its end. */
+export interface Reading {
+  /** Settles when the consumer may read, as far as can be known. */
+  readonly proven: Promise<void>;
+  /** Settles when an error has ended the reading. Never, if {@link end} was called first. */
+  readonly died: Promise<void>;
+  /** Ends the reading and disconnects. @returns the error that ended the reading, if one did. */
+  end(): Promise<LogError | undefined>;
+}
+
+/** The callbacks of a reader that a {@link LastingReader} uses. */
+export interface LastingListener {
+  onError(error: LogError): void;
+  onInterrupted?(): void;
+  onRestored?(): void;
+}
+
+/** The pauses before another consumer is made. They double up to the longest one. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+/** After this time, an error is the first of a new series, and the pauses begin with the first one again. */
+const STEADY_MS = 60_000;
+
+/**
+ * Starts to read, and waits until the consumer may read. Errors that may pass are tried again.
+ *
+ * @param doing such as `reading orders in group orders`. It begins the messages of errors.
+ * @param start makes the first consumer, and each consumer that takes the place of a dead one.
+ * @param timeoutMs how long to try.
+ * @throws the error of `start`; LogError if the consumer may not read, or dies again and again.
+ */
+export async function openLastingReader<R extends Reading>(
+  doing: string,
+  start: () => Promise<R>,
+  listener: LastingListener,
+  timeoutMs: number,
+): Promise<LastingReader<R>> {
+  const until = performance.now() + timeoutMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    const reading = await start();
+    const proven = await Promise.race([reading.proven.then(() => true), reading.died.then(() => false)]);
+    if (proven) return new LastingReader(doing, start, listener, reading);
+    const error = await endOf(reading, doing);
+    if (!error.retriable || performance.now() + pauseMs > until) throw error;
+    listener.onError(error);
+    await pause(pauseMs);
+  }
+}
+
+/**
+ * Reads for as long as it is not closed. If an error ends the reading of its consumer, it tells its listener, and makes another consumer.
+ * Made by {@link openLastingReader}.
+ */
+export class LastingReader<R extends Reading> {
+  readonly #doing: string;
+  readonly #start: () => Promise<R>;
+  readonly #listener: LastingListener;
+  readonly #closing = new AbortController();
+  readonly #closed: Promise<void>;
+  #current: R | undefined;
+
+  constructor(doing: string, start: () => Promise<R>, listener: LastingListener, first: R) {
+    this.#doing = doing;
+    this.#start = start;
+    this.#listener = listener;
+    this.#current = first;
+    this.#closed = this.#readOn(first);
+  }
+
+  /** The reading of this moment. Undefined if it has ended and has no successor yet. */
+  get current(): R | undefined {
+    return this.#current;
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.#closed;
+  }
+
+  async #readOn(first: R): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    let reading: R | undefined = first;
+    while (reading !== undefined) {
+      const startedAt = performance.now();
+      await this.#unlessClosed(reading.died);
+      if (!this.#isClosing) this.#listener.onInterrupted?.();
+      const error = await endOf(reading, this.#doing);
+      this.#current = undefined;
+      if (this.#isClosing) return;
+      this.#listener.onError(error);
+      if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
+      reading = await this.#startAgain(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** @returns undefined if the reader was closed. */
+  async #startAgain(pauseMs: number): Promise<R | undefined> {
+    for (let next = pauseMs; ; next = Math.min(2 * next, LONGEST_PAUSE_MS)) {
+      await pause(next, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      if (this.#isClosing) return undefined;
+      try {
+        const reading = await this.#start();
+        this.#current = reading;
+        void reading.proven.then(() => {
+          if (this.#current === reading) this.#listener.onRestored?.();
+        });
+        return reading;
+      } catch (error) {
+        if (!this.#isClosing) this.#listener.onError(LogError.from(this.#doing, error));
+      }
+    }
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #unlessClosed(work: Promise<void>): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      void work.then(resolve);
+    });
+  }
+}
+
+async function endOf(reading: Reading, doing: string): Promise<LogError> {
+  const cause = await reading.end();
+  return cause ?? new LogError(`${doing}: the client library's reading thread has ended`, { code: -1 });
+}

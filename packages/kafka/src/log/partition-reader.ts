@@ -1,0 +1,107 @@
+import type rdkafka from 'node-rdkafka';
+import { type LastingReader, openLastingReader, type Reading } from './lasting-reader.js';
+import type { PartitionReaderOptions, Reader } from './log.js';
+import type { LogError } from './log-error.js';
+import { type CheckedConnectionOptions, consumerOptions } from './log-options.js';
+import { ReadingConsumer } from './reading-consumer.js';
+
+/** How long a broker may take to answer where a partition ends. */
+const END_OFFSET_MS = 5000;
+/** librdkafka's offset that means the oldest record. */
+const OFFSET_BEGINNING = -2;
+
+/** Reads one partition from an offset, without a group. */
+export async function readPartition(
+  options: CheckedConnectionOptions,
+  embedded: boolean,
+  reader: PartitionReaderOptions,
+): Promise<Reader> {
+  const { topic, partition } = reader;
+  const settings = {
+    ...consumerOptions(options, embedded),
+    ...(reader.offset === 'start' ? { 'auto.offset.reset': 'earliest' } : {}),
+    ...(reader.onEnd === undefined ? {} : { 'enable.partition.eof': true }),
+  };
+  const doing = `reading ${topic}[${partition}]`;
+  /** The offset from which the next consumer reads. Undefined: the partition's end. */
+  let next = reader.offset === 'start' ? OFFSET_BEGINNING : reader.offset === 'end' ? undefined : reader.offset;
+  const start = async (): Promise<PartitionReading> => {
+    const consumer = await ReadingConsumer.open(
+      doing,
+      settings,
+      {
+        onRecord: (record) => {
+          next = record.offset + 1;
+          reader.onRecord(record);
+        },
+        onEnd: (offset) => reader.onEnd?.(offset),
+        onError: (error) => reader.onError(error),
+      },
+      options.connectTimeoutMs,
+    );
+    try {
+      next ??= await endOf(consumer.client, topic, partition);
+      consumer.client.assign([{ topic, partition, offset: next }]);
+      return new PartitionReading(reader, consumer);
+    } catch (error) {
+      await consumer.close(() => undefined);
+      throw error;
+    }
+  };
+  return new RdkafkaPartitionReader(await openLastingReader(doing, start, reader, options.connectTimeoutMs));
+}
+
+class RdkafkaPartitionReader implements Reader {
+  readonly #lasting: LastingReader<PartitionReading>;
+
+  constructor(lasting: LastingReader<PartitionReading>) {
+    this.#lasting = lasting;
+  }
+
+  get lag(): number {
+    return this.#lasting.current?.lag ?? 0;
+  }
+
+  close(): Promise<void> {
+    return this.#lasting.close();
+  }
+}
+
+/** The reading of one partition by one consumer. */
+class PartitionReading implements Reading {
+  readonly proven = Promise.resolve();
+  readonly died: Promise<void>;
+  readonly #reader: PartitionReaderOptions;
+  readonly #consumer: ReadingConsumer;
+
+  constructor(reader: PartitionReaderOptions, consumer: ReadingConsumer) {
+    this.died = consumer.died;
+    this.#reader = reader;
+    this.#consumer = consumer;
+  }
+
+  get lag(): number {
+    const { topic, partition } = this.#reader;
+    return this.#consumer.lag([{ topic, partition }]);
+  }
+
+  end(): Promise<LogError | undefined> {
+    return this.#consumer.close(() => this.#consumer.client.unassign());
+  }
+}
+
+/**
+ * Finds the offset at which a partition ends now. librdkafka has an offset that means the end. But librdkafka looks up the end only some
+ * time after reading has begun, and the reader would miss the records that were written until then.
+ */
+export function endOf(
+  client: rdkafka.KafkaConsumer | rdkafka.Producer,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    client.queryWatermarkOffsets(topic, partition, END_OFFSET_MS, (error, offsets) =>
+      error ? reject(error) : resolve(offsets.highOffset),
+    );
+  });
+}

@@ -1,0 +1,227 @@
+import { setImmediate } from 'node:timers/promises';
+import rdkafka from 'node-rdkafka';
+import type { LogRecord, TopicPartition, TopicPartitionOffset } from './log.js';
+import { endOfReading, LogError } from './log-error.js';
+import { clientArguments, type KafkaOptions, wrongOption } from './log-options.js';
+
+/** How long the reading thread waits for a record. This time is short, because closing may have to wait that long. */
+const CONSUME_WAIT_MS = 50;
+/** How often the reading thread is asked whether it still runs. node-rdkafka has no event for the thread's end. */
+const ASK_INTERVAL_MS = 1000;
+/**
+ * How many intervals in a row the thread may be silent before it counts as dead. A running thread answers within a millisecond. Intervals
+ * are counted, because the clock would also count the time in which this process was stopped.
+ */
+const SILENT_INTERVALS = 3;
+/** How long a thread that is about to be stopped may take to answer. */
+const LAST_ANSWER_MS = 2000;
+/** How long closing a consumer may take. After that the consumer is abandoned. */
+const DISCONNECT_MS = 10_000;
+
+/** The events of a {@link ReadingConsumer}. */
+export interface ConsumerEvents {
+  onRecord(record: LogRecord): void;
+  /** librdkafka reports a problem and keeps trying. */
+  onError(error: LogError): void;
+  /** The consumer has read its partition up to this offset, where the partition ends now. */
+  onEnd?(offset: number): void;
+  /** The group gives partitions or takes them away. */
+  onRebalance?(event: { readonly code: number }, partitions: TopicPartition[]): void;
+  /** The broker has answered the oldest commit that it had not answered. `error` is null if the commit succeeded. */
+  onCommitted?(error: unknown): void;
+}
+
+/**
+ * A connected consumer of node-rdkafka, and the thread in which node-rdkafka reads for it.
+ *
+ * The thread ends at most errors of the consumer, and node-rdkafka tells nobody before the consumer disconnects. Examples are a group
+ * coordinator that is not ready, a member that another one has fenced, a lost right, and a record that cannot be decompressed. So this class
+ * asks the thread again and again. Its question is a commit of no offsets. Such a commit never goes to a broker: librdkafka refuses it, and
+ * the thread reports the refusal to `offset_commit_cb`. That report is the answer.
+ */
+export class ReadingConsumer {
+  readonly client: rdkafka.KafkaConsumer;
+  /** Settles when the thread has ended because of an error. The consumer then reads nothing more. */
+  readonly died: Promise<void>;
+  readonly #asking: NodeJS.Timeout;
+  readonly #waiting: { readonly question: number; resolve(): void }[] = [];
+  #asked = 0;
+  #answered = 0;
+  #silentIntervals = 0;
+  #dead = false;
+  #cause: LogError | undefined;
+
+  /**
+   * Connects, and starts the thread.
+   *
+   * @param doing the work of this consumer, such as `reading orders`. It begins the messages of errors.
+   * @throws TypeError for an option or a value that librdkafka refuses; an error of librdkafka if no broker answers.
+   */
+  static async open(
+    doing: string,
+    options: KafkaOptions,
+    events: ConsumerEvents,
+    timeoutMs: number,
+  ): Promise<ReadingConsumer> {
+    let opened: ReadingConsumer | undefined;
+    const callbacks = {
+      ...(events.onRebalance && { rebalance_cb: events.onRebalance }),
+      offset_commit_cb: (error: unknown, offsets: readonly unknown[]) => {
+        if (offsets.length > 0) events.onCommitted?.(error);
+        else if (opened !== undefined) opened.#onAnswer();
+      },
+    };
+    const [global, topic] = clientArguments(options);
+    const client = makeConsumer({ ...global, ...callbacks } as unknown as KafkaOptions, topic);
+    await connect(client, timeoutMs);
+    opened = new ReadingConsumer(doing, client, events);
+    return opened;
+  }
+
+  private constructor(doing: string, client: rdkafka.KafkaConsumer, events: ConsumerEvents) {
+    this.client = client;
+    client.on('data', (message) => {
+      const { topic, partition, offset, timestamp } = message;
+      events.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value), timestamp });
+    });
+    client.on('partition.eof', (eof: TopicPartitionOffset) => events.onEnd?.(eof.offset));
+    client.on('event.error', (error) => events.onError(LogError.from(doing, error)));
+    // A warning (the topic is gone, or this client may not read it) comes with each try. The client library keeps trying.
+    (client as NodeJS.EventEmitter).on('warning', (error: unknown) => events.onError(LogError.from(doing, error)));
+    client.setDefaultConsumeTimeout(CONSUME_WAIT_MS);
+    client.setDefaultConsumeLoopTimeoutDelay(0);
+    client.consume((error) => {
+      if (error) this.#cause = endOfReading(doing, error);
+    });
+    let die = (): void => undefined;
+    this.died = new Promise((resolve) => {
+      die = resolve;
+    });
+    this.#asking = setInterval(() => this.#askAgain(die), ASK_INTERVAL_MS);
+  }
+
+  /** Whether the thread has ended because of an error. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** How many records of these partitions were not delivered yet. A partition from which nothing was fetched yet counts as 0. */
+  lag(partitions: readonly TopicPartition[]): number {
+    if (!this.client.isConnected() || partitions.length === 0) return 0;
+    let lag = 0;
+    for (const { topic, partition, offset } of this.client.position([...partitions])) {
+      const { highOffset } = this.client.getWatermarkOffsets(topic, partition);
+      if (offset !== undefined && offset >= 0 && highOffset > offset) lag += highOffset - offset;
+    }
+    return lag;
+  }
+
+  #askAgain(died: () => void): void {
+    if (this.#answered === this.#asked) {
+      this.#silentIntervals = 0;
+      this.#ask();
+      return;
+    }
+    this.#silentIntervals++;
+    if (this.#silentIntervals < SILENT_INTERVALS) return;
+    clearInterval(this.#asking);
+    this.#dead = true;
+    died();
+  }
+
+  #ask(): void {
+    if (!this.client.isConnected()) return;
+    this.client.commit([]);
+    this.#asked++;
+  }
+
+  #onAnswer(): void {
+    this.#answered++;
+    while ((this.#waiting[0]?.question ?? Number.POSITIVE_INFINITY) <= this.#answered) this.#waiting.shift()?.resolve();
+  }
+
+  /**
+   * Ends the reading and disconnects. When a consumer disconnects, node-rdkafka drops the records that its thread holds, and librdkafka
+   * waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
+   *
+   * @param stopReading makes the consumer get no more records. A consumer whose thread is dead does not need it.
+   * @returns the error that ended the thread, if one did.
+   */
+  async close(stopReading: () => unknown): Promise<LogError | undefined> {
+    clearInterval(this.#asking);
+    if (!this.client.isConnected()) return this.#cause;
+    try {
+      if (!this.#dead) {
+        await stopReading();
+        await this.#passOn();
+      }
+    } finally {
+      await atMost(disconnect(this.client), DISCONNECT_MS);
+    }
+    return this.#cause;
+  }
+
+  /**
+   * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
+   * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
+   * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
+   * delivered in this turn, and the record only in the next turn. The record comes at the latest in the turn of the second answer.
+   */
+  async #passOn(): Promise<void> {
+    if (!(await this.#answers())) return;
+    await this.#answers();
+    await setImmediate();
+  }
+
+  async #answers(): Promise<boolean> {
+    this.#ask();
+    const question = this.#asked;
+    const answer = new Promise<void>((resolve) => {
+      this.#waiting.push({ question, resolve });
+    });
+    await atMost(answer, LAST_ANSWER_MS);
+    // If the event loop was held up, the time is over before it looks for the answer.
+    if (this.#answered < question) await setImmediate();
+    return this.#answered >= question;
+  }
+}
+
+/** @throws TypeError for an option or a value that librdkafka refuses. */
+function makeConsumer(global: KafkaOptions, topic: KafkaOptions): rdkafka.KafkaConsumer {
+  try {
+    return new rdkafka.KafkaConsumer(global, topic);
+  } catch (error) {
+    throw wrongOption('kafka or consumer', error);
+  }
+}
+
+function bytes(data: Buffer | string | null | undefined): Buffer | null {
+  if (data == null) return null;
+  return typeof data === 'string' ? Buffer.from(data) : data;
+}
+
+/** Connects any client of node-rdkafka. Does not ask for all topics, because their list may be long and is not needed. */
+export function connect(client: rdkafka.KafkaConsumer | rdkafka.Producer, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.connect({ allTopics: false, timeout: timeoutMs }, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Disconnects any client of node-rdkafka. Does nothing if the client is not connected. */
+export function disconnect(client: rdkafka.KafkaConsumer | rdkafka.Producer): Promise<void> {
+  return new Promise((resolve) => {
+    if (!client.isConnected()) resolve();
+    else client.disconnect(() => resolve());
+  });
+}
+
+/** Waits until `work` succeeds or fails, but at most `ms` milliseconds. */
+export async function atMost(work: Promise<void> | undefined, ms: number): Promise<void> {
+  if (work === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}
