@@ -12,7 +12,7 @@ export interface EndpointCounters {
   undeliveredRecords: number;
   /** Peers that were not heard from within their lease. */
   lostPeers: number;
-  /** Times that an error ended the reading of a topic, and the reader began again. */
+  /** Times that an error ended the reading of a topic. The reader begins again. */
   interruptedReaders: number;
 }
 

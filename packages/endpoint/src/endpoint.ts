@@ -85,23 +85,24 @@ export async function openEndpoint(
   const { namespace = defaultNamespace, logger = defaultLogger } = options;
   const observer = observeTogether([options.observer, ...needs.observers]);
   const logEvents = new HeldEvents<LogListener>();
+  const counters = newCounters();
   const log = await open({
     ...options,
     acknowledgements: needs.acknowledgements || observer?.acknowledged !== undefined,
     onUndelivered: (record, error) => logEvents.tell((listener) => listener.onUndelivered(record, error)),
     onTrouble: (error) => logEvents.tell((listener) => listener.onTrouble(error)),
+    onInterrupted: (cause) => {
+      counters.interruptedReaders++;
+      logger.error(`${cause.message}; the reader begins again`);
+    },
   });
   const warnings = new Warnings(logger);
-  const counters = newCounters();
   const decoder = new RecordDecoder(counters, logger);
   const registry = needs.registry
     ? new RegistryFollower({
         namespace,
         log,
         readRegistry: (record) => decoder.decode(record, decodeRegistryRecord),
-        onInterrupted: () => {
-          counters.interruptedReaders++;
-        },
         warnOnce: (doing, error) => warnings.once(doing, error),
       })
     : undefined;
@@ -172,10 +173,6 @@ export class Endpoint {
         onReplaced: () => this.#events.tell((listener) => listener.onInboxReplaced()),
         onUnreachable: (error) => this.#events.tell((listener) => listener.onUnreachable?.(error)),
         onReachable: () => this.#onReachable(),
-        onInterrupted: () => {
-          this.counters.interruptedReaders++;
-        },
-        warnOnce: (doing, error) => this.warnOnce(doing, error),
       },
       options.inbox ?? {},
       parts.inbox,

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Log, LogError, LogRecord, PartitionReaderOptions, Reader } from '@wherry/kafka';
+import type { Log, LogError, LogRecord, Reader } from '@wherry/kafka';
 import type { InboxAddress } from '@wherry/wire';
 import { HeldEvents } from './held-events.js';
 import { newInboxTopic } from './topic-names.js';
@@ -28,10 +28,6 @@ export const defaultHeartbeatMs = 30_000;
 export interface InboxListener {
   onRecord(record: LogRecord): void;
   onError(error: LogError): void;
-  /** An error has ended the reading; see {@link PartitionReaderOptions.onInterrupted}. */
-  onInterrupted(): void;
-  /** The inbox is read again. */
-  onRestored(): void;
 }
 
 /**
@@ -54,8 +50,6 @@ export async function openInbox(log: Log, namespace: string, options: InboxOptio
         else events.listener.onRecord(record);
       },
       onError: (error) => events.tell((listener) => listener.onError(error)),
-      onInterrupted: () => events.tell((listener) => listener.onInterrupted()),
-      onRestored: () => events.tell((listener) => listener.onRestored()),
     });
     return new Inbox(log, address, shared, reader, events);
   } catch (error) {

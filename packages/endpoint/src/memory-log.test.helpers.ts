@@ -25,9 +25,6 @@ export class Heard {
     this.look();
   };
 
-  readonly onInterrupted = (): void => undefined;
-  readonly onRestored = (): void => undefined;
-
   /** Waits until `wanted` returns true. `wanted` is called whenever the reader has reported something. */
   async until(wanted: () => boolean): Promise<void> {
     if (!wanted()) await new Promise<void>((resolve) => this.#waiting.push({ wanted, resolve }));

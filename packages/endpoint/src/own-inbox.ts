@@ -18,9 +18,6 @@ export interface OwnInboxHost {
   onUnreachable(error: LogError): void;
   /** Records arrive again. */
   onReachable(): void;
-  /** An error has ended the reading of the inbox. The reader begins again. */
-  onInterrupted(): void;
-  warnOnce(doing: string, error: unknown): void;
 }
 
 /**
@@ -35,10 +32,8 @@ export class OwnInbox {
   #inbox: Inbox;
   #unreadBeats = 0;
   #unreachable = false;
-  /** Whether a record of this inbox was read. Before that, a broker may not know the new inbox yet. */
-  #heard = false;
-  /** Whether the reader of this inbox was ended by an error and has not begun again. */
-  #interrupted = false;
+  /** Whether a record is on its way that shows whether the inbox still exists. */
+  #checking = false;
   #replacement: Promise<void> | undefined;
   #closed = false;
 
@@ -66,6 +61,7 @@ export class OwnInbox {
   /** A lease that this instance wrote came back. */
   heardFromItself(): void {
     this.#unreadBeats = 0;
+    this.#checking = false;
   }
 
   /** The connection to Kafka failed. A heartbeat comes back when Kafka is in reach again. */
@@ -84,11 +80,8 @@ export class OwnInbox {
    * back.
    */
   undelivered(error: LogError): void {
-    if (error.topicUnknown) {
-      this.#isGone();
-      return;
-    }
-    this.#unreadBeats = 0;
+    this.#checking = false;
+    this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
     this.#beat();
   }
 
@@ -112,37 +105,33 @@ export class OwnInbox {
   #use(inbox: Inbox): void {
     this.#inbox = inbox;
     this.#unreadBeats = 0;
-    this.#heard = false;
-    this.#interrupted = false;
+    this.#checking = false;
     inbox.listen({
       onRecord: (record) => {
-        this.#heard = true;
         this.#reached();
         this.#host.onRecord(record);
       },
       onError: (error) => {
         if (this.#inbox === inbox) this.#onReaderError(error);
       },
-      onInterrupted: () => {
-        this.#interrupted = true;
-        this.#host.onInterrupted();
-      },
-      onRestored: () => {
-        this.#interrupted = false;
-      },
     });
     this.#beat();
   }
 
+  /**
+   * If a broker says that the topic does not exist, the broker may only be late in learning of it. A record to the topic shows whether it
+   * exists: the record comes back, or it cannot be written.
+   */
   #onReaderError(error: LogError): void {
-    if (this.#interrupted) this.#host.warnOnce(`reading inbox ${this.address.topic}`, error);
-    else if (!error.topicUnknown) this.onTrouble(error);
-    else if (this.#heard) this.#isGone();
+    if (!error.topicUnknown) this.onTrouble(error);
+    else if (!this.#checking && !this.#closed) {
+      this.#checking = true;
+      this.#writeBeat();
+    }
   }
 
-  #isGone(): void {
-    this.#unreadBeats = Number.POSITIVE_INFINITY;
-    this.#beat();
+  #writeBeat(): void {
+    this.#host.beat({ kind: 'lease', leaseMs: this.#heartbeatMs, echo: 0 });
   }
 
   #beat(): void {
@@ -154,7 +143,7 @@ export class OwnInbox {
       return;
     }
     this.#unreadBeats++;
-    this.#host.beat({ kind: 'lease', leaseMs: this.#heartbeatMs, echo: 0 });
+    this.#writeBeat();
   }
 
   async #replace(): Promise<void> {

@@ -55,7 +55,6 @@ class FakeRegistry {
         namespace: 'test',
         log,
         readRegistry: (record) => decodeRegistryRecord(record.key, record.value),
-        onInterrupted: () => undefined,
         warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
       },
       {

@@ -12,8 +12,6 @@ export interface FollowerHost {
   readonly log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'>;
   /** Decodes a record. @returns undefined if it cannot be decoded; the host counts it. */
   readRegistry(record: LogRecord): RegistryRecord | undefined;
-  /** An error has ended the reading of the topic. The reader begins again. */
-  onInterrupted(): void;
   warnOnce(doing: string, error: unknown): void;
 }
 
@@ -164,7 +162,6 @@ export class RegistryFollower {
         onRecord: (record) => this.#onRecord(record),
         onEnd: (offset) => this.#reached(offset),
         onError: (error) => this.#onError(error),
-        onInterrupted: () => this.#host.onInterrupted(),
       });
       // When a log closes, it closes its readers too.
       if (this.#isClosed()) return;

@@ -50,7 +50,6 @@ class Registry {
         namespace: 'test',
         log,
         readRegistry: (record) => decodeRegistryRecord(record.key, record.value),
-        onInterrupted: () => undefined,
         warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
       },
       {

@@ -77,7 +77,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
       commitIntervalMs: options.commitIntervalMs,
       onOpening: (frame, caller, source) => dispatcher.onOpening(frame, caller, source),
       onFrame: (frame, caller) => dispatcher.onFrame(frame, caller),
-      onInterrupted: (service) => this.#onInterrupted(service),
+      // Callers must not send calls to a service whose requests this worker does not read.
+      onInterrupted: (service) => this.#publisher?.withdraw(service),
       onRestored: (service) => this.#publisher?.restore(service),
     };
     endpoint.listen({
@@ -116,7 +117,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   /**
    * Makes the request topics that are missing, joins their consumer groups, and registers the services. If a group does not answer within
-   * `connectTimeoutMs`, because it waits for another member, this worker goes on: calls wait in the request topic.
+   * 3 s, because it waits for another member, this worker goes on: calls wait in the request topic.
    *
    * @throws LogError if Kafka does not answer, or refuses a topic or a group.
    */
@@ -147,12 +148,6 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     if ((await log.partitions(name)) > 0) return;
     const partitions = this.#options.partitions ?? this.#services.partitions(service) ?? DEFAULT_PARTITIONS;
     await log.createTopic({ name, partitions, replicationFactor: this.#options.replicationFactor });
-  }
-
-  /** Callers must not send calls to a service whose requests this worker does not read. */
-  #onInterrupted(service: string): void {
-    this.#endpoint.counters.interruptedReaders++;
-    this.#publisher?.withdraw(service);
   }
 
   /** A method, not `===` in place: the compiler would think that the state cannot have changed during an `await`. */

@@ -1,5 +1,12 @@
 import { type LastingReader, openLastingReader, type Reading } from './lasting-reader.js';
-import type { GroupMember, GroupReader, GroupReaderOptions, TopicPartition, TopicPartitionOffset } from './log.js';
+import type {
+  GroupMember,
+  GroupReader,
+  GroupReaderOptions,
+  LogRecord,
+  TopicPartition,
+  TopicPartitionOffset,
+} from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import { type CheckedConnectionOptions, groupOptions } from './log-options.js';
 import { atMost, ReadingConsumer } from './reading-consumer.js';
@@ -8,10 +15,10 @@ import { atMost, ReadingConsumer } from './reading-consumer.js';
 const LOOK_PAUSE_MS = 100;
 const LOOK_MS = 1000;
 /**
- * A member whose reading thread lives for so long was not refused by its group. A KIP-848 group tells nothing to a member without
- * partitions. A classic group tells nothing while it waits for another member.
+ * If the reading thread still lives after this time, the group has not refused the member. A KIP-848 group tells nothing to a member
+ * without partitions. A classic group tells nothing while it waits for another member.
  */
-const PROOF_MS = 5000;
+const PROOF_MS = 3000;
 /** How long `onRevoked` may take by default. */
 const REVOKE_MS = 5000;
 /** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
@@ -22,10 +29,17 @@ export async function readGroup(
   options: CheckedConnectionOptions,
   embedded: boolean,
   reader: GroupReaderOptions,
+  onInterrupted: (cause: LogError) => void,
 ): Promise<GroupReader> {
   const flow: Flow = { paused: false };
   const start = (): Promise<GroupReading> => GroupReading.open(options, embedded, reader, flow);
-  const lasting = await openLastingReader(doingOf(reader), start, reader, options.connectTimeoutMs);
+  const listener = {
+    onError: (error: LogError) => reader.onError(error),
+    onCause: onInterrupted,
+    onInterrupted: () => reader.onInterrupted?.(),
+    onRestored: () => reader.onRestored?.(),
+  };
+  const lasting = await openLastingReader(doingOf(reader), start, listener, options.connectTimeoutMs);
   return new RdkafkaGroupReader(reader, flow, lasting);
 }
 
@@ -96,11 +110,14 @@ class GroupReading implements Reading, GroupMember {
   #prove: () => void = () => undefined;
   readonly #proof: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
+  /** The last record that was read of each partition. */
+  readonly #lastRead = new Map<number, { offset: number; timestamp: number | undefined }>();
   /** How many times the reader is giving partitions back at this moment. */
   #givingBack = 0;
   /** Called when this reader has given all its partitions back. */
   #givenBack: (() => void) | undefined;
   #ended = false;
+  #dropped = false;
   /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
   readonly #commits: { resolve(): void; reject(error: LogError): void }[] = [];
 
@@ -115,15 +132,20 @@ class GroupReading implements Reading, GroupMember {
       doingOf(reader),
       { ...groupOptions(options, embedded), 'group.id': reader.group },
       {
-        onRecord: (record) => reader.onRecord(record),
+        onRecord: (record) => reading?.onRecord(record),
         onError: (error) => reading?.onError(error),
         onRebalance: (event, partitions) => reading?.rebalance(event, partitions),
         onCommitted: (error) => reading?.committed(error),
       },
       options.connectTimeoutMs,
     );
-    reading = new GroupReading(reader, flow, consumer);
-    return reading;
+    try {
+      reading = new GroupReading(reader, flow, consumer);
+      return reading;
+    } catch (error) {
+      await consumer.close(() => undefined);
+      throw error;
+    }
   }
 
   private constructor(reader: GroupReaderOptions, flow: Flow, consumer: ReadingConsumer) {
@@ -137,8 +159,28 @@ class GroupReading implements Reading, GroupMember {
     this.proven = new Promise((resolve) => {
       this.#prove = resolve;
     });
-    this.#proof = setTimeout(this.#prove, PROOF_MS);
+    this.#proof = setTimeout(() => void this.#proveByAnswer(), PROOF_MS);
     consumer.client.subscribe([reader.topic]);
+  }
+
+  /**
+   * Drops a record that comes twice in a row. librdkafka gives a record again after a pause if its thread took the record just when
+   * the pause began. The timestamp tells the record from one of a new topic that has taken the place of a deleted one.
+   */
+  onRecord(record: LogRecord): void {
+    const { partition, offset, timestamp } = record;
+    const last = this.#lastRead.get(partition);
+    if (last === undefined) this.#lastRead.set(partition, { offset, timestamp });
+    else {
+      if (last.offset === offset && last.timestamp === timestamp) return;
+      last.offset = offset;
+      last.timestamp = timestamp;
+    }
+    this.#reader.onRecord(record);
+  }
+
+  async #proveByAnswer(): Promise<void> {
+    if (await this.#consumer.answers()) this.#prove();
   }
 
   /**
@@ -205,8 +247,10 @@ class GroupReading implements Reading, GroupMember {
   }
 
   rebalance(event: { readonly code: number }, partitions: TopicPartition[]): void {
-    // Events of the group may still come after the consumer has disconnected.
-    if (!this.#consumer.client.isConnected()) return;
+    if (this.#consumer.disconnecting) {
+      this.#dropAll();
+      return;
+    }
     this.#member = true;
     this.#join();
     this.#prove();
@@ -222,10 +266,22 @@ class GroupReading implements Reading, GroupMember {
     }
   }
 
+  /** Answers the events that a dead thread has left. One answer is enough for all of them. */
+  #dropAll(): void {
+    if (this.#dropped) return;
+    this.#dropped = true;
+    try {
+      this.#consumer.client.unassign();
+    } catch {
+      // The consumer has disconnected.
+    }
+  }
+
   #take(partitions: TopicPartition[]): void {
     const { client } = this.#consumer;
     if (this.#cooperative) client.incrementalAssign(partitions);
     else client.assign(partitions);
+    for (const { partition } of partitions) this.#lastRead.delete(partition);
     this.#assigned = [...this.#assigned, ...partitions];
     if (this.#flow.paused && partitions.length > 0) client.pause(partitions);
     this.#reader.onAssigned?.(partitions, this);
@@ -234,7 +290,7 @@ class GroupReading implements Reading, GroupMember {
   async #giveBack(partitions: TopicPartition[]): Promise<void> {
     await this.#revoke(partitions);
     const { client } = this.#consumer;
-    if (!client.isConnected()) return;
+    if (this.#consumer.disconnecting) return;
     try {
       if (this.#cooperative) client.incrementalUnassign(partitions);
       else client.unassign();
@@ -265,13 +321,13 @@ class GroupReading implements Reading, GroupMember {
 
   /**
    * Leaves the group. The reader gives its partitions back as in any rebalance, while it still polls for records. If the thread is dead,
-   * librdkafka keeps up the membership. So the partitions stay here until the reader has given them back.
+   * the reader gives them back first: librdkafka keeps up the membership until the consumer disconnects.
    */
   async end(): Promise<LogError | undefined> {
     this.#ended = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#proof);
-    if (this.#consumer.dead && this.#assigned.length > 0) await this.#revoke(this.#assigned);
+    if (!(await this.#consumer.answers())) await this.#revoke(this.#assigned);
     const error = await this.#consumer.close(() => this.#leave());
     for (const commit of this.#commits.splice(0)) commit.resolve();
     return error;

@@ -11,10 +11,15 @@ export interface Reading {
   end(): Promise<LogError | undefined>;
 }
 
-/** The callbacks of a reader that a {@link LastingReader} uses. */
+/** The events of a {@link LastingReader}. */
 export interface LastingListener {
-  onError(error: LogError): void;
+  /** An error has ended the reading. */
   onInterrupted?(): void;
+  /** The error that has ended the reading. It is known only when the consumer has disconnected. */
+  onCause(error: LogError): void;
+  /** A consumer in place of the dead one could not be made yet. */
+  onError(error: LogError): void;
+  /** A consumer has taken the place of the dead one. */
   onRestored?(): void;
 }
 
@@ -45,7 +50,7 @@ export async function openLastingReader<R extends Reading>(
     if (proven) return new LastingReader(doing, start, listener, reading);
     const error = await endOf(reading, doing);
     if (!error.retriable || performance.now() + pauseMs > until) throw error;
-    listener.onError(error);
+    listener.onCause(error);
     await pause(pauseMs);
   }
 }
@@ -87,10 +92,10 @@ export class LastingReader<R extends Reading> {
       const startedAt = performance.now();
       await this.#unlessClosed(reading.died);
       if (!this.#isClosing) this.#listener.onInterrupted?.();
-      const error = await endOf(reading, this.#doing);
+      const cause = await endOf(reading, this.#doing);
       this.#current = undefined;
       if (this.#isClosing) return;
-      this.#listener.onError(error);
+      this.#listener.onCause(cause);
       if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
       reading = await this.#startAgain(pauseMs);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
@@ -106,7 +111,7 @@ export class LastingReader<R extends Reading> {
         const reading = await this.#start();
         this.#current = reading;
         void reading.proven.then(() => {
-          if (this.#current === reading) this.#listener.onRestored?.();
+          if (this.#current === reading && !this.#isClosing) this.#listener.onRestored?.();
         });
         return reading;
       } catch (error) {
@@ -123,13 +128,22 @@ export class LastingReader<R extends Reading> {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      void work.then(resolve);
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      void work.then(done);
     });
   }
 }
 
+/** Ends a reading. @returns the reason for its end. */
 async function endOf(reading: Reading, doing: string): Promise<LogError> {
-  const cause = await reading.end();
-  return cause ?? new LogError(`${doing}: the client library's reading thread has ended`, { code: -1 });
+  try {
+    const cause = await reading.end();
+    return cause ?? new LogError(`${doing}: the client library's reading thread has ended`, { code: -1 });
+  } catch (error) {
+    return LogError.from(doing, error);
+  }
 }

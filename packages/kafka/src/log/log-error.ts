@@ -35,7 +35,6 @@ const codeOfText = new Map<string, number>([
 
 /** What to do about errors that end the reading of a consumer. */
 const remedies = new Map<number, string>([
-  [29, 'allow this client to read the topic'],
   [30, 'allow this client to read the group'],
   [-150, 'the group may have another member with the same group.instance.id; give each member its own'],
   [-170, 'this build of librdkafka cannot decompress a record; give the topic another compression.type'],

@@ -40,6 +40,11 @@ export interface LogOptions extends KafkaConnectionOptions {
   onUndelivered(record: Pick<LogRecord, 'topic' | 'partition' | 'key'>, error: LogError): void;
   /** Called for a problem with the connection. The client library keeps trying. */
   onTrouble(error: LogError): void;
+  /**
+   * Called when an error has ended the reading of one of the log's readers, for example because another member has fenced it, or a record
+   * cannot be decompressed. The reader begins again at the first record that it has not delivered, after a pause of 0.1 to 10 s.
+   */
+  onInterrupted?(cause: LogError): void;
 }
 
 /** Checked options, with every default filled in. */

@@ -47,9 +47,9 @@ export interface Log extends AsyncDisposable {
   /** Reads one partition, without a group, from an offset or from the partition's current beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /**
-   * Reads a topic as a member of a consumer group. Settles when the group has answered, or when `connectTimeoutMs` is over.
+   * Reads a topic as a member of a consumer group. Settles when the group has answered, or 3 s after it has not refused this client.
    *
-   * @throws {@link LogError} if this client may not read the group, or the reading ends because of errors until the time is over.
+   * @throws {@link LogError} if the group refuses this client, or errors end the reading again and again for `connectTimeoutMs`.
    */
   readGroup(options: GroupReaderOptions): Promise<GroupReader>;
   /** Closes the log and every reader that it opened. It waits up to 2 s for records under way. You may call it more than once. */
@@ -100,17 +100,8 @@ export interface PartitionReaderOptions extends TopicPartition {
   readonly offset: number | 'start' | 'end';
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /**
-   * Called for an error of the reader, for example if its topic was deleted. The reader keeps trying, so records may still come.
-   */
+  /** Called for an error of the reader, for example if its topic was deleted. The reader keeps trying, so records may still come. */
   onError(error: LogError): void;
-  /**
-   * Called when an error has ended the reading, for example because a record cannot be decompressed. {@link onError} follows with the
-   * error. Then the reader begins again, at the first record that it has not delivered.
-   */
-  onInterrupted?(): void;
-  /** Called when the reader reads again after {@link onInterrupted}. */
-  onRestored?(): void;
   /**
    * Called when all records before this offset have been delivered and the partition has no more records now. The call may be late by
    * `fetch.wait.max.ms`, half a second. The call also comes if the last records of the partition were compacted away.
@@ -124,16 +115,14 @@ export interface GroupReaderOptions {
   readonly group: string;
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /**
-   * Called for an error of the reader. The reader keeps trying, so records may still come.
-   */
+  /** Called for an error of the reader. The reader keeps trying, so records may still come. */
   onError(error: LogError): void;
   /**
-   * Called when an error has ended the reading, for example because this client has lost the right to read the group. `onRevoked`, if the
-   * reader had partitions, and `onError` follow. Then the reader joins the group again.
+   * Called when an error has ended the reading. The reader then calls {@link onRevoked} for all its partitions and leaves the group.
+   * `onInterrupted` of the log follows with the error, and the reader joins the group again.
    */
   onInterrupted?(): void;
-  /** Called when the reader is a member of the group again after {@link onInterrupted}. */
+  /** Called when the reader has joined the group again after {@link onInterrupted}. */
   onRestored?(): void;
   /** Called when the group has given these partitions to this reader, in addition to those that it has. */
   onAssigned?(partitions: readonly TopicPartition[], member: GroupMember): void;

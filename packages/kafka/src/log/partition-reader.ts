@@ -15,6 +15,7 @@ export async function readPartition(
   options: CheckedConnectionOptions,
   embedded: boolean,
   reader: PartitionReaderOptions,
+  onInterrupted: (cause: LogError) => void,
 ): Promise<Reader> {
   const { topic, partition } = reader;
   const settings = {
@@ -48,7 +49,8 @@ export async function readPartition(
       throw error;
     }
   };
-  return new RdkafkaPartitionReader(await openLastingReader(doing, start, reader, options.connectTimeoutMs));
+  const listener = { onError: (error: LogError) => reader.onError(error), onCause: onInterrupted };
+  return new RdkafkaPartitionReader(await openLastingReader(doing, start, listener, options.connectTimeoutMs));
 }
 
 class RdkafkaPartitionReader implements Reader {

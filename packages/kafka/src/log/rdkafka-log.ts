@@ -75,7 +75,7 @@ function makeProducer(options: KafkaOptions): rdkafka.Producer {
 
 class RdkafkaLog implements Log {
   readonly #options: CheckedConnectionOptions;
-  readonly #callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble'>;
+  readonly #callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble' | 'onInterrupted'>;
   readonly #producer: rdkafka.Producer;
   readonly #readers = new Set<Reader>();
   /** Whether librdkafka reports every record, not only failed ones. */
@@ -87,7 +87,7 @@ class RdkafkaLog implements Log {
 
   constructor(
     options: CheckedConnectionOptions,
-    callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble' | 'acknowledgements'>,
+    callbacks: Pick<LogOptions, 'onUndelivered' | 'onTrouble' | 'onInterrupted' | 'acknowledgements'>,
     producer: rdkafka.Producer,
     readonly embedded: boolean,
   ) {
@@ -263,12 +263,15 @@ class RdkafkaLog implements Log {
   }
 
   readPartition(options: PartitionReaderOptions): Promise<Reader> {
-    return this.#keep(readPartition(this.#options, this.embedded, options), `${options.topic}[${options.partition}]`);
+    const opening = readPartition(this.#options, this.embedded, options, this.#onInterrupted);
+    return this.#keep(opening, `${options.topic}[${options.partition}]`);
   }
 
   readGroup(options: GroupReaderOptions): Promise<GroupReader> {
-    return this.#keep(readGroup(this.#options, this.embedded, options), options.topic);
+    return this.#keep(readGroup(this.#options, this.embedded, options, this.#onInterrupted), options.topic);
   }
+
+  readonly #onInterrupted = (cause: LogError): void => this.#callbacks.onInterrupted?.(cause);
 
   async #keep<R extends Reader>(opening: Promise<R>, what: string): Promise<R> {
     try {

@@ -7,14 +7,14 @@ import { clientArguments, type KafkaOptions, wrongOption } from './log-options.j
 /** How long the reading thread waits for a record. This time is short, because closing may have to wait that long. */
 const CONSUME_WAIT_MS = 50;
 /** How often the reading thread is asked whether it still runs. node-rdkafka has no event for the thread's end. */
-const ASK_INTERVAL_MS = 1000;
+const ASK_INTERVAL_MS = 500;
 /**
  * How many intervals in a row the thread may be silent before it counts as dead. A running thread answers within a millisecond. Intervals
  * are counted, because the clock would also count the time in which this process was stopped.
  */
 const SILENT_INTERVALS = 3;
-/** How long a thread that is about to be stopped may take to answer. */
-const LAST_ANSWER_MS = 2000;
+/** How long the thread may take to answer a question that something waits for. */
+const ANSWER_MS = 2000;
 /** How long closing a consumer may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
 
@@ -35,7 +35,7 @@ export interface ConsumerEvents {
  * A connected consumer of node-rdkafka, and the thread in which node-rdkafka reads for it.
  *
  * The thread ends at most errors of the consumer, and node-rdkafka tells nobody before the consumer disconnects. Examples are a group
- * coordinator that is not ready, a member that another one has fenced, a lost right, and a record that cannot be decompressed. So this class
+ * coordinator that is not ready, a member that another one has fenced, a lost right to the group, and a record that cannot be decompressed. So this class
  * asks the thread again and again. Its question is a commit of no offsets. Such a commit never goes to a broker: librdkafka refuses it, and
  * the thread reports the refusal to `offset_commit_cb`. That report is the answer.
  */
@@ -49,6 +49,8 @@ export class ReadingConsumer {
   #answered = 0;
   #silentIntervals = 0;
   #dead = false;
+  #tellDeath: () => void = () => undefined;
+  #disconnecting = false;
   #cause: LogError | undefined;
 
   /**
@@ -93,11 +95,10 @@ export class ReadingConsumer {
     client.consume((error) => {
       if (error) this.#cause = endOfReading(doing, error);
     });
-    let die = (): void => undefined;
     this.died = new Promise((resolve) => {
-      die = resolve;
+      this.#tellDeath = resolve;
     });
-    this.#asking = setInterval(() => this.#askAgain(die), ASK_INTERVAL_MS);
+    this.#asking = setInterval(() => this.#askAgain(), ASK_INTERVAL_MS);
   }
 
   /** Whether the thread has ended because of an error. */
@@ -105,9 +106,32 @@ export class ReadingConsumer {
     return this.#dead;
   }
 
+  /**
+   * Whether the consumer has begun to disconnect. From then on librdkafka serves the events that the thread has left, and waits until the
+   * last one was answered with an `unassign`. It takes nothing else.
+   */
+  get disconnecting(): boolean {
+    return this.#disconnecting;
+  }
+
+  /** Asks the thread whether it runs. */
+  async answers(): Promise<boolean> {
+    if (this.#dead || !this.client.isConnected()) return false;
+    this.#ask();
+    const question = this.#asked;
+    const answer = new Promise<void>((resolve) => {
+      this.#waiting.push({ question, resolve });
+    });
+    await atMost(answer, ANSWER_MS);
+    // If the event loop was held up, the time is over before it looks for the answer.
+    if (this.#answered < question) await setImmediate();
+    if (this.#answered < question) this.#die();
+    return !this.#dead;
+  }
+
   /** How many records of these partitions were not delivered yet. A partition from which nothing was fetched yet counts as 0. */
   lag(partitions: readonly TopicPartition[]): number {
-    if (!this.client.isConnected() || partitions.length === 0) return 0;
+    if (this.#dead || this.#disconnecting || partitions.length === 0) return 0;
     let lag = 0;
     for (const { topic, partition, offset } of this.client.position([...partitions])) {
       const { highOffset } = this.client.getWatermarkOffsets(topic, partition);
@@ -116,23 +140,29 @@ export class ReadingConsumer {
     return lag;
   }
 
-  #askAgain(died: () => void): void {
+  #askAgain(): void {
     if (this.#answered === this.#asked) {
       this.#silentIntervals = 0;
       this.#ask();
       return;
     }
     this.#silentIntervals++;
-    if (this.#silentIntervals < SILENT_INTERVALS) return;
+    if (this.#silentIntervals >= SILENT_INTERVALS) this.#die();
+  }
+
+  #die(): void {
     clearInterval(this.#asking);
     this.#dead = true;
-    died();
+    this.#tellDeath();
   }
 
   #ask(): void {
-    if (!this.client.isConnected()) return;
-    this.client.commit([]);
     this.#asked++;
+    try {
+      this.client.commit([]);
+    } catch {
+      // The question stays without an answer.
+    }
   }
 
   #onAnswer(): void {
@@ -149,13 +179,13 @@ export class ReadingConsumer {
    */
   async close(stopReading: () => unknown): Promise<LogError | undefined> {
     clearInterval(this.#asking);
-    if (!this.client.isConnected()) return this.#cause;
     try {
-      if (!this.#dead) {
+      if (await this.answers()) {
         await stopReading();
         await this.#passOn();
       }
     } finally {
+      this.#disconnecting = true;
       await atMost(disconnect(this.client), DISCONNECT_MS);
     }
     return this.#cause;
@@ -168,21 +198,9 @@ export class ReadingConsumer {
    * delivered in this turn, and the record only in the next turn. The record comes at the latest in the turn of the second answer.
    */
   async #passOn(): Promise<void> {
-    if (!(await this.#answers())) return;
-    await this.#answers();
+    if (!(await this.answers())) return;
+    await this.answers();
     await setImmediate();
-  }
-
-  async #answers(): Promise<boolean> {
-    this.#ask();
-    const question = this.#asked;
-    const answer = new Promise<void>((resolve) => {
-      this.#waiting.push({ question, resolve });
-    });
-    await atMost(answer, LAST_ANSWER_MS);
-    // If the event loop was held up, the time is over before it looks for the answer.
-    if (this.#answered < question) await setImmediate();
-    return this.#answered >= question;
   }
 }
 

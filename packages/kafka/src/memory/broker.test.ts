@@ -55,6 +55,7 @@ class Scene {
       onUndelivered: ({ topic, partition }, error) =>
         this.events.push(`${name} lost ${topic}[${partition}] ${error.code}`),
       onTrouble: (error) => this.events.push(`${name} trouble ${error.code}`),
+      onInterrupted: (cause) => this.events.push(`${name} ended by ${cause.code}`),
       ...options,
     });
     this.t.teardown(() => log.close());
@@ -73,8 +74,6 @@ class Scene {
       offset: 'start',
       onRecord: ({ offset, value }) => this.events.push(`${name} ${value}@${offset}`),
       onError: (error) => this.events.push(`${name} error ${error.code}`),
-      onInterrupted: () => this.events.push(`${name} interrupted`),
-      onRestored: () => this.events.push(`${name} restored`),
     });
   }
 
@@ -361,9 +360,9 @@ test('a reader of a partition that an error ends goes on where it was', async (t
   await scene.settle();
   await scene.broker.interruptReaders('topic', new LogError('broken', { code: -170 }));
   scene.write('b');
-  t.deepEqual(await scene.settle(), ['read interrupted', 'read error -170']);
+  t.deepEqual(await scene.settle(), ['a ended by -170']);
   scene.broker.restoreReaders('topic');
-  t.deepEqual(await scene.settle(), ['read restored', 'read b@1']);
+  t.deepEqual(await scene.settle(), ['read b@1']);
   scene.broker.restoreReaders('topic');
   t.deepEqual(await scene.settle(), []);
 });
@@ -373,7 +372,7 @@ test('a member that an error ends gives its partitions back, and joins the group
   await scene.join('a', scene.log);
   await scene.settle();
   await scene.broker.interruptReaders('topic', new LogError('broken', { code: 30 }));
-  t.deepEqual(await scene.settle(), ['a interrupted', 'a returns 0,1,2,3', 'a error 30']);
+  t.deepEqual(await scene.settle(), ['a interrupted', 'a returns 0,1,2,3', 'a ended by 30']);
   scene.broker.restoreReaders('topic');
   t.deepEqual(await scene.settle(), ['a gets 0,1,2,3', 'a restored']);
 });

@@ -123,8 +123,8 @@ export class MemoryBroker {
    * An error ends the reading of each reader of a topic, as errors do that the client library does not survive. The readers begin again
    * only at {@link restoreReaders}. Settles when group readers have given back their partitions.
    */
-  async interruptReaders(topic: string, error: LogError): Promise<void> {
-    await Promise.all(this.#readersOf(topic).map((reader) => reader.interrupt(error)));
+  async interruptReaders(topic: string, cause: LogError): Promise<void> {
+    await Promise.all([...this.#logs].map((log) => log.interrupt(topic, cause)));
   }
 
   /** Ends {@link interruptReaders}. */

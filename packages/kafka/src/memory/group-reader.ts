@@ -115,12 +115,11 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
     });
   }
 
-  /** An error ends the reading: the reader leaves the group, and reports the error. */
-  async interrupt(error: LogError): Promise<void> {
+  /** An error ends the reading: the reader leaves the group. */
+  async interrupt(): Promise<void> {
     this.#interrupted = true;
     this.#options.onInterrupted?.();
     await this.#host.group.leave(this);
-    this.fail(error);
   }
 
   /** The reader joins the group again after {@link interrupt}. */

@@ -19,7 +19,8 @@ import { MemoryPartitionReader } from './partition-reader.js';
 import type { MemoryTopics } from './topics.js';
 
 /** The options of a log on a broker in memory. */
-export interface MemoryLogOptions extends Pick<LogOptions, 'acknowledgements' | 'onUndelivered' | 'onTrouble'> {
+export interface MemoryLogOptions
+  extends Pick<LogOptions, 'acknowledgements' | 'onUndelivered' | 'onTrouble' | 'onInterrupted'> {
   /** The largest record that this log takes, in bytes: a producer's `message.max.bytes`. Default 1,000,000. */
   readonly maxRecordBytes?: number | undefined;
 }
@@ -160,6 +161,15 @@ export class MemoryLog implements Log {
     for (const { topic, partition, record } of this.#outgoing.splice(0)) {
       this.#undelivered(topic, partition, record.key, memoryError('timedOut', `sending a record to ${topic}`));
     }
+  }
+
+  /** An error ends the reading of each reader of a topic. Settles when group readers have given back their partitions. */
+  async interrupt(topic: string, cause: LogError): Promise<void> {
+    const interrupt = async (reader: MemoryPartitionReader | MemoryGroupReader): Promise<void> => {
+      await reader.interrupt();
+      this.#options.onInterrupted?.(cause);
+    };
+    await Promise.all([...this.#readers].filter((reader) => reader.topic === topic).map(interrupt));
   }
 
   /** The process of this log died: it sends none of its remaining records. */

@@ -52,18 +52,14 @@ export class MemoryPartitionReader implements Reader {
     });
   }
 
-  /** An error ends the reading. The reader reports it, and delivers nothing until {@link restore}. */
-  async interrupt(error: LogError): Promise<void> {
+  /** An error ends the reading. The reader delivers nothing until {@link restore}. */
+  async interrupt(): Promise<void> {
     this.#interrupted = true;
-    this.#options.onInterrupted?.();
-    this.fail(error);
   }
 
   /** The reading begins again where {@link interrupt} ended it. */
   restore(): void {
-    if (!this.#interrupted) return;
     this.#interrupted = false;
-    this.#options.onRestored?.();
     this.#delivery.wake();
   }
 
