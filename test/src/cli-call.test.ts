@@ -81,14 +81,14 @@ test('-v shows what crossed which topic, and where it is there', async (t) => {
   const requests = `${namespace}\\.requests\\.wherry\\.test\\.v1\\.Echo\\[\\d+\\]`;
   t.regex(
     err,
-    new RegExp(`\\d ms  -> ${requests}  opens /wherry\\.test\\.v1\\.Echo/Unary, message of 4, end of requests`),
+    new RegExp(`\\d ms  -> ${requests}  opens /wherry\\.test\\.v1\\.Echo/Unary, message of 4 bytes, end of requests`),
   );
-  t.regex(err, new RegExp(`\\d ms  -> ${requests} offset \\d+, says the broker`));
+  t.regex(err, new RegExp(`\\d ms  -> ${requests} offset \\d+, acknowledged by the broker`));
   const inbox = `${namespace}\\.inbox\\.\\S+\\[0\\]`;
   const written = 'written 20\\d\\d-\\S+Z';
   t.regex(
     err,
-    new RegExp(`\\d ms  <- ${inbox} offset \\d+ from ${inbox} ${written}  headers, message of 4, status OK`),
+    new RegExp(`\\d ms  <- ${inbox} offset \\d+ from ${inbox} ${written}  headers, message of 4 bytes, status OK`),
   );
   t.regex(err, /trailer trailing: yes\n.* OK\n$/);
 });
@@ -172,7 +172,7 @@ function endedWith(
 
 test('nobody serves, at once and with --wait-for-ready at the deadline', async (t) => {
   const nowhere = ['--namespace', `cli-${randomUUID()}`];
-  const sentence = new RegExp(`: nobody serves ${echo}; there is none\\n$`);
+  const sentence = new RegExp(`: nobody serves ${echo}; known names: none\\n$`);
   for (const more of [[], ['--proto', echoProto]]) {
     endedWith(t, await run(t, call('Unary', ...nowhere, ...more)), Status.UNAVAILABLE, sentence);
     const waited = await run(t, call('Unary', ...nowhere, ...more, '--wait-for-ready', '--timeout', '300ms'));
@@ -206,13 +206,13 @@ test('--wait-for-ready waits for the first worker', async (t) => {
 test('names that are nearly right: what was meant, and what there is', async (t) => {
   const unserved: Record<string, RegExp> = {
     'wherry.test.v1.Ecko/Unary':
-      /nobody serves wherry\.test\.v1\.Ecko; did you mean wherry\.test\.v1\.Echo\? There is /,
+      /nobody serves wherry\.test\.v1\.Ecko; did you mean wherry\.test\.v1\.Echo\? Known names: /,
     'Echo/Unary': /nobody serves Echo; did you mean wherry\.test\.v1\.Echo\?/,
-    'far.From.It/Unary': /nobody serves far\.From\.It; there is wherry\.test\.v1\.Echo$/m,
+    'far.From.It/Unary': /nobody serves far\.From\.It; known names: wherry\.test\.v1\.Echo$/m,
   };
   const wrong: Record<string, RegExp> = {
-    [echo]: /wherry\.test\.v1\.Echo is a service; name a method of it, as wherry\.test\.v1\.Echo\/Method /,
-    [`${echo}/unary`]: /has no method unary; did you mean Unary\? There is Chat, Collect, Expand, Unary$/m,
+    [echo]: /wherry\.test\.v1\.Echo is a service; name one of its methods, as wherry\.test\.v1\.Echo\/Method /,
+    [`${echo}/unary`]: /has no method unary; did you mean Unary\? Known names: Chat, Collect, Expand, Unary$/m,
     [`${echo}.Unari`]: /has no method Unari; did you mean Unary\?/,
   };
   await Promise.all([

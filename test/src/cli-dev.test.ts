@@ -145,7 +145,7 @@ test('what is named and has no worker is refused before anything is started', as
   const folder = new Folder(t, {});
   const where = { cwd: folder.path };
   isRefused(t, await run(t, ['dev', 'nowhere'], undefined, where), 1, /nowhere: there is no such file or folder/);
-  isRefused(t, await run(t, ['dev', '.'], undefined, where), 1, /\.: there is no worker: a script "worker"/);
+  isRefused(t, await run(t, ['dev', '.'], undefined, where), 1, /\. has no worker; it needs a script "worker"/);
 });
 
 test('a folder that nothing can read keeps nothing from running', async (t) => {

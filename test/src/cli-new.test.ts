@@ -171,7 +171,10 @@ test('what is there already is kept, and nothing is written', async (t) => {
   const wherry = new Program(t, folder, process.execPath, [bin, 'new', 'service', 'a.v1.B', '--dir', 'here']);
   t.is(await wherry.exit, 1);
   t.is(wherry.out, '');
-  t.is(wherry.err, 'error: here/src/service.ts already exists; nothing was written (--dir names another folder)\n');
+  t.is(
+    wherry.err,
+    'error: here/src/service.ts already exists; nothing was written (choose another folder with --dir)\n',
+  );
   t.deepEqual(readdirSync(join(folder, 'here'), { recursive: true }).sort(), ['src', 'src/service.ts']);
   t.is(readFileSync(join(folder, 'here/src/service.ts'), 'utf8'), 'mine');
 });

@@ -236,7 +236,7 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
   'client certificates without one of its own': [
     ['gateway', ...somewhere, '--tls-client-ca', proto],
     2,
-    /--tls-key go together/,
+    /TLS needs both --tls-cert and --tls-key/,
   ],
   'an egress without a target': [['egress', ...somewhere], 2, /'--target <host:port>' not specified/],
   'an egress with half a certificate': [[...egress, '--tls-key', proto], 2, /--tls-cert and --tls-key go together/],
@@ -245,7 +245,11 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
   'an egress with a file that is missing': [[...egress, '--tls-ca', 'no.pem'], 1, /--tls-ca: .*no\.pem/],
   'a service that is none': [[...egress, '--service', 'a b'], 2, /services has "a b"; each must be package\.Service/],
   'a concurrency that is none': [[...egress, '--concurrency', '0'], 2, /'--concurrency <n>' .*above 0/],
-  'a certificate without a key': [['gateway', ...somewhere, '--tls-cert', proto], 2, /--tls-key go together/],
+  'a certificate without a key': [
+    ['gateway', ...somewhere, '--tls-cert', proto],
+    2,
+    /TLS needs both --tls-cert and --tls-key/,
+  ],
   'a service config that is missing': [
     ['gateway', ...somewhere, '--service-config', 'no.json'],
     1,
@@ -272,12 +276,12 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
   'an unknown service': [
     ['call', 'a.B/C', ...somewhere, '--proto', proto],
     1,
-    /no \.proto given has service a\.B; there is wherry\.test\.v1\.Echo/,
+    /no given \.proto file has service a\.B; known names: wherry\.test\.v1\.Echo/,
   ],
   'an unknown method': [
     ['call', `${echo}/Nope`, ...somewhere, '--proto', proto],
     1,
-    /no method Nope; there is Chat, Collect, Expand, Unary/,
+    /no method Nope; known names: Chat, Collect, Expand, Unary/,
   ],
   'a proto that is missing': [
     ['call', 'a.B/C', ...somewhere, '--proto', 'no.proto'],

@@ -193,7 +193,10 @@ test('a listener that throws in one call harms no other call of the same record'
 
 test('a request that continues after its end is refused, and the worker lives', async (t) => {
   const h = new Harness(t, brokers());
-  const worker = await h.worker(echoWith({ collect: (call) => call.on('data', () => undefined) }));
+  const ended = signal();
+  const worker = await h.worker(
+    echoWith({ collect: (call) => call.on('data', () => undefined).on('end', ended.resolve) }),
+  );
   const sent: { callId: string; sequence: number }[] = [];
   const channel = await h.channel({
     observer: {
@@ -211,7 +214,7 @@ test('a request that continues after its end is refused, and the worker lives', 
   });
   const log = await h.log();
   // The channel itself does not send such a thing; another implementation may. Its number is what comes next.
-  while (!sent.some(({ sequence }) => sequence >= 1)) await new Promise((resolve) => setImmediate(resolve));
+  await ended.promise;
   const last = Math.max(...sent.map(({ sequence }) => sequence));
   const callId = sent[0]?.callId ?? '';
   const { key, value } = encodeRecord({

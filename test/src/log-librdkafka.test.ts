@@ -162,9 +162,10 @@ test('a member of a group that an error ends gives its partitions back, and join
     onInterrupted: () => tell('interrupted'),
     onRestored: () => tell('restored'),
   });
-  reader.pause();
+  // librdkafka looks for the offset of a partition, and fails, only if the partition is not paused.
   await received.until(() => events.includes('cause'));
   t.deepEqual(events, ['given', 'interrupted', 'taken', 'cause']);
+  reader.pause();
   const committed = new Received();
   const other = await log.readGroup({
     ...group,

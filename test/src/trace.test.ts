@@ -197,7 +197,7 @@ test("a real Jaeger's traces are found and drawn as its recorded answers are", a
   await untilStored(jaeger.queryUrl, now.traceId, now.spans.length);
   t.true((await trace('last', ...at)).out.startsWith(`trace ${now.traceId} `));
   t.true((await trace('last', '--service', 'worker', ...at)).out.startsWith(`trace ${now.traceId} `));
-  t.regex((await trace('last', '--service', 'web', ...at)).err, /no traces of web that are so new.*--lookback/);
+  t.regex((await trace('last', '--service', 'web', ...at)).err, /no traces of web that are this recent.*--lookback/);
   const slowest = await trace('--slowest', '--lookback', '1000000h', ...at);
   t.true(slowest.out.startsWith('the slowest of 5 traces\n'));
   t.true(slowest.out.includes(`\ntrace ${sampleTraces.redelivered.traceId} `));

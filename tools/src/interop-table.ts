@@ -21,7 +21,7 @@ on each broker. With --check it writes nothing, and fails if a table differs fro
     const wrong = differences(document, results);
     for (const sentence of wrong) process.stdout.write(`${sentence}\n`);
     if (wrong.length > 0) process.exitCode = 1;
-    else process.stdout.write(`docs/interop.md says what was seen: ${results.length} results\n`);
+    else process.stdout.write(`docs/interop.md agrees with the ${results.length} results\n`);
   } else {
     writeFileSync(path, withTables(document, results));
   }

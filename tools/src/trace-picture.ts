@@ -12,7 +12,7 @@ import { svgOf } from './trace-picture/svg.js';
 const HELP = `Draws docs/images/trace.svg. It starts a Jaeger, and runs the demo (\`npm start\`), which sends its traces there. The picture
 shows the output of \`wherry trace\` for the newest unary call through the gateway. Needs Go, the first time.
 
-  npm run trace-picture -- [--brokers HOST:PORT]
+  npm run trace-picture -- [--brokers HOST:PORT] [--columns N]
 
   --brokers  a Kafka, such as that of \`npm run kafka\`; an embedded broker by default
   --columns  the width of the drawn terminal, 120 by default

@@ -3,8 +3,8 @@ import type { EndpointCounters, RecordObserver } from '@wherry/endpoint';
 import type { MetadataEntries } from '@wherry/wire';
 
 /**
- * Watches the calls of channels, for traces and metrics: `openTelemetry()` of @wherry/otel is one. Its methods must not throw. They
- * delay the calls, so they must be fast.
+ * Watches the calls of channels, for traces and metrics. The result of `openTelemetry()` of @wherry/otel is one example. The methods must
+ * not throw. They delay the calls, so they must be fast.
  */
 export interface ClientInstrumentation {
   /** A channel is about to be opened. */
@@ -58,7 +58,7 @@ export interface CallObserver {
   message(direction: 'sent' | 'received', message: unknown): void;
   /** The status is delivered. Nothing follows it. */
   ended(status: StatusObject): void;
-  /** Read once the call has started: true if the observer needs neither the messages that come nor the end. Default false. */
+  /** True if the observer needs neither the received messages nor the end. Read after {@link started}. Default false. */
   readonly quiet?: boolean | undefined;
   /**
    * A request is about to leave: from now on, frames with this id belong to this call. A call that is retried or hedged has several

@@ -23,8 +23,8 @@ export class ServedServices {
   }
 
   /**
-   * Whether the services are known. False until the registry topic was read to its end, if it cannot be made or read, and with the option
-   * `discovery: false`.
+   * Whether the services are known. False before the registry topic was read to its end, and also if it cannot be made or read, or if the
+   * option `discovery` is false.
    */
   get known(): boolean {
     return this.#registry?.following ?? false;

@@ -32,7 +32,7 @@ export class OwnInbox {
   #inbox: Inbox;
   #unreadBeats = 0;
   #unreachable = false;
-  /** Whether a record is on its way that shows whether the inbox still exists. */
+  /** Whether a heartbeat is on its way to find out if the inbox still exists. */
   #checking = false;
   #replacement: Promise<void> | undefined;
   #closed = false;
@@ -119,8 +119,8 @@ export class OwnInbox {
   }
 
   /**
-   * If a broker says that the topic does not exist, the broker may only be late in learning of it. A record to the topic shows whether it
-   * exists: the record comes back, or it cannot be written.
+   * If a broker says that the topic does not exist, the broker may simply not know the topic yet. A record to the topic shows whether the
+   * topic exists: the record comes back, or it cannot be written.
    */
   #onReaderError(error: LogError): void {
     if (!error.topicUnknown) this.onTrouble(error);

@@ -2,7 +2,7 @@ import type { ClientOptions, Metadata } from '@grpc/grpc-js';
 import type { EndOfCall } from '@wherry/worker';
 import type { BasicServerCall } from '@wherry/worker/internal';
 
-/** grpc-js exports a class under the name of this interface. */
+/** The interface of a channel: what grpc-js exports as `Channel` is a class. */
 export type Channel = NonNullable<ClientOptions['channelOverride']>;
 
 /** The part of a channel that a relay needs. */

@@ -15,7 +15,7 @@ export interface GrpcServerTimes {
    * client to close.
    */
   readonly drainPingMs: number;
-  /** The time that the last replies have to leave when the server closes. */
+  /** How long the last replies may take to leave when the server closes. */
   readonly closeMs: number;
 }
 
@@ -105,8 +105,8 @@ const serverOptions = {
   maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
   // If a session holds more memory than this, Node refuses its new streams or ends it. Flow control already limits that memory.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
-  // A client that obeys this setting ends a call with more metadata itself. If the client sent that metadata, Node might stop reading the
-  // connection.
+  // If a call has more metadata than this, a client that obeys this setting ends the call itself. If it sent the metadata, Node might stop
+  // reading the connection.
   settings: { maxHeaderListSize: MAX_METADATA_BYTES },
 };
 

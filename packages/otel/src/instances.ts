@@ -155,7 +155,7 @@ function createInstruments(meter: Meter) {
     lateFrames: counter(metric.lateFrames, 'Frames of calls that have ended, or that this instance never had'),
     unusableRecords: counter(metric.unusableRecords, 'Records that are foreign, malformed or of an unknown version'),
     undeliveredRecords: counter(metric.undeliveredRecords, 'Records that no broker accepted'),
-    lostPeers: counter(metric.lostPeers, 'Peers of streams that were not heard from within their lease'),
+    lostPeers: counter(metric.lostPeers, 'Peers that were not heard from within their lease during a call'),
     interruptedReaders: counter(metric.interruptedReaders, 'Times that an error ended the reading of a topic'),
     waitingRecords: level(metric.waitingRecords, "Records that wait for room in the client library's queue"),
     consumerLag: level(metric.consumerLag, 'Records of the request topics that have not been read yet'),

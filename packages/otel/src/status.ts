@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { attribute } from './semconv.js';
 
-/** The codes that count as failures of a server's span. The conventions count all other codes as faults of the caller. */
+/** The codes that count as failures of a server's span. The conventions do not blame the server for any other code. */
 const serverErrors = new Set<number>([
   Status.UNKNOWN,
   Status.DEADLINE_EXCEEDED,

@@ -114,7 +114,7 @@ function writeEntries(writer: Writer, tag: number, entries: MetadataEntries): Wr
   return writer;
 }
 
-/** Converts the deadline to the format's: a whole number above 0, because 0 means no deadline. */
+/** Converts the deadline to the form that the format needs: a whole number above 0, because 0 means no deadline. */
 function wholeDeadline(deadline: number): number {
   return Math.min(Math.max(Math.trunc(deadline), 1), Number.MAX_SAFE_INTEGER);
 }

@@ -17,7 +17,10 @@ export interface MethodEntry {
   readonly options: MethodOptions;
   /** The path to the ordering key as field numbers. Undefined if the method has no ordering key. */
   readonly orderingField: readonly number[] | undefined;
-  /** The path to any field of the request as field numbers, from the field's name or a path of names. Undefined if no such field exists. */
+  /**
+   * Converts the name of a field of the request, or a path of names, to field numbers. Undefined if the path does not lead to a single
+   * scalar field.
+   */
   requestField(path: string): readonly number[] | undefined;
 }
 
@@ -31,8 +34,8 @@ const MESSAGE = 11;
 /**
  * Reads the methods of a service from its files, each a serialized `FileDescriptorProto`.
  *
- * @param wrong is called for each invalid option, with the name of its file. The option is then ignored. It is also called if the files
- *   cannot be read.
+ * @param wrong is called for each invalid option, with the name of its file, and if the files cannot be read. An invalid option is
+ *   ignored.
  * @returns the methods by their paths, `/package.Service/Method`.
  */
 export function readMethods(

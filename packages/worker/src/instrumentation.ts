@@ -101,6 +101,6 @@ export interface ServedCallObserver extends ServerCallObserver {
   skipped(why: 'expired' | 'cancelled' | 'left'): void;
   /** The first frame of the reply is about to leave. */
   replying(): void;
-  /** Nothing more is sent for the call. If `replied` is true, its status is still on its way. */
+  /** The call is over, and makes no more frames. If `replied` is true, the last one, its status, is still on its way. */
   over(replied: boolean): void;
 }

@@ -66,9 +66,10 @@ export class CallSource {
 }
 
 /**
- * The partitions of one request topic that this worker has. A record is committed once all its calls are answered. When the group takes a
- * partition away, the worker leaves a record to the next owner if none of the record's calls began or was answered. The worker accepts the
- * unanswered calls of every other record, so that the next owner does not begin them too. Then it commits the answered records.
+ * The partitions of one request topic that this worker has. A record is committed once all its calls and all calls of earlier records in
+ * its partition are answered. When the group takes a partition away, the worker leaves a record to the next owner if none of the record's
+ * calls began or was answered. The worker accepts the unanswered calls of every other record, so that the next owner does not begin them
+ * too. Then it commits the answered records.
  */
 export class OwnedPartitions {
   readonly #host: RequestHost;
@@ -214,7 +215,7 @@ function leaveUntouched({ unanswered }: OwnedPartition): WorkerCall[] {
   return here;
 }
 
-/** How long, in milliseconds, giving back a partition waits until the broker has the answers. */
+/** How long the worker waits for the broker to take its answers before it gives a partition back, in milliseconds. */
 const FLUSH_MS = 2000;
 
 /** Errors of a commit while the group gives out its partitions again. The next commit covers the same records. */

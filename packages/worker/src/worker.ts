@@ -36,7 +36,7 @@ export async function openWorker(options: WorkerOptions, openLog?: OpenLog): Pro
   }
 }
 
-/** How many partitions a request topic gets, if neither the worker's options nor the .proto say it. */
+/** How many partitions a request topic gets if neither the worker's options nor the .proto sets the number. */
 const DEFAULT_PARTITIONS = 8;
 
 /** Answers calls from Kafka with grpc-js handlers. Made by {@link createWorker}. */
@@ -150,7 +150,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     await log.createTopic({ name, partitions, replicationFactor: this.#options.replicationFactor });
   }
 
-  /** A method, not `===` in place: the compiler would think that the state cannot have changed during an `await`. */
+  /** This is a method because, after an inline `===`, the compiler would think that the state cannot change during an `await`. */
   #isStopped(): boolean {
     return this.#state !== 'started';
   }
@@ -237,13 +237,13 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   async #leave(how: { abandon: boolean }): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    // The registration goes first, so that nobody sends calls to a service that has lost its last worker.
+    // Withdraw the registration first, so that nobody sends calls to a service that has lost its last worker.
     await this.#publisher?.leave();
     await Promise.all(this.#readers.splice(0).map((reader) => reader.leave(how)));
   }
 }
 
-/** Waits until all are done, also if one fails. Then throws the first error. */
+/** Waits until all are done, even if one fails. Then throws the first error. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

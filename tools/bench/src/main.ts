@@ -39,7 +39,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = { 
 runMain(async () => {
   const [name = '', ...args] = process.argv.slice(2);
   const command = commands[name];
-  if (command === undefined) throw new Error(`the first argument is one of ${Object.keys(commands).join(', ')}`);
+  if (command === undefined) throw new Error(`the first argument must be one of ${Object.keys(commands).join(', ')}`);
   await command(args);
 });
 
@@ -103,7 +103,7 @@ async function guard(args: string[]): Promise<void> {
   if (failed > 0) {
     throw new Error(
       `${failed} of ${verdicts.length} bounds held in none of ${options.rounds} rounds. Something has become much slower, or ` +
-        'much larger. `npm run bench -- --quick` on earlier commits shows since when, and its --profile shows where.',
+        'much larger. `npm run bench -- --quick` on earlier commits finds the change, and its --profile finds the code.',
     );
   }
 }
@@ -113,7 +113,7 @@ async function measureOnceMoreIfNeeded(options: BenchOptions): Promise<GuardResu
   try {
     return await measureForGuard(options);
   } catch (error) {
-    say(`could not be measured, and is tried once more: ${(error as Error).message}`);
+    say(`the measurement failed, and is tried once more: ${(error as Error).message}`);
     return await measureForGuard(options);
   }
 }

@@ -21,17 +21,17 @@ const partLines = [
   ...Object.entries(otherParts).map(([name, title]) => line(name, title)),
 ];
 
-export const HELP = `Measures what a call over Kafka costs, next to other systems. Each round measures every system in turn.
+export const HELP = `Measures the cost of a call over Kafka, and compares it with other systems. Each round measures every system in turn.
 
   npm run bench -- [options]
 
-  --quick            takes under three minutes instead of under twenty; its figures are less certain, and it leaves out tracing and direct-generated
+  --quick            takes under three minutes instead of under twenty; its figures are less certain; it omits untraced, sampled and direct-generated
   --what LIST        the parts to measure, separated by commas; all by default
-  --only LIST        the systems to measure, separated by commas; by default, those of the first list below but traced-by-hand
+  --only LIST        the systems to measure, separated by commas; by default, all under Systems below except traced-by-hand
   --peers            also other people's systems; installs those that it can on this machine
   --callers LIST     how many calls a closed loop keeps under way at once; 1,16,256 by default, 1,256 with --quick
   --rates LIST       how many calls a second arrive in an open loop; 1000,4000,16000,32000 by default, 4000 with --quick
-  --rounds N         how often everything is measured; 5 by default, 2 with --quick
+  --rounds N         how many times everything is measured; 5 by default, 2 with --quick
   --seconds N        how long each measurement takes; 1.5 by default, 0.4 with --quick
   --brokers LIST     a Kafka that already runs, HOST:PORT[,HOST:PORT...]; otherwise one is started (needs Java 17)
   --embedded         the embedded broker instead of Kafka
@@ -155,7 +155,8 @@ function systemName(name: string): SystemName {
 
 function compressionName(name: string): Compression {
   const compression = compressions.find((known) => known === name);
-  if (compression === undefined) throw new Error(`--compression has ${name}; it is one of ${compressions.join(', ')}`);
+  if (compression === undefined)
+    throw new Error(`--compression has ${name}; it must be one of ${compressions.join(', ')}`);
   return compression;
 }
 

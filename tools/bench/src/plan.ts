@@ -37,23 +37,23 @@ export const systems = {
   },
   untraced: {
     title: 'Wherry, @wherry/otel without an SDK',
-    about: 'as channel, with @wherry/otel but no OpenTelemetry SDK registered',
+    about: 'like channel, with @wherry/otel but no OpenTelemetry SDK registered',
     processes: ['untraced-worker', 'untraced-caller'],
   },
   sampled: {
     title: 'Wherry, 1 % of calls traced',
-    about: 'as channel, with @wherry/otel and an SDK that samples one call in a hundred',
+    about: 'like channel, with @wherry/otel and an SDK that samples one call in a hundred',
     processes: ['sampled-worker', 'sampled-caller'],
   },
   'traced-by-hand': {
     title: 'Wherry, 1 % traced without @wherry/otel',
-    about: 'as sampled, with two spans made by hand in place of @wherry/otel; only if --only names it',
+    about: 'like sampled, with two spans made by hand in place of @wherry/otel; only if --only names it',
     processes: ['traced-by-hand-worker', 'traced-by-hand-caller'],
   },
   watched: {
     title: 'Wherry, wait for a shared record watched',
     about:
-      'as channel, and measures how long the start of a call waits for others to share its record; part `waits` only',
+      'like channel, and measures how long the first frame of a call waits for others to join its record; part `waits` only',
     processes: ['worker', 'watched-caller'],
   },
   gateway: {

@@ -66,7 +66,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
       {
         title: 'Calls served, by method and status',
         description:
-          'Calls whose handler ended. Fewer than were made: calls expire or are cancelled before they begin.',
+          'Calls whose handler ended. Calls that expire or are cancelled before they begin are made, but not served.',
         unit: 'reqps',
         queries: callsBy(metric.serverDuration),
       },
@@ -104,7 +104,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
       },
       {
         title: 'Calls under way',
-        description: 'Made and not over; with a handler that runs; read by a worker that has no room for them yet.',
+        description: 'Made: not over. In handlers: running. Waiting in workers: read, but the worker has no room yet.',
         unit: 'short',
         queries: [
           level(metric.clientCalls, 'made'),
@@ -126,7 +126,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
       {
         title: 'Calls that never began, or may begin twice',
         description:
-          'Read too late (more workers, or more partitions), given up by their callers, or read again after a worker was lost.',
+          'Read too late (add workers or partitions), given up by their callers, or read again after a worker was lost.',
         unit: 'cps',
         queries: [
           counter(metric.expiredCalls, 'expired'),
@@ -138,7 +138,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
         title: 'Malformed, foreign, late, undelivered',
         description:
           'Records of others or of newer versions in our topics; replies to calls that are over (some are normal); records that no ' +
-          'broker took; peers of streams that fell silent; readers that an error ended.',
+          'broker took; peers that fell silent during a call; readers that an error ended.',
         unit: 'cps',
         queries: [
           counter(metric.unusableRecords, `{{${label.reason}}} records`, [label.reason]),
@@ -150,7 +150,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
       },
       {
         title: "Event loop's delay",
-        description: 'How late the event loop comes to what is due. All calls of that program wait as long.',
+        description: 'How late the event loop runs its callbacks. All calls of that program wait as long.',
         unit: 's',
         queries: [
           { expr: `${metric.loopP99}{${chosen}}`, legend: 'p99 {{job}} {{instance}}' },

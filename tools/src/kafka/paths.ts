@@ -8,7 +8,7 @@ const tools = fileURLToPath(new URL('../../', import.meta.url));
 /** The list of jars that make up a Kafka. */
 export const pomFile = resolve(tools, 'kafka/pom.xml');
 
-/** How much a Kafka process prints. */
+/** The file that sets how much a Kafka process prints. */
 export const logConfigFile = resolve(tools, 'kafka/log4j2.properties');
 
 /** Where downloaded Kafkas are kept: `WHERRY_KAFKA_HOME`, or `kafka` in {@link cacheFolder}. */

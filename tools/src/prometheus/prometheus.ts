@@ -7,9 +7,9 @@ import { startTemporaryServer } from '../local/temporary-server.js';
 const program: GoProgram = {
   name: 'prometheus',
   module: 'github.com/prometheus/prometheus',
-  version: 'v0.316.0', // Prometheus 3.16.0: the module's versions are behind by a digit
+  version: 'v0.316.0', // Prometheus 3.16.0: the Go module's versions write 3.16 as 0.316
   folder: 'cmd/prometheus',
-  // Discovery of what to scrape in clouds, which is most of the program.
+  // Leaves out the discovery of targets in clouds, which is most of the program.
   tags: 'remove_all_sd',
   takes: 'about 3 minutes',
 };
@@ -27,9 +27,9 @@ export interface PrometheusOptions {
 
 /** A running Prometheus, bound to loopback, with temporary data. */
 export interface Prometheus {
-  /** Of its web page and query API: `http://127.0.0.1:port`, to which `/api/v1/query` is added. */
+  /** The URL of its query API: `http://127.0.0.1:port`, to which `/api/v1/query` is added. It has no web page. */
   readonly url: string;
-  /** For an exporter of OTLP over HTTP, to which `/v1/metrics` is added. */
+  /** The URL for an exporter of OTLP over HTTP. `/v1/metrics` is added to this URL. */
   readonly otlpHttpUrl: string;
   readonly pid: number | undefined;
   /** Stops it and removes its data. Closing twice is harmless. */
@@ -74,7 +74,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
           `--storage.tsdb.path=${join(folder, 'data')}`,
           `--web.listen-address=127.0.0.1:${port}`,
           '--web.enable-otlp-receiver',
-          // The targets do not change; at first they would be waited for.
+          // Otherwise Prometheus first waits for changes of the targets, and these never change.
           '--scrape.discovery-reload-interval=100ms',
         ],
         readyText: 'Server is ready to receive web requests',

@@ -13,7 +13,7 @@ export function newService(name: ServiceName, folder = projectFolder('.', name.k
   const own = [...files.keys(), generated].filter((file) => file !== 'package.json' || installed === undefined);
   const existing = own.map((file) => join(folder, file)).find((path) => existsSync(path));
   if (existing !== undefined)
-    throw new Error(`${existing} already exists; nothing was written (--dir names another folder)`);
+    throw new Error(`${existing} already exists; nothing was written (choose another folder with --dir)`);
   for (const [file, text] of files) write(join(folder, file), text, own.includes(file));
   const made = generate({ files: [join(folder, 'proto', `${name.path}.proto`)] });
   for (const file of writeGenerated(join(folder, generatedFolder), made)) print(join(folder, generatedFolder, file));

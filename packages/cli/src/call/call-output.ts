@@ -61,7 +61,7 @@ export class TextOutput implements CallOutput {
     const where = `${topic}[${partition}]`;
     const what = `${frames.join('; ')} (${valueBytes} value bytes)`;
     if (direction === 'sent') this.#note(`-> ${where}  ${what}`);
-    else if (direction === 'acknowledged') this.#note(`-> ${where} offset ${offset}, says the broker`);
+    else if (direction === 'acknowledged') this.#note(`-> ${where} offset ${offset}, acknowledged by the broker`);
     else this.#note(`<- ${where} offset ${offset} from ${sender}${written ? ` written ${written}` : ''}  ${what}`);
   }
 

@@ -25,7 +25,7 @@ function add(text: string, separator: string, form: string, before: Metadata): M
   const value = separator === ':' ? text.slice(at + 1).trim() : text.slice(at + 1);
   const isBinary = key.endsWith('-bin');
   if (isBinary && !/^[\w+/-]*={0,2}$/.test(value)) {
-    throw new RangeError(`${JSON.stringify(value)} is not base64, which the value of a key in -bin must be`);
+    throw new RangeError(`${JSON.stringify(value)} is not base64, as the value of a key that ends in -bin must be`);
   }
   try {
     before.add(key, isBinary ? Buffer.from(value, 'base64') : value);

@@ -43,7 +43,7 @@ export function parseMethodName(text: string): MethodName {
 export function refuseService({ service, method }: MethodName, services: readonly string[]): void {
   const name = `${service}.${method}`;
   if (!services.includes(name) || services.includes(service)) return;
-  throw new Error(`${name} is a service; name a method of it, as ${name}/Method (--list ${name} lists them)`);
+  throw new Error(`${name} is a service; name one of its methods, as ${name}/Method (--list ${name} lists them)`);
 }
 
 /** @throws Error with the nearest name if the types have no such method. */
@@ -63,7 +63,7 @@ export function findMethod(types: FileRegistry, name: MethodName): Method {
 export function findService(types: FileRegistry, name: string): DescService {
   const service = types.getService(name);
   if (service !== undefined) return service;
-  throw new Error(`no .proto given has service ${name}${suggestion(name, serviceNames(types))}`);
+  throw new Error(`no given .proto file has service ${name}${suggestion(name, serviceNames(types))}`);
 }
 
 /** Returns the full names of all services. */

@@ -3,13 +3,13 @@ import { closest, distance } from 'fastest-levenshtein';
 /** The highest number of names that a line lists. */
 const LISTED = 8;
 
-/** Suggests the known name that is nearest to `name`, and lists the known names: `; did you mean a.B? There is a.B, a.C`. */
+/** Suggests the known name that is nearest to `name`, and lists the known names: `; did you mean a.B? Known names: a.B, a.C`. */
 export function suggestion(name: string, known: readonly string[]): string {
   const sorted = [...known].sort();
   const meant = nearestName(name, sorted);
   const more = sorted.length > LISTED ? ` and ${sorted.length - LISTED} more` : '';
   const list = sorted.length === 0 ? 'none' : sorted.slice(0, LISTED).join(', ');
-  return `${meant === undefined ? '; ' : `; did you mean ${meant}? `}There is ${list}${more}`.replace('; T', '; t');
+  return `${meant === undefined ? '; ' : `; did you mean ${meant}? `}Known names: ${list}${more}`.replace('; K', '; k');
 }
 
 /** Returns the known name that ends with this one, or has nearly the same spelling. */

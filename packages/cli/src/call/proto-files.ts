@@ -13,7 +13,7 @@ export function readProtos(files: readonly string[], importPaths: readonly strin
   const found = files.map((file) => {
     const path = [file, ...importPaths.map((folder) => join(folder, file))].find((one) => existsSync(one));
     if (path !== undefined) return path;
-    const where = importPaths.length === 0 ? '' : ` and not in ${importPaths.join(', ')}`;
+    const where = importPaths.length === 0 ? '' : ` or in ${importPaths.join(', ')}`;
     throw new Error(`--proto ${file}: there is no such file here${where}; --import-path DIR adds a folder to search`);
   });
   return schemaOf(describe({ files: found, protoPaths: importPaths }));

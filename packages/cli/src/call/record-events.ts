@@ -49,10 +49,10 @@ function frameParts(frame: Frame): string {
   if (frame.open !== undefined) parts.push(`opens ${frame.open.method}`);
   if (frame.accept) parts.push('accept');
   if (frame.headers !== undefined) parts.push('headers');
-  if (frame.message !== undefined) parts.push(`message of ${frame.message.length}`);
+  if (frame.message !== undefined) parts.push(`message of ${frame.message.length} bytes`);
   if (frame.halfClose) parts.push('end of requests');
   if (frame.cancel) parts.push('cancel');
-  if (frame.credit) parts.push(`credit of ${frame.credit}`);
+  if (frame.credit) parts.push(`credit of ${frame.credit} bytes`);
   if (frame.status !== undefined) parts.push(`status ${Status[frame.status.code] ?? frame.status.code}`);
   return parts.join(', ');
 }

@@ -61,7 +61,7 @@ function describeSymbol(services: ServedServices, protos: FileRegistry | undefin
     if (found !== undefined) return protoText(found);
   }
   const nearest = suggestion(name, [...new Set(all.flatMap((types) => [...types].map(({ typeName }) => typeName)))]);
-  if (protos !== undefined) throw new Error(`no .proto given has ${name}${nearest}`);
+  if (protos !== undefined) throw new Error(`no given .proto file has ${name}${nearest}`);
   throw new StatusError(Status.UNAVAILABLE, `nobody serves ${name}${nearest}`);
 }
 

@@ -17,9 +17,10 @@ none, give the .proto file with --proto. Messages are JSON, in and out. A stream
 another. Each message of a stream of replies is one line, printed when it arrives. If the reader of stdout is slow, so is the
 stream. Without -d, a method that takes one message gets an empty one, and a stream of requests is empty.
 
-Exit code: 0 if the call ended OK; otherwise 64 + its status code, with one line on stderr such as "UNAVAILABLE: the inbox was
-deleted". UNAVAILABLE is 14, so its exit code is 78. If nobody serves the service, the exit code is 78 too. Ctrl-C cancels the
-call: 65. A wrong command line gives 2, and any other failure to make the call gives 1.
+Exit code: 0 if the call ended OK; otherwise 64 + its status code, with one line on stderr (unless --json is set), such as
+"UNAVAILABLE: the inbox was deleted". UNAVAILABLE is 14, so its exit code is 78. If nobody serves the service, the exit code
+is 78 too. Ctrl-C cancels the call, and the exit code is 65. A wrong command line gives 2, and any other failure to make the
+call gives 1.
 
 Examples:
   $ wherry call routeguide.RouteGuide/GetFeature --brokers localhost:9092 \\
@@ -40,7 +41,10 @@ export function addCall(program: Command): void {
     );
   addOtlpOption(addKafkaOptions(command))
     .option('-d, --data <json>', 'the request: JSON, @FILE, or @- for standard input')
-    .option('--list', 'list the services that have workers, or the methods of one service')
+    .option(
+      '--list',
+      'list the services that have workers (with --proto: those of the .proto files), or the methods of one service',
+    )
     .option('--describe', 'show a service, a method or one of their types, as in a .proto file')
     .option('--proto <file>', 'a .proto file that has the service; may be repeated', append)
     .option('--import-path <dir>', 'a folder to search for .proto files and their imports; may be repeated', append)
@@ -53,7 +57,7 @@ export function addCall(program: Command): void {
     .addOption(
       durationOption(
         '--timeout, --deadline <time>',
-        'how long the call may take once Kafka is connected, with the wait for a worker (default: no limit)',
+        'how long the call may take after Kafka is connected, including the wait for a worker (default: no limit)',
       ),
     )
     .option('--wait-for-ready', 'wait for a worker if nobody serves the service yet')
@@ -65,7 +69,7 @@ export function addCall(program: Command): void {
     )
     .option(
       '-v, --verbose',
-      'print on stderr: metadata, status details, and the topic, partition, offset and time of each record',
+      'print on stderr (with --json, on stdout): metadata, status details, and the topic, partition, offset and time of each record',
     )
     .addHelpText('after', details)
     .action(async (method: string | undefined, flags: CallFlags) =>

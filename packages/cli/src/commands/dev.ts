@@ -13,8 +13,8 @@ in WHERRY_GATEWAY.
 
 When a source file in a worker's folder changes, dev stops the worker, runs the script "preworker" if it exists, and starts the
 worker again. When a .proto file changes, dev first generates code: it runs the script "gen". If package.json has no such
-script, but src/gen and proto exist, it runs "wherry gen --out src/gen proto". A program that fails is shown with its last
-lines, and runs again after the next change.
+script, but src/gen and proto exist, it runs "wherry gen --out src/gen proto". If a program fails, dev shows the last lines
+of its output, and runs it again after the next change.
 
 On a terminal, dev shows one screen with the state of everything. Elsewhere it prints one line for each event: the first is
 bootstrap.servers=HOST:PORT, and the second has the address of the gateway.

@@ -28,10 +28,15 @@ export function addEgress(program: Command): void {
   )
     .option(
       '--service <name>',
-      "a service to carry, package.Service; may be repeated (default: all that the target's reflection lists)",
+      "a service to carry, package.Service; may be repeated (default: all that the target's reflection lists, except reflection and health)",
       append,
     )
-    .addOption(countOption('--concurrency <n>', 'how many calls may run at once; others wait in Kafka (default: 1024)'))
+    .addOption(
+      countOption(
+        '--concurrency <n>',
+        'how many calls may run at once; others wait in memory or in Kafka (default: 1024)',
+      ),
+    )
     .option('--wait-for-ready', 'let calls wait for a target that does not answer, unless the call says otherwise')
     .addOption(
       durationOption('--target-timeout <time>', 'how long to wait for the reflection of the target (default: 60s)'),

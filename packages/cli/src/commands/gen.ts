@@ -4,12 +4,13 @@ import { append } from '../options/option-parsers.js';
 
 const details = `
 Each .proto file gives one TypeScript file with the same path below --out. It has the messages, and for each service a
-definition for addService, typed handlers and a client. If your files use types of an imported file, it gives a TypeScript
-file too, with these types. A file that would not change is not written. The generated code imports @wherry/codegen/runtime.
+definition for addService, typed handlers and a client. If your files use types of an imported file, that file gives a
+TypeScript file too, with these types. A file that would not change is not written. The generated code imports
+@wherry/codegen/runtime.
 
 A generated file has the path of its .proto file, relative to --proto-path. Without that option, the path is relative to the
-given folder. If you give a file instead, its path begins at the folders that match its package: proto/shop/v1/orders.proto
-of package shop.v1 becomes shop/v1/orders.ts.
+given folder. If you give a file instead, or a folder that belongs to the package, the path begins at the folders that match
+the package: proto/shop/v1/orders.proto of package shop.v1 becomes shop/v1/orders.ts.
 
 An error in a .proto file is one line, "FILE:LINE: problem", and the exit code is 1. With --watch the command keeps running.
 

@@ -3,12 +3,12 @@ import { parseServiceName, type ServiceName } from '../new/service-name.js';
 import { argument } from '../options/option-parsers.js';
 
 const details = `
-The project type-checks, runs and passes its test as it is:
+The project type-checks, runs and passes its test as it is. It has these files:
 
   proto/inventory/v1/inventory.proto  the service, with two example methods to replace
   src/service.ts                      the handlers, and a function that starts a worker with them
   src/service.test.ts                 a test of the service, on an embedded broker
-  src/call.ts                         a program that calls the service by its typed client
+  src/call.ts                         a program that calls the service with its typed client
   src/laptop.ts                       broker, gateway and worker in one process
   src/worker.ts                       the worker for an existing Kafka
   src/gen/                            the code that wherry gen makes from the .proto file

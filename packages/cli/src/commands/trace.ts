@@ -22,8 +22,8 @@ const LISTED = 10;
 const DEFAULT_COLUMNS = 100;
 
 const details = `
-Each row is a span. The lighter part before its bar, and the column "waited", show how long its record was in the topic. The
-table below has one row for each call over Kafka, with the time in the caller, in the topic, in the worker's handler, and on the
+Each row is a span. The lighter part before its bar, and the column "waited", show how long its record was in the topic. A
+table below the spans shows, for each call over Kafka, the time in the caller, in the topic, in the worker's handler, and on the
 way back.
 
 Examples:

@@ -61,6 +61,8 @@ test('a file is a worker of the package that it is in', (t) => {
 test('what is not there, and what has no worker, is refused', (t) => {
   const folder = folderWith(t, { 'package.json': {} });
   t.throws(() => findProjects([join(folder, 'no')]), { message: /no: there is no such file or folder$/ });
-  t.throws(() => findProjects([folder]), { message: /there is no worker: a script "worker" in package\.json, or / });
+  t.throws(() => findProjects([folder]), {
+    message: / has no worker; it needs a script "worker" in package\.json, or /,
+  });
   t.throws(() => findProjects([folderWith(t, { 'package.json': '{' })]), { message: /package\.json is not JSON: / });
 });

@@ -6,18 +6,18 @@ import { type Manifest, readManifest, workspacePatterns } from '../manifest.js';
 
 /** A folder with a worker in it. */
 export interface Project {
-  /** The name in its package.json, or that of the folder. */
+  /** The name in its package.json, or else its folder's name. For a project given as a file: the file's path in the folder. */
   readonly name: string;
   readonly folder: string;
   /** The program that runs the worker, and its arguments. */
   readonly worker: readonly string[];
-  /** The same for the program that builds the worker before it starts; undefined if there is none. */
+  /** The program that builds the worker before it starts, and its arguments; undefined if there is none. */
   readonly build: readonly string[] | undefined;
-  /** Variables for both, beside those of this process. */
+  /** Environment variables for `worker` and `build`, in addition to those of this process. */
   readonly env: Readonly<Record<string, string>>;
   /** The program that generates code from .proto files, and its arguments; undefined if there is none. */
   readonly gen: readonly string[] | undefined;
-  /** Whether the sources are TypeScript, so that JavaScript files are output. */
+  /** Whether the sources are TypeScript. If so, JavaScript files count as output, not as sources. */
   readonly typescript: boolean;
 }
 
@@ -27,8 +27,8 @@ const workerFiles = ['src/worker.ts', 'worker.ts', 'dist/worker.js', 'src/worker
 const wherry = fileURLToPath(new URL('../../bin/wherry.js', import.meta.url));
 
 /**
- * Finds the projects of some folders and files. Without any, finds that of the current folder, if it has a worker, and those of
- * its workspaces that have a script `worker`.
+ * Finds the projects of the given folders and files. If no path is given, finds the project of the current folder, if it has a
+ * worker, and the projects of those of its workspaces that have a script `worker`.
  *
  * @throws Error if a given path does not exist or has no worker.
  */
@@ -45,7 +45,9 @@ function projectAt(path: string): Project {
   if (!stat.isDirectory()) return fileProject(resolve(path));
   const project = projectIn(resolve(path));
   if (project !== undefined) return project;
-  throw new Error(`${path}: there is no worker: a script "worker" in package.json, or ${workerFiles.join(', ')}`);
+  throw new Error(
+    `${path} has no worker; it needs a script "worker" in package.json, or one of ${workerFiles.join(', ')}`,
+  );
 }
 
 function fileProject(file: string): Project {
@@ -71,8 +73,8 @@ function describeProject(folder: string): Omit<Project, 'worker'> {
 }
 
 /**
- * The script "worker" as npm runs it, and "preworker" as the build. npm itself does not run them, because it passes signals on: a
- * worker would be asked to end twice, and end at once the second time.
+ * The command of the script "worker", as npm would run it, and that of "preworker" as the build. Wherry does not run them with
+ * npm, because npm passes signals on: a worker would be asked to end twice, and would end at once the second time.
  */
 function workerScript(
   folder: string,

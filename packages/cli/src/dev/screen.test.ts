@@ -45,7 +45,11 @@ test('the newest printed lines fill the rest, and nothing is wider or higher tha
 });
 
 test('without workers it says what a worker is', (t) => {
-  t.true(drawScreen(stateOf(), [], 80, 40).some((line) => line.startsWith('no workers: package.json has no script')));
+  t.true(
+    drawScreen(stateOf(), [], 80, 40).some((line) =>
+      line.startsWith('no workers: --no-workers is set, or package.json has no script'),
+    ),
+  );
 });
 
 test('on a narrow terminal addresses are whole, and nothing is wider than it', (t) => {

@@ -26,7 +26,7 @@ export function drawScreen(state: DevState, printed: readonly string[], columns:
     '',
     ...state.projects.flatMap((project) => drawProject(project, columns)),
     ...(state.projects.length === 0
-      ? ['no workers: package.json has no script "worker", and there is no worker.ts']
+      ? ['no workers: --no-workers is set, or package.json has no script "worker" and the folder has no worker file']
       : []),
     '',
     `npx wherry call --list --brokers ${state.brokers}`,

@@ -28,7 +28,7 @@ for (const [text, message] of [
   ['Inventory.V1.Inventory', /has "Inventory" in its package; each part must be small letters/],
   ['inventory/v1.Inventory', /has "inventory\/v1" in its package/],
   ['../x.Inventory', /is not package\.Service/],
-  ['stream.v1.Inventory', /has "stream" in its package, which is a word of the \.proto language/],
+  ['stream.v1.Inventory', /has "stream" in its package; that is a word of the \.proto language/],
   ['google.inventory.Inventory', /is in the package google, which is not yours/],
   ['wherry.Inventory', /is in the package wherry/],
   ['inventory.v1.GreetRequest', /is the name of a message in the new service/],

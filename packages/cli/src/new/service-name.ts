@@ -42,7 +42,7 @@ export function parseServiceName(text: string): ServiceName {
   const bad = parts.find((part) => !/^[a-z][a-z0-9_]*$/.test(part));
   if (bad !== undefined) {
     refuse(
-      `has ${JSON.stringify(bad)} in its package; each part must be small letters, digits and _, such as inventory.v1`,
+      `has ${JSON.stringify(bad)} in its package; each part must be small letters, digits and _, with a letter first, such as inventory.v1`,
     );
   }
   if (!/^[A-Z][A-Za-z0-9]*$/.test(service)) {
@@ -51,7 +51,7 @@ export function parseServiceName(text: string): ServiceName {
     );
   }
   const keyword = parts.find((part) => keywords.has(part));
-  if (keyword !== undefined) refuse(`has "${keyword}" in its package, which is a word of the .proto language`);
+  if (keyword !== undefined) refuse(`has "${keyword}" in its package; that is a word of the .proto language`);
   const [first = ''] = parts;
   if (takenPackages.has(first)) refuse(`is in the package ${first}, which is not yours to add to`);
   if (takenServices.has(service)) refuse(`is the name of a message in the new service; choose another`);

@@ -42,7 +42,7 @@ export function addGatewayOptions(command: Command): Command {
     .option('--tls-key <file>', "private key (PEM) to the gateway's certificate; needs --tls-cert")
     .option(
       '--tls-client-ca <file>',
-      'accept only clients with a certificate of these authorities (PEM); needs --tls-cert and --tls-key',
+      'accept only clients with a certificate from one of these authorities (PEM); needs --tls-cert and --tls-key',
     );
 }
 
@@ -77,7 +77,7 @@ function serviceConfig({ serviceConfig: file }: GatewayFlags): ServiceConfig | u
 
 function credentials({ tlsCert, tlsKey, tlsClientCa }: GatewayFlags): ServerCredentials | undefined {
   if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together');
+  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('TLS needs both --tls-cert and --tls-key');
   const pair = { cert_chain: readFlagFile('--tls-cert', tlsCert), private_key: readFlagFile('--tls-key', tlsKey) };
   const clientCa = tlsClientCa === undefined ? null : readFlagCertificates('--tls-client-ca', tlsClientCa);
   return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);

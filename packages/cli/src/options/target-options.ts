@@ -25,7 +25,7 @@ export function addTargetTlsOptions(command: Command): Command {
 /**
  * Turns the flags into the credentials and channel options for the target.
  *
- * @throws UsageError if only one half of the client's pair is given; Error if a file cannot be read or is not PEM.
+ * @throws UsageError if only one of `--tls-cert` and `--tls-key` is given; Error if a file cannot be read or is not PEM.
  */
 export function targetCredentials(flags: TargetTlsFlags): {
   credentials: ChannelCredentials;

@@ -54,10 +54,10 @@ async function nothingFound(jaeger: JaegerClient, { service }: Where, services: 
   if (service === undefined) {
     return services.length === 0
       ? 'Jaeger has no traces: give programs its address with --otlp, and make a call'
-      : 'Jaeger has no traces that are so new: look further back with --lookback';
+      : 'Jaeger has no traces that are this recent: look further back with --lookback';
   }
   const known = await jaeger.services();
   if (known.includes(service))
-    return `Jaeger has no traces of ${service} that are so new: look further back with --lookback`;
+    return `Jaeger has no traces of ${service} that are this recent: look further back with --lookback`;
   return `Jaeger knows no service ${service}; it has ${known.length === 0 ? 'none' : known.sort().join(', ')}`;
 }

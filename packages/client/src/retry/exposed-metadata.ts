@@ -18,7 +18,7 @@ export function pushbackOf(trailers: Metadata): number | undefined {
   return ms < 2 ** 31 ? ms : -1;
 }
 
-/** Adds the number of earlier attempts to the metadata. A caller behind a gateway may have made attempts too, so the numbers add up. */
+/** Adds the number of earlier attempts to the metadata. If a caller behind a gateway made attempts too, their number is added to it. */
 export function addPreviousAttempts(metadata: Metadata, attempts: number): void {
   const [before] = metadata.get(previousAttemptsKey);
   const known = /^\d{1,9}$/.test(String(before)) ? Number(before) : 0;

@@ -59,7 +59,7 @@ export class RetryingCall implements experimental.CallStream {
   /** The stub read before it wrote, so each attempt does too. */
   #readFirst = false;
   #halfClosed = false;
-  /** How many attempts that the policy counts have begun. */
+  /** How many attempts have begun, of those that the policy counts. */
   #begun = 0;
   #latest: AttemptCall | undefined;
   /** The status of the latest attempt that failed. */

@@ -13,7 +13,7 @@ export interface EmbeddedBroker extends AsyncDisposable {
 
 /**
  * Starts an embedded broker. It speaks the Kafka protocol to any client, but it is not Kafka. Each topic has four
- * partitions, and the broker keeps about 5 MB of each. It never deletes a topic. docs/running-kafka.md lists all differences.
+ * partitions, and the broker keeps about 5 MB of each. It never deletes a topic. docs/running-kafka.md lists the main differences.
  *
  * @throws LogError if the broker does not start.
  */

@@ -110,9 +110,9 @@ class GroupReading implements Reading, GroupMember {
   #prove: () => void = () => undefined;
   readonly #proof: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
-  /** The last record that was read of each partition. */
+  /** The last record that was read from each partition. */
   readonly #lastRead = new Map<number, { offset: number; timestamp: number | undefined }>();
-  /** How many times the reader is giving partitions back at this moment. */
+  /** How many calls of `onRevoked` are under way. */
   #givingBack = 0;
   /** Called when this reader has given all its partitions back. */
   #givenBack: (() => void) | undefined;
@@ -164,8 +164,9 @@ class GroupReading implements Reading, GroupMember {
   }
 
   /**
-   * Drops a record that comes twice in a row. librdkafka gives a record again after a pause if its thread took the record just when
-   * the pause began. The timestamp tells the record from one of a new topic that has taken the place of a deleted one.
+   * Drops the second copy of a record that comes twice in a row. After a pause, librdkafka gives a record again if its thread took the
+   * record just when the pause began. A record with the same offset and another timestamp is not a copy: it is from a new topic that has
+   * taken the place of a deleted one.
    */
   onRecord(record: LogRecord): void {
     const { partition, offset, timestamp } = record;
@@ -226,12 +227,12 @@ class GroupReading implements Reading, GroupMember {
   }
 
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    // ReadingConsumer alone makes commits of no offsets: their refusals are its answers.
+    // ReadingConsumer asks its thread with commits of no offsets. The refusal of such a commit from here would count as an answer.
     if (offsets.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       try {
         this.#consumer.client.commit([...offsets]);
-        // The dead thread would have passed on the broker's answer.
+        // The broker's answer cannot come here, because the thread that passes it on is dead.
         if (this.#consumer.dead) resolve();
         else this.#commits.push({ resolve, reject });
       } catch (error) {
@@ -266,7 +267,7 @@ class GroupReading implements Reading, GroupMember {
     }
   }
 
-  /** Answers the events that a dead thread has left. One answer is enough for all of them. */
+  /** Answers the events that a dead thread did not serve. One answer is enough for all of them. */
   #dropAll(): void {
     if (this.#dropped) return;
     this.#dropped = true;
@@ -300,7 +301,10 @@ class GroupReading implements Reading, GroupMember {
     if (!this.#hasPartitions) this.#givenBack?.();
   }
 
-  /** Tells the reader. If the thread is dead, the reader has given its partitions back before the group takes them away. */
+  /**
+   * Tells the reader that it loses these partitions, except those that it has given back already. If the thread is dead, the reader gives
+   * its partitions back before the group takes them away.
+   */
   async #revoke(partitions: TopicPartition[]): Promise<void> {
     const names = new Set(partitions.map(partitionName));
     const revoked = this.#assigned.filter((partition) => names.has(partitionName(partition)));

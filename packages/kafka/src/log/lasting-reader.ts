@@ -5,7 +5,7 @@ import { LogError } from './log-error.js';
 export interface Reading {
   /** Settles when the consumer may read, as far as can be known. */
   readonly proven: Promise<void>;
-  /** Settles when an error has ended the reading. Never, if {@link end} was called first. */
+  /** Settles when an error has ended the reading. If {@link end} was called first, it may never settle. */
   readonly died: Promise<void>;
   /** Ends the reading and disconnects. @returns the error that ended the reading, if one did. */
   end(): Promise<LogError | undefined>;
@@ -17,22 +17,22 @@ export interface LastingListener {
   onInterrupted?(): void;
   /** The error that has ended the reading. It is known only when the consumer has disconnected. */
   onCause(error: LogError): void;
-  /** A consumer in place of the dead one could not be made yet. */
+  /** A consumer that replaces the dead one could not be made yet. */
   onError(error: LogError): void;
   /** A consumer has taken the place of the dead one. */
   onRestored?(): void;
 }
 
-/** The pauses before another consumer is made. They double up to the longest one. */
+/** The pauses before another consumer is made. Each is twice as long as the one before, but no longer than the longest. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
-/** After this time, an error is the first of a new series, and the pauses begin with the first one again. */
+/** If a consumer read for longer than this, its error is the first of a new series, and the pauses begin with the first one again. */
 const STEADY_MS = 60_000;
 
 /**
- * Starts to read, and waits until the consumer may read. Errors that may pass are tried again.
+ * Starts to read, and waits until the consumer may read. If an error that may pass ends the reading, this function starts again.
  *
- * @param doing such as `reading orders in group orders`. It begins the messages of errors.
+ * @param doing the work of the reader, such as `reading orders in group orders`. It begins the messages of errors.
  * @param start makes the first consumer, and each consumer that takes the place of a dead one.
  * @param timeoutMs how long to try.
  * @throws the error of `start`; LogError if the consumer may not read, or dies again and again.
@@ -75,7 +75,7 @@ export class LastingReader<R extends Reading> {
     this.#closed = this.#readOn(first);
   }
 
-  /** The reading of this moment. Undefined if it has ended and has no successor yet. */
+  /** The current reading. Undefined if the last one has ended and no other has begun. */
   get current(): R | undefined {
     return this.#current;
   }

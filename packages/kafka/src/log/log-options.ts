@@ -42,7 +42,8 @@ export interface LogOptions extends KafkaConnectionOptions {
   onTrouble(error: LogError): void;
   /**
    * Called when an error has ended the reading of one of the log's readers, for example because another member has fenced it, or a record
-   * cannot be decompressed. The reader begins again at the first record that it has not delivered, after a pause of 0.1 to 10 s.
+   * cannot be decompressed. The reader begins again after a pause of 0.1 to 10 s. A reader of one partition begins at the first record that
+   * it has not delivered. A member of a group begins at the offsets that the group has committed.
    */
   onInterrupted?(cause: LogError): void;
 }

@@ -47,7 +47,8 @@ export interface Log extends AsyncDisposable {
   /** Reads one partition, without a group, from an offset or from the partition's current beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /**
-   * Reads a topic as a member of a consumer group. Settles when the group has answered, or 3 s after it has not refused this client.
+   * Reads a topic as a member of a consumer group. Settles when the group has answered, or after 3 s if the group has not refused this
+   * client by then.
    *
    * @throws {@link LogError} if the group refuses this client, or errors end the reading again and again for `connectTimeoutMs`.
    */

@@ -13,7 +13,7 @@ const ASK_INTERVAL_MS = 500;
  * are counted, because the clock would also count the time in which this process was stopped.
  */
 const SILENT_INTERVALS = 3;
-/** How long the thread may take to answer a question that something waits for. */
+/** How long {@link ReadingConsumer.answers} waits for the thread's answer. */
 const ANSWER_MS = 2000;
 /** How long closing a consumer may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
@@ -27,17 +27,17 @@ export interface ConsumerEvents {
   onEnd?(offset: number): void;
   /** The group gives partitions or takes them away. */
   onRebalance?(event: { readonly code: number }, partitions: TopicPartition[]): void;
-  /** The broker has answered the oldest commit that it had not answered. `error` is null if the commit succeeded. */
+  /** The broker has answered a commit. It answers the oldest commit first. `error` is null if the commit succeeded. */
   onCommitted?(error: unknown): void;
 }
 
 /**
  * A connected consumer of node-rdkafka, and the thread in which node-rdkafka reads for it.
  *
- * The thread ends at most errors of the consumer, and node-rdkafka tells nobody before the consumer disconnects. Examples are a group
- * coordinator that is not ready, a member that another one has fenced, a lost right to the group, and a record that cannot be decompressed. So this class
- * asks the thread again and again. Its question is a commit of no offsets. Such a commit never goes to a broker: librdkafka refuses it, and
- * the thread reports the refusal to `offset_commit_cb`. That report is the answer.
+ * Most errors of the consumer end the thread. Examples are a group coordinator that is not ready, a member that another member has
+ * fenced, a lost permission to read the group, and a record that cannot be decompressed. node-rdkafka does not report the thread's end
+ * until the consumer disconnects. So this class asks the thread again and again. Its question is a commit of no offsets. Such a commit
+ * never goes to a broker: librdkafka refuses it, and the thread reports the refusal to `offset_commit_cb`. That report is the answer.
  */
 export class ReadingConsumer {
   readonly client: rdkafka.KafkaConsumer;
@@ -107,8 +107,8 @@ export class ReadingConsumer {
   }
 
   /**
-   * Whether the consumer has begun to disconnect. From then on librdkafka serves the events that the thread has left, and waits until the
-   * last one was answered with an `unassign`. It takes nothing else.
+   * Whether the consumer has begun to disconnect. From then on librdkafka serves the events that the thread did not serve, and waits until
+   * the last one was answered with an `unassign`. It accepts no other answer.
    */
   get disconnecting(): boolean {
     return this.#disconnecting;
@@ -174,7 +174,7 @@ export class ReadingConsumer {
    * Ends the reading and disconnects. When a consumer disconnects, node-rdkafka drops the records that its thread holds, and librdkafka
    * waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
    *
-   * @param stopReading makes the consumer get no more records. A consumer whose thread is dead does not need it.
+   * @param stopReading stops the flow of records to the consumer. It is not called if the thread is dead.
    * @returns the error that ended the thread, if one did.
    */
   async close(stopReading: () => unknown): Promise<LogError | undefined> {
@@ -193,9 +193,9 @@ export class ReadingConsumer {
 
   /**
    * Waits until the thread has passed on every record that it took before the consumer stopped reading. If the thread has ended, it gives
-   * no answer, and this waits no longer. One answer is not enough, although the thread gives it after those records. In one turn, the event
-   * loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer is
-   * delivered in this turn, and the record only in the next turn. The record comes at the latest in the turn of the second answer.
+   * no answer, and this method stops waiting. One answer is not enough, although the thread gives it after those records. In one turn, the
+   * event loop may look for records first and for answers second. If a record and then the answer come between these two looks, the answer
+   * is delivered in this turn, and the record only in the next turn. The record comes at the latest in the turn of the second answer.
    */
   async #passOn(): Promise<void> {
     if (!(await this.answers())) return;

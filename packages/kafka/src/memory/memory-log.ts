@@ -178,7 +178,7 @@ export class MemoryLog implements Log {
     this.connection.end();
   }
 
-  /** No broker answers. The log and its readers are told, as the client library does. */
+  /** No broker answers. Tells the log and its readers so, as the client library does. */
   loseBroker(): void {
     if (!this.connection.up) return;
     this.connection.goDown();
@@ -224,7 +224,7 @@ export class MemoryLog implements Log {
     this.#report(() => this.#options.onUndelivered({ topic, partition, key }, error));
   }
 
-  /** The event loop calls back separately for each report, after the records that readers get in that turn. */
+  /** Makes each report in a callback of its own, after the readers have got their records of that turn. */
   #report(tell: () => void): void {
     setImmediate(() => {
       this.#unreported--;
