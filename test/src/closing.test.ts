@@ -33,14 +33,14 @@ onRealKafka('the sweep removes the inbox of a process that was killed, and no ot
   const caller = await startProcess(t, 'echo-caller', h.brokers, h.namespace);
   await Promise.all([worker.kill(), caller.kill()]);
   // One that lives, and shows it often.
-  const channel = await h.channel({ inbox: { heartbeatMs: 100 } });
+  const channel = await h.channel({ inbox: { heartbeatMs: 2000 } });
   const log = await h.log();
   await topicsBecome(t, log, `${h.namespace}.inbox.`, [worker.inbox, caller.inbox, channel.inbox.topic]);
   t.deepEqual(await sweepInboxes(log, h.namespace, 60_000), [], 'they are too young to be judged');
   const old = signal();
-  setTimeout(old.resolve, 1500);
+  setTimeout(old.resolve, 9000);
   await old.promise;
-  const swept = await sweepInboxes(log, h.namespace, 1000);
+  const swept = await sweepInboxes(log, h.namespace, 8000);
   t.deepEqual(swept.sort(), [worker.inbox, caller.inbox].sort());
   await topicsBecome(t, log, `${h.namespace}.inbox.`, [channel.inbox.topic]);
 });

@@ -203,13 +203,13 @@ for (const [path, serve] of paths) {
       },
     });
     await client.getItem({ id: 'warm' }, patient);
-    const latest = Date.now() + 300;
+    const latest = Date.now() + 3000;
     t.is((await failure(client.getItem({}, { deadline: latest, timeoutMs: 60_000 }))).code, Status.DEADLINE_EXCEEDED);
     // HTTP/2 carries the time that is left, so a server's deadline is later than its client's by the way of the request. If the client's reset
     // comes before it, the server sees a cancel.
     const codes = path === 'over grpc-js' ? [Status.DEADLINE_EXCEEDED, Status.CANCELLED] : [Status.DEADLINE_EXCEEDED];
     t.true(codes.includes((await cancelled.promise).code));
-    t.true(Math.abs((deadlines[0] ?? 0) - latest) < 250, `${deadlines[0]} is not about ${latest}`);
+    t.true(Math.abs((deadlines[0] ?? 0) - latest) < 2500, `${deadlines[0]} is not about ${latest}`);
     t.is((await failure(client.getItem({}, { timeoutMs: 0 }))).code, Status.DEADLINE_EXCEEDED);
     t.is((await gather(client.listItems({}, { deadline: new Date(0) }))).error?.code, Status.DEADLINE_EXCEEDED);
   });

@@ -224,12 +224,13 @@ test('gateway: a deadline of weeks or of centuries is kept as it is', async (t) 
     ['99999999H', 99_999_999 * hour],
     ['99999999m', 99_999_999],
   ] as const) {
+    const begun = Date.now();
     const { messages, status: end } = await rawCall(t, address, path('Unary'), {
       headers: { 'grpc-timeout': timeout },
     });
     t.deepEqual(valuesOf(end, 'grpc-status'), ['0'], timeout);
-    const drift = Number(Message.decode(messages[0] ?? Buffer.alloc(0)).text) - Date.now() - ms;
-    t.true(Math.abs(drift) < 5000, `${timeout}: the worker saw a deadline ${drift} ms away`);
+    const from = Number(Message.decode(messages[0] ?? Buffer.alloc(0)).text) - ms;
+    t.true(from >= begun && from <= Date.now(), `${timeout} counted from ${from - begun} ms after the call began`);
   }
 });
 
@@ -434,8 +435,11 @@ test('egress: deadlines of any length reach the server, or are none where HTTP/2
     respond(stream, { body: framed(Buffer.alloc(0)), trailers: { 'grpc-status': '0' } });
   });
   const day = 86_400_000;
-  await unary(client, {}, { deadline: Date.now() + 60 * day });
-  t.is(timeout, `${60 * 86_400}S`);
+  const begun = Date.now();
+  await unary(client, {}, { deadline: begun + 60 * day });
+  // The whole seconds that are left. The way to the egress takes some of them.
+  const left = Number(/^(\d+)S$/.exec(timeout ?? '')?.[1]);
+  t.true(left <= 60 * 86_400 && left >= 60 * 86_400 - (Date.now() - begun) / 1000 - 1, `${timeout}`);
   await unary(client, {}, { deadline: Number.MAX_SAFE_INTEGER });
   t.is(timeout, undefined);
   await unary(client, {});

@@ -11,7 +11,7 @@ const test = anyTest;
 const brokers = useBroker(test);
 
 /** How soon a call whose worker died must end. */
-const LOST_WORKER_MS = 10_000;
+const LOST_WORKER_MS = 20_000;
 
 const count = (outcomes: readonly Outcome[]): Record<string, number> => {
   const counts: Record<string, number> = {};
@@ -155,15 +155,15 @@ test('a stream whose caller is killed is cancelled at its worker', async (t) => 
 
 test('a quiet stream between two that live goes on', async (t) => {
   const h = new Harness(t, brokers());
-  await h.worker(echo, { leaseMs: 400 });
-  const channel = await h.channel({ leaseMs: 400 });
+  await h.worker(echo, { leaseMs: 2000 });
+  const channel = await h.channel({ leaseMs: 2000 });
   const call = clientOf(channel).chat();
   const over = new Promise<void>((resolve) => call.on('end', resolve));
   call.write(message({ number: 1 }));
   await new Promise((resolve) => call.once('data', resolve));
   // Several leases long, neither side has anything to say but that it is there.
   const quiet = signal();
-  setTimeout(quiet.resolve, 2500);
+  setTimeout(quiet.resolve, 7000);
   await quiet.promise;
   call.write(message({ number: 2 }));
   t.is((await new Promise<Message>((resolve) => call.once('data', resolve))).number, 2);

@@ -5,6 +5,7 @@ import type { EchoClient } from './gen/echo.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echoWith, message, unary } from './support/echo.js';
 import { clientOf, Harness, signal } from './support/harness.js';
+import { servedUntil } from './support/served-until.js';
 
 const test = anyTest;
 const brokers = useBroker(test);
@@ -129,5 +130,5 @@ onRealKafka('a worker that another one has fenced serves again when the other on
   await second.close();
   t.is((await call()).text, 'first');
   t.regex(h.logged.join('\n'), /each member its own/);
-  t.is(channel.services.instances('wherry.test.v1.Echo'), 1);
+  await servedUntil(channel, (services) => services.instances('wherry.test.v1.Echo') === 1);
 });

@@ -14,7 +14,7 @@ const ALLOWED_GROWTH = 200 * 2 ** 20;
 const ALLOWED_AHEAD = 8 * 2 ** 20;
 
 onLinux('a bidirectional stream of a gigabyte through a reader that pauses is held in bounded memory', async (t) => {
-  t.timeout(240_000);
+  t.timeout(600_000);
   const h = new Harness(t, brokers());
   const worker = await startWorkerProcess(t, h.brokers, h.namespace);
   const caller = await startProcess(t, 'stream-caller', h.brokers, h.namespace, String(GIGABYTE));

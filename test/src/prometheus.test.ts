@@ -58,7 +58,7 @@ test("each of the dashboard's queries gives numbers, from what OpenTelemetry's e
   const { target, scraped } = await serveMetrics(t, (_, response, scrapes) =>
     response.setHeader('content-type', 'text/plain; version=0.0.4').end(exportedMetrics(scrapes * 10)),
   );
-  await using prometheus = await startPrometheus({ targets: [target], scrapeIntervalMs: 200 });
+  await using prometheus = await startPrometheus({ targets: [target] });
   await scraped;
   for (const { expr } of dashboardQueries()) {
     const samples = await ask(prometheus, expr);
@@ -87,7 +87,7 @@ test("each of the dashboard's queries gives numbers, of calls that are made whil
     await unary(client, {}, soon).catch(() => undefined);
     exporter.getMetricsRequestHandler(request, response);
   });
-  await using prometheus = await startPrometheus({ targets: [target], scrapeIntervalMs: 1000 });
+  await using prometheus = await startPrometheus({ targets: [target], scrapeIntervalMs: 2000 });
   await scraped;
   for (const { expr } of dashboardQueries()) {
     const samples = await ask(prometheus, expr);

@@ -30,7 +30,6 @@ class Reading {
 }
 
 test('while a worker with one place is busy it reads on, so that it never waits for the next call', async (t) => {
-  t.timeout(30_000);
   const h = new Harness(t, brokers());
   const reading = new Reading();
   const held = signal<() => void>();

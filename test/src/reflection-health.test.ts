@@ -154,9 +154,7 @@ test('health goes NOT_SERVING when the last worker is killed', async (t) => {
   const said = await next(watch);
   if (said !== 'SERVING') t.is(await next(watch), 'SERVING');
   await worker.kill();
-  const killed = Date.now();
   t.is(await next(watch), 'NOT_SERVING');
-  t.true(Date.now() - killed < 12_000, `it took ${Date.now() - killed} ms`);
   t.is(await check(client, ''), 'SERVING');
 });
 

@@ -300,11 +300,14 @@ test('the deadline is for the whole call, in a pause and in an attempt', async (
   );
   await workerReady(await h.client());
   const pausing = await h.client({ serviceConfig: retrying(slow) });
-  const error = await errorOf(unary(pausing, {}, soon(1000)));
+  // The time of the call is for its handler, not for finding the route.
+  await workerReady(pausing);
+  const error = await errorOf(unary(pausing, {}, soon(4000)));
   t.is(error?.code, status.DEADLINE_EXCEEDED);
   t.regex(error?.details ?? '', /before attempt 2; the last ended with UNAVAILABLE: not now/);
   const trying = await h.client({ serviceConfig: retrying() });
-  const { deadline } = soon(1000);
+  await workerReady(trying);
+  const { deadline } = soon(4000);
   t.is((await errorOf(unary(trying, {}, { deadline })))?.code, status.DEADLINE_EXCEEDED);
   t.deepEqual(deadlines.slice(1), [deadline, deadline]);
 });
@@ -670,14 +673,16 @@ onRealKafka('a call whose inbox is deleted is made again, with the inbox that ta
 test('a timeout, and that a call waits, come from the config where the caller says nothing', async (t) => {
   const h = new Harness(t, brokers());
   const client = await h.client({ serviceConfig: configFor({ timeout: '0.2s', waitForReady: true }) });
-  const code = async (...options: unknown[]): Promise<status | undefined> =>
-    (await errorOf(unary(client, {}, ...options)))?.code;
-  t.is(await code(), status.DEADLINE_EXCEEDED);
-  t.is(await code(soon()), status.DEADLINE_EXCEEDED, 'the sooner of two deadlines counts');
-  t.is(await code(new Metadata({ waitForReady: false }), soon()), status.UNAVAILABLE);
+  const code = async (of: EchoClient, ...options: unknown[]): Promise<status | undefined> =>
+    (await errorOf(unary(of, {}, ...options)))?.code;
+  t.is(await code(client), status.DEADLINE_EXCEEDED);
+  t.is(await code(client, soon()), status.DEADLINE_EXCEEDED, 'the sooner of two deadlines counts');
+  // Calls that must not reach their deadline have more time.
+  const patient = await h.client({ serviceConfig: configFor({ timeout: '60s', waitForReady: true }) });
+  t.is(await code(patient, new Metadata({ waitForReady: false }), soon()), status.UNAVAILABLE);
+  const waiting = code(patient);
   await h.worker();
-  await workerReady(await h.client());
-  t.is(await code(), undefined);
+  t.is(await waiting, undefined);
 });
 
 test('limits of size come from the config', async (t) => {
@@ -828,13 +833,13 @@ test('through a gateway: waiting is as its service config has it, where neither 
   const serviceConfig = configFor({ waitForReady: true });
   const waiting = await h.gateway({ serviceConfig });
   const not = await h.gateway({ serviceConfig, waitForReady: false });
-  const code = async (address: string, metadata = new Metadata()): Promise<status | undefined> =>
-    (await errorOf(unary(h.clientTo(address), {}, metadata, soon(500))))?.code;
-  t.is(await code(waiting.address), status.DEADLINE_EXCEEDED);
-  t.is(await code(not.address), status.UNAVAILABLE);
+  const code = async (address: string, ms: number, metadata = new Metadata()): Promise<status | undefined> =>
+    (await errorOf(unary(h.clientTo(address), {}, metadata, soon(ms))))?.code;
+  t.is(await code(waiting.address, 500), status.DEADLINE_EXCEEDED);
+  t.is(await code(not.address, 20_000), status.UNAVAILABLE);
   const metadata = new Metadata();
   metadata.set('wherry-wait-for-ready', 'false');
-  t.is(await code(waiting.address, metadata), status.UNAVAILABLE);
+  t.is(await code(waiting.address, 20_000, metadata), status.UNAVAILABLE);
 });
 
 test('a wrong service config is refused, and what is unknown in one is logged', async (t) => {

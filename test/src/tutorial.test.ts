@@ -164,7 +164,7 @@ function commandsOf(text: string): { command: string; says: string[] }[] {
 
 // Once is enough: what differs with the broker has its tests elsewhere.
 (realKafka === undefined ? test : test.skip)('the tutorial holds, from its first line to its last', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_800_000);
   const reader = await Reader.begin(t);
   for (const block of codeBlocks(TUTORIAL)) await reader.follow(t, block);
 });

@@ -32,7 +32,7 @@ export function rdkafkaLogs(embedded: boolean, brokers: () => string, base: Part
         kafka: givesUpSoon ? { 'topic.metadata.propagation.max.ms': 500 } : {},
         producer: {
           ...(maxRecordBytes === undefined ? {} : { 'message.max.bytes': maxRecordBytes }),
-          ...(givesUpSoon ? { 'message.timeout.ms': 1500 } : {}),
+          ...(givesUpSoon ? { 'message.timeout.ms': 5000 } : {}),
         },
       }),
   };
