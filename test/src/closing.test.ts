@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { sweepInboxes } from '@wherry/endpoint';
-import type { Log } from '@wherry/kafka';
-import anyTest, { type ExecutionContext } from 'ava';
+import anyTest from 'ava';
 import { realKafka, useBroker } from './support/brokers.js';
 import { unary } from './support/echo.js';
 import { startProcess, startWorkerProcess } from './support/endpoint-process.js';
 import { clientOf, Harness, signal } from './support/harness.js';
+import { topicsBecome } from './support/topics-become.js';
 
 const test = anyTest;
 const brokers = useBroker(test);
@@ -60,11 +60,3 @@ onRealKafka('an inbox that is deleted under its owner is replaced, and calls go 
   t.not(channel.inbox.topic, topic);
   t.is((await unary(client, { number: 3 })).number, 3);
 });
-
-/** Brokers of a cluster learn of new and deleted topics one after another; in the end all agree. */
-async function topicsBecome(t: ExecutionContext, log: Log, prefix: string, wanted: readonly string[]): Promise<void> {
-  t.timeout(60_000);
-  const sorted = [...wanted].sort().join();
-  while ((await log.topics(prefix)).sort().join() !== sorted);
-  t.pass();
-}

@@ -20,8 +20,8 @@ TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTI
 
 const AVA = 'node_modules/ava/entrypoints/cli.mjs';
 /**
- * The number of AVAs that run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). Tests wait about as much
- * as they compute, so these numbers keep the two cores of a small machine busy. Real Kafka computes too.
+ * The number of AVAs that run at the same time. Each runs one file after another, and the tests of a file in turn (`serial`). Tests wait
+ * about as much as they compute, so these numbers keep the two cores of a small machine busy. Real Kafka computes too.
  */
 const atATime: Record<Suite, number> = { embedded: 4, programs: 2, 'one broker': 3, 'three brokers': 2 };
 /** How many of the slowest runs of AVA are listed at the end, with their times. */

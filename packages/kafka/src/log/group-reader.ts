@@ -186,7 +186,7 @@ class GroupReading implements Reading, GroupMember {
 
   /**
    * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
-   * it again only after minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
+   * it again only after seconds or minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
    * as librdkafka knows the topic.
    */
   onError(error: LogError): void {
@@ -331,8 +331,10 @@ class GroupReading implements Reading, GroupMember {
     this.#ended = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#proof);
-    if (!(await this.#consumer.answers())) await this.#revoke(this.#assigned);
-    const error = await this.#consumer.close(() => this.#leave());
+    const error = await this.#consumer.close(
+      () => this.#leave(),
+      () => this.#revoke(this.#assigned),
+    );
     for (const commit of this.#commits.splice(0)) commit.resolve();
     return error;
   }

@@ -66,6 +66,7 @@ export class LastingReader<R extends Reading> {
   readonly #closing = new AbortController();
   readonly #closed: Promise<void>;
   #current: R | undefined;
+  #nextPauseMs = FIRST_PAUSE_MS;
 
   constructor(doing: string, start: () => Promise<R>, listener: LastingListener, first: R) {
     this.#doing = doing;
@@ -86,7 +87,6 @@ export class LastingReader<R extends Reading> {
   }
 
   async #readOn(first: R): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS;
     let reading: R | undefined = first;
     while (reading !== undefined) {
       const startedAt = performance.now();
@@ -96,16 +96,16 @@ export class LastingReader<R extends Reading> {
       this.#current = undefined;
       if (this.#isClosing) return;
       this.#listener.onCause(cause);
-      if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
-      reading = await this.#startAgain(pauseMs);
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      if (performance.now() - startedAt > STEADY_MS) this.#nextPauseMs = FIRST_PAUSE_MS;
+      reading = await this.#startAgain();
     }
   }
 
   /** @returns undefined if the reader was closed. */
-  async #startAgain(pauseMs: number): Promise<R | undefined> {
-    for (let next = pauseMs; ; next = Math.min(2 * next, LONGEST_PAUSE_MS)) {
-      await pause(next, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  async #startAgain(): Promise<R | undefined> {
+    for (;;) {
+      await pause(this.#nextPauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      this.#nextPauseMs = Math.min(2 * this.#nextPauseMs, LONGEST_PAUSE_MS);
       if (this.#isClosing) return undefined;
       try {
         const reading = await this.#start();

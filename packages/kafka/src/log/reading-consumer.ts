@@ -175,15 +175,16 @@ export class ReadingConsumer {
    * waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
    *
    * @param stopReading stops the flow of records to the consumer. It is not called if the thread is dead.
+   * @param ifDead is called instead, before the consumer disconnects.
    * @returns the error that ended the thread, if one did.
    */
-  async close(stopReading: () => unknown): Promise<LogError | undefined> {
+  async close(stopReading: () => unknown, ifDead?: () => unknown): Promise<LogError | undefined> {
     clearInterval(this.#asking);
     try {
       if (await this.answers()) {
         await stopReading();
         await this.#passOn();
-      }
+      } else await ifDead?.();
     } finally {
       this.#disconnecting = true;
       await atMost(disconnect(this.client), DISCONNECT_MS);
