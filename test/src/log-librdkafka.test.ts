@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { GroupReaderOptions } from '@wherry/kafka';
 import anyTest, { type ExecutionContext } from 'ava';
 import { realKafka, useBroker } from './support/brokers.js';
 import { newName, numbered, openTestLog, Received, range, type TestLog } from './support/log-records.js';
@@ -9,6 +10,7 @@ import { newName, numbered, openTestLog, Received, range, type TestLog } from '.
 const test = anyTest;
 const brokers = useBroker(test);
 const onEmbedded = realKafka === undefined ? test : test.skip;
+const onReal = realKafka === undefined ? test.skip : test;
 const run = promisify(execFile);
 
 const PARTITIONS = 4;
@@ -190,3 +192,52 @@ test('a member of a group that an error ends gives its partitions back, and join
   await received.count(5);
   t.deepEqual(received.numbers, range(0, 5));
 });
+
+const classic = { 'group.protocol': 'classic' };
+
+// The embedded broker takes three seconds for each rebalance of a classic group.
+onReal('a member of a classic group that gets no partitions at first joins again', async (t) => {
+  const { log, topic } = await open(t);
+  t.timeout(120_000);
+  const group = newName('group');
+  // The first member of a group divides the partitions. This one acts as if the other topic did not exist.
+  const { log: leading } = await openTestLog(t, brokers(), { consumer: { ...classic, 'topic.blacklist': topic } });
+  const ofLeader = await makeTopic(t, log, 1);
+  await assignedOf(leading, { topic: ofLeader, group, ...new Received() }, 1);
+  const { log: joining } = await openTestLog(t, brokers(), { consumer: classic });
+  const received = new Received();
+  const given: number[] = [];
+  await joining.readGroup({
+    topic,
+    group,
+    ...received,
+    onAssigned: (partitions) => {
+      given.push(partitions.length);
+      received.look();
+    },
+  });
+  await received.until(() => given.length === 3);
+  t.deepEqual(given, [0, 0, 0]);
+  await leading.close();
+  await received.until(() => given.at(-1) === PARTITIONS);
+});
+
+test('new groups get the partitions of new topics', async (t) => {
+  const { log } = await openTestLog(t, brokers(), { consumer: classic });
+  t.timeout(120_000);
+  const groups = range(0, 16).map(async () => {
+    const topic = await makeTopic(t, log);
+    await assignedOf(log, { topic, group: newName('group'), ...new Received() }, PARTITIONS);
+  });
+  await t.notThrowsAsync(Promise.all(groups));
+});
+
+/** Reads a topic in a group, and waits until the group gives the reader so many partitions at once. */
+async function assignedOf(log: TestLog['log'], reader: GroupReaderOptions, count: number): Promise<void> {
+  let resolve = (): void => undefined;
+  const assigned = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  await log.readGroup({ ...reader, onAssigned: (partitions) => partitions.length === count && resolve() });
+  await assigned;
+}

@@ -19,6 +19,8 @@ const LOOK_MS = 1000;
  * without partitions. A classic group tells nothing while it waits for another member.
  */
 const PROOF_MS = 3000;
+/** How long a member of a classic group waits for its first partitions before it joins again. Each pause is for one try. */
+const REJOIN_PAUSES_MS = [1000, 4000];
 /** How long `onRevoked` may take by default. */
 const REVOKE_MS = 5000;
 /** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
@@ -104,6 +106,9 @@ class GroupReading implements Reading, GroupMember {
   readonly #consumer: ReadingConsumer;
   #assigned: TopicPartition[] = [];
   #member = false;
+  /** The pauses of {@link REJOIN_PAUSES_MS} that are left. */
+  #rejoinPauses: readonly number[];
+  #rejoin: NodeJS.Timeout | undefined;
   /** Settles at the first event of the group. */
   readonly #joined: Promise<void>;
   #join: () => void = () => undefined;
@@ -128,9 +133,10 @@ class GroupReading implements Reading, GroupMember {
     flow: Flow,
   ): Promise<GroupReading> {
     let reading: GroupReading | undefined;
+    const settings = groupOptions(options, embedded);
     const consumer = await ReadingConsumer.open(
       doingOf(reader),
-      { ...groupOptions(options, embedded), 'group.id': reader.group },
+      { ...settings, 'group.id': reader.group },
       {
         onRecord: (record) => reading?.onRecord(record),
         onError: (error) => reading?.onError(error),
@@ -140,7 +146,8 @@ class GroupReading implements Reading, GroupMember {
       options.connectTimeoutMs,
     );
     try {
-      reading = new GroupReading(reader, flow, consumer);
+      const rejoinPauses = settings['group.protocol'] === 'classic' ? REJOIN_PAUSES_MS : [];
+      reading = new GroupReading(reader, flow, consumer, rejoinPauses);
       return reading;
     } catch (error) {
       await consumer.close(() => undefined);
@@ -148,10 +155,16 @@ class GroupReading implements Reading, GroupMember {
     }
   }
 
-  private constructor(reader: GroupReaderOptions, flow: Flow, consumer: ReadingConsumer) {
+  private constructor(
+    reader: GroupReaderOptions,
+    flow: Flow,
+    consumer: ReadingConsumer,
+    rejoinPauses: readonly number[],
+  ) {
     this.#reader = reader;
     this.#flow = flow;
     this.#consumer = consumer;
+    this.#rejoinPauses = rejoinPauses;
     this.died = consumer.died;
     this.#joined = new Promise((resolve) => {
       this.#join = resolve;
@@ -285,7 +298,26 @@ class GroupReading implements Reading, GroupMember {
     for (const { partition } of partitions) this.#lastRead.delete(partition);
     this.#assigned = [...this.#assigned, ...partitions];
     if (this.#flow.paused && partitions.length > 0) client.pause(partitions);
+    if (partitions.length > 0) this.#rejoinPauses = [];
+    else this.#joinAgainSoon();
     this.#reader.onAssigned?.(partitions, this);
+  }
+
+  /**
+   * Joins again if this member has had no partitions so far. In a classic group, one member divides the partitions, and asks only the
+   * group's coordinator for their number. A coordinator that does not know a new topic yet answers that there are none. librdkafka does not
+   * correct this division later, because its own list of topics does not change. More members than partitions look the same to a member.
+   */
+  #joinAgainSoon(): void {
+    const [pauseMs, ...pauses] = this.#rejoinPauses;
+    if (pauseMs === undefined || this.#rejoin !== undefined || this.#ended) return;
+    this.#rejoin = setTimeout(() => {
+      this.#rejoin = undefined;
+      if (this.#rejoinPauses.length === 0) return;
+      this.#rejoinPauses = pauses;
+      this.#consumer.client.unsubscribe();
+      this.#consumer.client.subscribe([this.#reader.topic]);
+    }, pauseMs);
   }
 
   async #giveBack(partitions: TopicPartition[]): Promise<void> {
@@ -330,6 +362,7 @@ class GroupReading implements Reading, GroupMember {
   async end(): Promise<LogError | undefined> {
     this.#ended = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#rejoin);
     clearTimeout(this.#proof);
     const error = await this.#consumer.close(
       () => this.#leave(),

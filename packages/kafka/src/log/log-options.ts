@@ -218,8 +218,7 @@ export function groupOptions(options: CheckedConnectionOptions, embedded: boolea
     'partition.assignment.strategy': 'cooperative-sticky',
     'session.timeout.ms': 6000,
     'heartbeat.interval.ms': 1000,
-    // The first member of a group may join before its broker knows a new topic. The group then gives out no partitions. A member notices
-    // the topic, and also partitions that were added to it, only when it asks for the topic again. librdkafka's default is 5 minutes.
+    // A member notices that partitions were added to its topic only when it asks for the topic again. librdkafka's default is 5 minutes.
     'topic.metadata.refresh.interval.ms': 5000,
   };
   return {
