@@ -27,11 +27,11 @@ test('a call that nobody serves fails at once, and says what to do', async (t) =
   const error = await t.throwsAsync<ServiceError>(unary(clientOf(channel), {}, { deadline: Date.now() + 30_000 }));
   t.true(Date.now() - begun < 10_000, `it took ${Date.now() - begun} ms`);
   t.is(error?.code, status.UNAVAILABLE);
+  t.deepEqual(h.logged, []);
   t.regex(
     error?.details ?? '',
     new RegExp(`nobody serves ${service}: .*${registry(h)} .*namespace ${h.namespace}.*wait for ready`),
   );
-  t.deepEqual(h.logged, []);
 });
 
 test('a worker is known to all, also to those that were there before it, when start() is over', async (t) => {

@@ -15,6 +15,8 @@ class FakeRegistry {
   changes = 0;
   /** The broker's error for every request; undefined while it answers. */
   trouble: LogError | undefined;
+  /** How many more questions and readers fail, because a broker does not know the new topic. */
+  unknownTo = { endOf: 0, reader: 0 };
   /** While false, the reader delivers no records that are written. */
   reading = true;
   exists = false;
@@ -35,13 +37,15 @@ class FakeRegistry {
       },
       endOf: async () => {
         if (this.trouble !== undefined) throw this.trouble;
+        if (this.unknownTo.endOf-- > 0) throw new LogError('unknown partition', { code: -190 });
         return this.#records.length;
       },
       readPartition: async (options) => {
         t.is(options.offset, 'start');
         this.#reader = options;
         this.#delivered = 0;
-        this.deliver();
+        if (this.unknownTo.reader-- > 0) options.onError(new LogError('unknown topic', { code: 3 }));
+        else this.deliver();
         return {
           lag: 0,
           close: async () => {
@@ -266,6 +270,39 @@ test('if the topic may not be made, that is logged once, and nothing is known', 
   t.false(registry.follower.following);
   t.is(registry.warnings.length, 1);
   t.regex(registry.warnings[0] ?? '', /test\.registry.*option discovery.*no/);
+});
+
+test('a topic that some brokers do not know yet is tried again at once, and nothing is logged', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.unknownTo = { endOf: 2, reader: 2 };
+  registry.register('x');
+  await registry.open();
+  t.true(registry.follower.following);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  t.deepEqual(registry.warnings, []);
+  t.is(registry.changes, 1);
+});
+
+test('a topic that stays unknown is given up for now', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.unknownTo = { endOf: Number.POSITIVE_INFINITY, reader: 0 };
+  const opening = registry.open();
+  await turn();
+  registry.now += 60_000;
+  await opening;
+  t.false(registry.follower.following);
+  t.is(registry.warnings.length, 1);
+});
+
+test('a follower that is closed while its topic is unknown ends at once', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.unknownTo = { endOf: 0, reader: Number.POSITIVE_INFINITY };
+  const opening = registry.open();
+  await turn();
+  await registry.follower.close();
+  await opening;
+  t.false(registry.follower.following);
+  t.deepEqual(registry.warnings, []);
 });
 
 test('a topic that is deleted or forbidden later is given up for now; other errors are passed over', async (t) => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Log, LogRecord, Reader } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import type { RegistryRecord } from '@wherry/wire';
@@ -44,6 +45,12 @@ const SILENCE_MS = 10_000;
 const CATCH_UP_MS = 10_000;
 /** How long, in milliseconds, until a registry topic that cannot be read is tried again. */
 const RETRY_MS = 10_000;
+/**
+ * Brokers do not learn of a new topic all at the same time. So for this many milliseconds the follower tries to read a topic that a broker
+ * does not know, with this pause between two tries.
+ */
+const APPEAR_MS = 5000;
+const APPEAR_PAUSE_MS = 100;
 
 /**
  * Follows the registry topic: reads it from its start, and from then on knows which workers serve which services.
@@ -67,6 +74,7 @@ export class RegistryFollower {
   /** The offset of the next record. */
   #position = 0;
   #opening: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
   #catchingUp: Promise<void> | undefined;
   #stopTicking: (() => void) | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -145,6 +153,7 @@ export class RegistryFollower {
   /** Stops reading. Harmless when repeated. */
   async close(): Promise<void> {
     this.#state = 'closed';
+    this.#closing.abort();
     clearTimeout(this.#retryTimer);
     this.#stopReading(new LogError('the instance was closed', { code: -1 }));
     this.#listeners.clear();
@@ -152,30 +161,57 @@ export class RegistryFollower {
   }
 
   async #open(): Promise<void> {
-    try {
-      await makeRegistryTopic(this.#host.log, this.#host.namespace);
-      if (this.#state === 'closed') return;
-      const reader = await this.#host.log.readPartition({
-        topic: this.topic,
-        partition: 0,
-        offset: 'start',
-        onRecord: (record) => this.#onRecord(record),
-        onEnd: (offset) => this.#reached(offset),
-        onError: (error) => this.#onError(error),
-      });
-      // When a log closes, it closes its readers too.
-      if (this.#isClosed()) return;
-      this.#reader = reader;
-      await this.#catchUp();
-      if (this.#reader !== reader) return; // the reader failed meanwhile, or was closed
-      this.#state = 'following';
-      this.#lastTick = this.#clock.now();
-      this.#lastRead = this.#lastTick;
-      this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
-      this.#changed();
-    } catch (error) {
-      this.#fail(error);
+    const until = this.#clock.now() + APPEAR_MS;
+    while (!this.#isClosed()) {
+      try {
+        await this.#read();
+        return;
+      } catch (error) {
+        const isNew = error instanceof LogError && error.topicUnknown && this.#clock.now() < until;
+        if (!isNew) return this.#fail(error);
+        this.#stopReading(error);
+      }
+      await pause(APPEAR_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
+  }
+
+  /**
+   * Begins to read, and reads all that the topic holds.
+   *
+   * @throws the error that ended the reading before that.
+   */
+  async #read(): Promise<void> {
+    await makeRegistryTopic(this.#host.log, this.#host.namespace);
+    if (this.#isClosed()) return;
+    let failOpening: ((error: LogError) => void) | undefined;
+    const failed = new Promise<never>((_, reject) => {
+      failOpening = reject;
+    });
+    failed.catch(() => undefined);
+    const reader = await this.#host.log.readPartition({
+      topic: this.topic,
+      partition: 0,
+      offset: 'start',
+      onRecord: (record) => this.#onRecord(record),
+      onEnd: (offset) => this.#reached(offset),
+      onError: (error) => {
+        // The client library recovers from all other errors by itself.
+        if (!error.topicUnknown && error.retriable) return;
+        if (failOpening === undefined) this.#fail(error);
+        else failOpening(error);
+      },
+    });
+    // When a log closes, it closes its readers too.
+    if (this.#isClosed()) return;
+    this.#reader = reader;
+    await Promise.race([this.#catchUp(), failed]);
+    failOpening = undefined;
+    if (this.#reader !== reader) return; // the reader was closed meanwhile
+    this.#state = 'following';
+    this.#lastTick = this.#clock.now();
+    this.#lastRead = this.#lastTick;
+    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
+    this.#changed();
   }
 
   /** A method, not `===` in place: the compiler would think that the state cannot have changed during an `await`. */
@@ -255,11 +291,6 @@ export class RegistryFollower {
     } finally {
       this.#checking = false;
     }
-  }
-
-  /** Gives up only on errors that last. The client library recovers from all others by itself. */
-  #onError(error: LogError): void {
-    if (error.topicUnknown || !error.retriable) this.#fail(error);
   }
 
   #fail(error: unknown): void {
