@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { GroupReaderOptions } from '@wherry/kafka';
 import anyTest, { type ExecutionContext } from 'ava';
 import { realKafka, useBroker } from './support/brokers.js';
+import { signal } from './support/harness.js';
 import { newName, numbered, openTestLog, Received, range, type TestLog } from './support/log-records.js';
 
 const test = anyTest;
@@ -234,10 +235,7 @@ test('new groups get the partitions of new topics', async (t) => {
 
 /** Reads a topic in a group, and waits until the group gives the reader so many partitions at once. */
 async function assignedOf(log: TestLog['log'], reader: GroupReaderOptions, count: number): Promise<void> {
-  let resolve = (): void => undefined;
-  const assigned = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  await log.readGroup({ ...reader, onAssigned: (partitions) => partitions.length === count && resolve() });
-  await assigned;
+  const assigned = signal();
+  await log.readGroup({ ...reader, onAssigned: (partitions) => partitions.length === count && assigned.resolve() });
+  await assigned.promise;
 }

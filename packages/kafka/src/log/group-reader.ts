@@ -199,8 +199,8 @@ class GroupReading implements Reading, GroupMember {
 
   /**
    * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
-   * it again only after seconds or minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer joins as soon
-   * as librdkafka knows the topic.
+   * it again only after seconds or minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer
+   * joins as soon as librdkafka knows the topic.
    */
   onError(error: LogError): void {
     if (error.code !== kafkaErrors.unknownTopic || this.#member) {
