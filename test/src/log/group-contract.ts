@@ -282,6 +282,36 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
     },
   );
 
+  onQuick(named('readers that pause while they look for the first records repeat none'), async (t) => {
+    const { log, topic } = await open(t);
+    const partition = 0;
+    await numbered(log, topic, partition, 0, 10);
+    const intervals = [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4];
+    const members = await Promise.all(intervals.map(() => joined(log, topic, newName('group'))));
+    await Promise.all(
+      members.map(async (member, at) => {
+        const pauseAndResume = (): void => {
+          if (member.received.records.length > 0) return;
+          member.reader().pause();
+          member.reader().resume();
+          setTimeout(pauseAndResume, intervals[at]);
+        };
+        pauseAndResume();
+        await member.received.count(10);
+      }),
+    );
+    // librdkafka would deliver the first records again after half a second. More records come until that time has passed.
+    let next = 10;
+    const [{ received }] = members as [Member];
+    const ms = (): number => (received.records.at(-1)?.timestamp ?? 0) - (received.records[9]?.timestamp ?? 0);
+    while (ms() < 1000) {
+      await numbered(log, topic, partition, next, next + 10);
+      next += 10;
+      await Promise.all(members.map((member) => member.received.until(() => member.received.numbers.includes(next - 1))));
+    }
+    for (const member of members) t.deepEqual(member.received.numbers, range(0, next));
+  });
+
   onQuick(named('a reader that is paused before it has partitions stays paused when it gets them'), async (t) => {
     const { log, topic } = await open(t);
     await numbered(log, topic, 0, 0, 10);

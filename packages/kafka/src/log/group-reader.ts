@@ -115,8 +115,10 @@ class GroupReading implements Reading, GroupMember {
   #prove: () => void = () => undefined;
   readonly #proof: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
-  /** The last record that was read from each partition. */
+  /** The last record that was read from each partition. A partition without an entry has not delivered a record yet. */
   readonly #lastRead = new Map<number, { offset: number; timestamp: number | undefined }>();
+  /** The first records of partitions that had not delivered a record when the reader was paused. */
+  #held: LogRecord[] = [];
   /** How many calls of `onRevoked` are under way. */
   #givingBack = 0;
   /** Called when this reader has given all its partitions back. */
@@ -184,13 +186,27 @@ class GroupReading implements Reading, GroupMember {
   onRecord(record: LogRecord): void {
     const { partition, offset, timestamp } = record;
     const last = this.#lastRead.get(partition);
-    if (last === undefined) this.#lastRead.set(partition, { offset, timestamp });
-    else {
-      if (last.offset === offset && last.timestamp === timestamp) return;
-      last.offset = offset;
-      last.timestamp = timestamp;
+    if (last === undefined) {
+      this.#onFirst(record);
+      return;
     }
+    if (last.offset === offset && last.timestamp === timestamp) return;
+    last.offset = offset;
+    last.timestamp = timestamp;
     this.#reader.onRecord(record);
+  }
+
+  #onFirst(record: LogRecord): void {
+    const { topic, partition, offset, timestamp } = record;
+    // The group has taken the partition away. Its next owner reads this record.
+    if (!this.#has(partition)) return;
+    if (!this.#flow.paused) {
+      this.#lastRead.set(partition, { offset, timestamp });
+      this.#reader.onRecord(record);
+      return;
+    }
+    if (!this.#held.some((held) => held.partition === partition)) this.#consumer.client.pause([{ topic, partition }]);
+    this.#held.push(record);
   }
 
   async #proveByAnswer(): Promise<void> {
@@ -231,12 +247,19 @@ class GroupReading implements Reading, GroupMember {
     return this.#assigned;
   }
 
+  /**
+   * Pauses the partitions that have delivered a record. The others go on until their first record, which is held back. A pause while
+   * librdkafka looks up where a partition begins would make it look again half a second later, and deliver all records once more.
+   */
   pause(): void {
-    if (this.#assigned.length > 0) this.#consumer.client.pause(this.#assigned);
+    const reading = this.#assigned.filter(({ partition }) => this.#lastRead.has(partition));
+    if (reading.length > 0) this.#consumer.client.pause(reading);
   }
 
   resume(): void {
-    if (this.#assigned.length > 0) this.#consumer.client.resume(this.#assigned);
+    for (const record of this.#held.splice(0)) this.onRecord(record);
+    // The reader may have paused again at one of these records.
+    if (!this.#flow.paused && this.#assigned.length > 0) this.#consumer.client.resume(this.#assigned);
   }
 
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
@@ -295,9 +318,7 @@ class GroupReading implements Reading, GroupMember {
     const { client } = this.#consumer;
     if (this.#cooperative) client.incrementalAssign(partitions);
     else client.assign(partitions);
-    for (const { partition } of partitions) this.#lastRead.delete(partition);
     this.#assigned = [...this.#assigned, ...partitions];
-    if (this.#flow.paused && partitions.length > 0) client.pause(partitions);
     if (partitions.length > 0) this.#rejoinPauses = [];
     else this.#joinAgainSoon();
     this.#reader.onAssigned?.(partitions, this);
@@ -342,9 +363,15 @@ class GroupReading implements Reading, GroupMember {
     const revoked = this.#assigned.filter((partition) => names.has(partitionName(partition)));
     if (revoked.length === 0) return;
     this.#assigned = this.#assigned.filter((partition) => !revoked.includes(partition));
+    this.#held = this.#held.filter(({ partition }) => this.#has(partition));
+    for (const { partition } of revoked) this.#lastRead.delete(partition);
     this.#givingBack++;
     await atMost(this.#reader.onRevoked?.(revoked, this), this.#reader.revokeTimeoutMs ?? REVOKE_MS);
     this.#givingBack--;
+  }
+
+  #has(partition: number): boolean {
+    return this.#assigned.some((assigned) => assigned.partition === partition);
   }
 
   get #hasPartitions(): boolean {

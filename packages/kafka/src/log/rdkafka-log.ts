@@ -84,6 +84,8 @@ class RdkafkaLog implements Log {
   #reported = 0;
   #acknowledgements: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  /** The topics that this log has made. A broker may not know them yet. */
+  readonly #made = new Set<string>();
 
   constructor(
     options: CheckedConnectionOptions,
@@ -176,8 +178,10 @@ class RdkafkaLog implements Log {
         done,
       ),
     );
-    if (created) await this.#appears(topic.name);
-    return created;
+    if (!created) return false;
+    this.#made.add(topic.name);
+    await this.#appears(topic.name);
+    return true;
   }
 
   /** Waits until the brokers know a new topic. Kafka tells them with a delay, and requests about the topic fail until then. */
@@ -188,6 +192,7 @@ class RdkafkaLog implements Log {
 
   deleteTopic(topic: string): Promise<boolean> {
     if (this.embedded) return Promise.resolve(false);
+    this.#made.delete(topic);
     return this.#administer(`deleting topic ${topic}`, kafkaErrors.unknownTopic, (admin, done) =>
       admin.deleteTopic(topic, REQUEST_TIMEOUT_MS, done),
     );
@@ -239,6 +244,7 @@ class RdkafkaLog implements Log {
               error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
             );
           }),
+        async () => this.#made.has(topic),
       );
     } catch (error) {
       throw LogError.from(doing, error);
@@ -249,16 +255,12 @@ class RdkafkaLog implements Log {
 
   /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async endOf(topic: string, partition: number): Promise<number> {
+    // A broker may not know a new topic yet, and the client library remembers for a while that a topic was missing.
+    const exists = async (): Promise<boolean> => this.#made.has(topic) || (await this.partitions(topic)) > partition;
     try {
-      return await whileLeaderChanges(() => endOf(this.#producer, topic, partition));
+      return await whileLeaderChanges(() => endOf(this.#producer, topic, partition), exists);
     } catch (error) {
-      const doing = `asking where ${topic}[${partition}] ends`;
-      const failed = LogError.from(doing, error);
-      // The client library remembers for a while that a topic was missing, even if it was made since.
-      if (!failed.topicUnknown || (await this.partitions(topic)) <= partition) throw failed;
-      return endOf(this.#producer, topic, partition).catch((again: unknown) => {
-        throw LogError.from(doing, again);
-      });
+      throw LogError.from(`asking where ${topic}[${partition}] ends`, error);
     }
   }
 
@@ -308,16 +310,18 @@ class RdkafkaLog implements Log {
 /**
  * Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for the end
  * of the change.
+ *
+ * @param exists whether a topic that a broker does not know exists nevertheless. Such a topic is asked about again too.
  */
-async function whileLeaderChanges<T>(ask: () => Promise<T>): Promise<T> {
+async function whileLeaderChanges<T>(ask: () => Promise<T>, exists: () => Promise<boolean>): Promise<T> {
   const until = Date.now() + REQUEST_TIMEOUT_MS;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      const { code } = LogError.from('asking a leader', error);
+      const { code, topicUnknown } = LogError.from('asking a leader', error);
       const changing = code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable;
-      if (!changing || Date.now() > until) throw error;
+      if (Date.now() > until || !(changing || (topicUnknown && (await exists())))) throw error;
       await pause(LEADER_PAUSE_MS);
     }
   }
