@@ -307,7 +307,9 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
     while (ms() < 1000) {
       await numbered(log, topic, partition, next, next + 10);
       next += 10;
-      await Promise.all(members.map((member) => member.received.until(() => member.received.numbers.includes(next - 1))));
+      await Promise.all(
+        members.map((member) => member.received.until(() => member.received.numbers.includes(next - 1))),
+      );
     }
     for (const member of members) t.deepEqual(member.received.numbers, range(0, next));
   });
