@@ -282,6 +282,32 @@ export function groupContract(test: TestFn, kind: GroupKind): void {
     },
   );
 
+  onBrisk(
+    named('a partition that was taken from a paused reader is read again when the reader gets it back'),
+    async (t) => {
+      const { log, topic } = await open(t);
+      const group = newName('group');
+      const first = await joined(log, topic, group);
+      await first.changed(() => first.reader().assigned.length === PARTITIONS);
+      for (const partition of range(0, PARTITIONS)) await numbered(log, topic, partition, partition, partition + 1);
+      await first.received.count(PARTITIONS);
+      await first.reader().commit(range(0, PARTITIONS).map((partition) => ({ topic, partition, offset: 1 })));
+      first.reader().pause();
+      const second = await joined(log, topic, group);
+      await shared([first, second]);
+      first.reader().resume();
+      await second.reader().close();
+      await first.changed(() => first.reader().assigned.length === PARTITIONS);
+      for (const partition of range(0, PARTITIONS))
+        await numbered(log, topic, partition, 10 + partition, 11 + partition);
+      await first.received.count(2 * PARTITIONS);
+      t.deepEqual(
+        first.received.numbers.slice(PARTITIONS).sort((x, y) => x - y),
+        range(10, 10 + PARTITIONS),
+      );
+    },
+  );
+
   onQuick(named('readers that pause while they look for the first records repeat none'), async (t) => {
     const { log, topic } = await open(t);
     const partition = 0;

@@ -346,6 +346,8 @@ class GroupReading implements Reading, GroupMember {
     const { client } = this.#consumer;
     if (this.#consumer.disconnecting) return;
     try {
+      // librdkafka would remember the pause if it got the partition again.
+      if (partitions.length > 0) client.resume(partitions);
       if (this.#cooperative) client.incrementalUnassign(partitions);
       else client.unassign();
     } catch (error) {
