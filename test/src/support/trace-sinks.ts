@@ -27,7 +27,7 @@ export async function receiverSink(t: ExecutionContext): Promise<TraceSink> {
       await receiver.until(() => root() !== undefined);
       const id = root()?.traceId ?? '';
       return {
-        trace: new Trace(receiver.trace(id).spans, CLOCKS_PART_US),
+        trace: new Trace(receiver.trace(id).spans, CLOCKS_PART_US, false),
         services: [...new Set(of(id).map((span) => span.service))].sort(),
       };
     },
@@ -40,7 +40,7 @@ export function jaegerSink({ otlpHttpUrl, queryUrl }: { otlpHttpUrl: string; que
     url: otlpHttpUrl,
     trace: async (service, count) => {
       const { spans, services } = await tracesOfService(queryUrl, service, count);
-      return { trace: new Trace(spans, CLOCKS_PART_US), services };
+      return { trace: new Trace(spans, CLOCKS_PART_US, false), services };
     },
   };
 }
