@@ -9,6 +9,7 @@ import type {
   PartitionReaderOptions,
   Reader,
   RecordHeaders,
+  TopicPartition,
 } from './log.js';
 import { kafkaErrors, LogError } from './log-error.js';
 import {
@@ -237,14 +238,14 @@ class RdkafkaLog implements Log {
     const doing = `asking for records of ${topic}`;
     try {
       await connect(consumer, this.#options.connectTimeoutMs);
-      return await whileLeaderChanges(
+      return await this.#whileLeaderChanges(
+        { topic, partition: 0 },
         () =>
           new Promise<boolean>((resolve, reject) => {
             consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
               error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
             );
           }),
-        async () => this.#made.has(topic),
       );
     } catch (error) {
       throw LogError.from(doing, error);
@@ -255,12 +256,30 @@ class RdkafkaLog implements Log {
 
   /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async endOf(topic: string, partition: number): Promise<number> {
-    // A broker may not know a new topic yet, and the client library remembers for a while that a topic was missing.
-    const exists = async (): Promise<boolean> => this.#made.has(topic) || (await this.partitions(topic)) > partition;
     try {
-      return await whileLeaderChanges(() => endOf(this.#producer, topic, partition), exists);
+      return await this.#whileLeaderChanges({ topic, partition }, () => endOf(this.#producer, topic, partition));
     } catch (error) {
       throw LogError.from(`asking where ${topic}[${partition}] ends`, error);
+    }
+  }
+
+  /**
+   * Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for the end
+   * of the change. Asks again too while a broker does not know a topic that exists: the brokers do not learn of a new topic at the same
+   * time, and the client library remembers for a while that a topic was missing.
+   */
+  async #whileLeaderChanges<T>({ topic, partition }: TopicPartition, ask: () => Promise<T>): Promise<T> {
+    const until = Date.now() + REQUEST_TIMEOUT_MS;
+    const exists = async (): Promise<boolean> => this.#made.has(topic) || (await this.partitions(topic)) > partition;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const { code, topicUnknown } = LogError.from('asking a leader', error);
+        const changing = code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable;
+        if (Date.now() > until || !(changing || (topicUnknown && (await exists())))) throw error;
+        await pause(LEADER_PAUSE_MS);
+      }
     }
   }
 
@@ -304,26 +323,6 @@ class RdkafkaLog implements Log {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-/**
- * Asks again while the partition's leader changes, as it does after a topic was made or a broker was lost. Kafka has no event for the end
- * of the change.
- *
- * @param exists whether a topic that a broker does not know exists nevertheless. Such a topic is asked about again too.
- */
-async function whileLeaderChanges<T>(ask: () => Promise<T>, exists: () => Promise<boolean>): Promise<T> {
-  const until = Date.now() + REQUEST_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const { code, topicUnknown } = LogError.from('asking a leader', error);
-      const changing = code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable;
-      if (Date.now() > until || !(changing || (topicUnknown && (await exists())))) throw error;
-      await pause(LEADER_PAUSE_MS);
-    }
   }
 }
 
