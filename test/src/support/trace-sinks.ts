@@ -13,6 +13,11 @@ export interface TraceSink {
   trace(service: string, spans: number): Promise<{ readonly trace: Trace; readonly services: readonly string[] }>;
 }
 
+/** A trace whose spans come from several processes of this machine. */
+function traceOfProcesses(spans: Trace['spans']): Trace {
+  return new Trace(spans, CLOCKS_PART_US, false);
+}
+
 /** A receiver in this process. */
 export async function receiverSink(t: ExecutionContext): Promise<TraceSink> {
   const receiver = await otlpReceiver(t);
@@ -27,7 +32,7 @@ export async function receiverSink(t: ExecutionContext): Promise<TraceSink> {
       await receiver.until(() => root() !== undefined);
       const id = root()?.traceId ?? '';
       return {
-        trace: new Trace(receiver.trace(id).spans, CLOCKS_PART_US, false),
+        trace: traceOfProcesses(receiver.trace(id).spans),
         services: [...new Set(of(id).map((span) => span.service))].sort(),
       };
     },
@@ -40,7 +45,7 @@ export function jaegerSink({ otlpHttpUrl, queryUrl }: { otlpHttpUrl: string; que
     url: otlpHttpUrl,
     trace: async (service, count) => {
       const { spans, services } = await tracesOfService(queryUrl, service, count);
-      return { trace: new Trace(spans, CLOCKS_PART_US, false), services };
+      return { trace: traceOfProcesses(spans), services };
     },
   };
 }
