@@ -567,6 +567,20 @@ test('wrong options are refused by name', async (t) => {
 test('a cluster that cannot be reached is said to be so', async (t) => {
   const h = new Harness(t, brokers());
   await t.throwsAsync(h.channel({ brokers: '127.0.0.1:1', connectTimeoutMs: 300 }), {
-    message: /No Kafka broker answered at 127\.0\.0\.1:1 within 300 ms/,
+    message:
+      /No Kafka broker answered at 127\.0\.0\.1:1 within 300 ms.*: the connection failed: .*; check that a broker runs/,
+  });
+});
+
+test('a failed connection says its cause and what to do', async (t) => {
+  const h = new Harness(t, brokers());
+  await t.throwsAsync(h.channel({ brokers: 'nowhere.invalid:9092', connectTimeoutMs: 3000 }), {
+    message: /nowhere\.invalid:9092 within 3000 ms.*: the host does not resolve: .*; check option brokers/,
+  });
+  // librdkafka refuses this value only when it connects. The long time limit shows that nothing waits.
+  const kafka = { 'security.protocol': 'ssl', 'ssl.ca.location': '/nowhere/ca.pem' };
+  await t.throwsAsync(h.channel({ kafka, connectTimeoutMs: 600_000 }), {
+    instanceOf: TypeError,
+    message: /^an option of librdkafka \(in kafka or producer\) is wrong: ssl\.ca\.location failed/,
   });
 });

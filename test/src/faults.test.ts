@@ -94,6 +94,37 @@ test('the same while a worker joins, another drains, and one is killed', async (
   t.is(channel.callsUnderWay, 0);
 });
 
+const onEmbedded = realKafka === undefined ? test : test.skip;
+
+onEmbedded(
+  'calls avoid the partitions of a worker that was killed, long before its group gives them to another',
+  async (t) => {
+    t.timeout(90_000);
+    const h = new Harness(t, brokers());
+    const killed = await startWorkerProcess(t, h.brokers, h.namespace);
+    const other = await startWorkerProcess(t, h.brokers, h.namespace);
+    const client = await h.client();
+    // Both workers have partitions.
+    const held = await holdStreams(client, 1, new Set([killed.inbox, other.inbox]));
+    for (const stream of held) stream.finish();
+    await killed.kill();
+    const killedAt = Date.now();
+    // More calls in a row than the topic has partitions: none of them went to a partition of the worker that was killed.
+    for (let answered = 0; answered < 20; ) {
+      const call = unary(client, {}, { deadline: Date.now() + 2000 });
+      answered = await call.then(
+        () => answered + 1,
+        () => 0,
+      );
+    }
+    const ms = Date.now() - killedAt;
+    t.true(
+      ms < 30_000,
+      `the last call to the killed worker came after ${ms} ms; its group keeps a dead member for 45 s`,
+    );
+  },
+);
+
 test('streams of a worker that was held up end on both sides, and it serves new ones', async (t) => {
   t.timeout(90_000);
   const h = new Harness(t, brokers());

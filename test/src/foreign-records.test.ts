@@ -1,5 +1,5 @@
 import { requestTopic } from '@wherry/endpoint';
-import { encodeRecord } from '@wherry/wire';
+import { encodeRecord, type InboxAddress } from '@wherry/wire';
 import anyTest from 'ava';
 import { useBroker } from './support/brokers.js';
 import { unary } from './support/echo.js';
@@ -78,22 +78,24 @@ test('frames of calls that nobody has are counted and dropped', async (t) => {
   const client = clientOf(channel);
   await workerReady(client);
   const log = await h.log();
-  const stray = encodeRecord({
-    sender: worker.inbox,
-    frames: [
-      {
-        callId: id,
-        sequence: 0,
-        headers: [],
-        message: Buffer.from('x'),
-        status: { code: 0, message: '', trailers: [] },
-      },
-      { callId: id, sequence: 5, message: Buffer.from('y') },
-    ],
-  });
+  const strayOf = (sender: InboxAddress) =>
+    encodeRecord({
+      sender,
+      frames: [
+        {
+          callId: id,
+          sequence: 0,
+          headers: [],
+          message: Buffer.from('x'),
+          status: { code: 0, message: '', trailers: [] },
+        },
+        { callId: id, sequence: 5, message: Buffer.from('y') },
+      ],
+    });
   const before = { channel: channel.counters.lateFrames, worker: worker.counters.lateFrames };
-  log.produce(channel.inbox.topic, 0, stray.key, stray.value);
-  log.produce(worker.inbox.topic, 0, stray.key, stray.value);
+  const [ofWorker, ofChannel] = [strayOf(worker.inbox), strayOf(channel.inbox)];
+  log.produce(channel.inbox.topic, 0, ofWorker.key, ofWorker.value);
+  log.produce(worker.inbox.topic, 0, ofChannel.key, ofChannel.value);
   await log.flush(10_000);
   t.is((await unary(client, { number: 1 })).number, 1);
   // A stream is answered over both inboxes, behind the strays.
@@ -120,7 +122,7 @@ test('a reply that another instance forges is not taken for a worker that has th
   const callId = seen[0]?.callId ?? '';
   const log = await h.log();
   const forged = encodeRecord({
-    sender,
+    sender: { topic: `${h.namespace}.inbox.nobody`, partition: 0 },
     frames: [{ callId, sequence: 2, status: { code: 0, message: 'forged', trailers: [] } }],
   });
   const late = channel.counters.lateFrames;

@@ -316,17 +316,17 @@ test('an error behind messages lets the messages through first', async (t) => {
   t.is(error?.details, 'that is all');
 });
 
-test('a service without a request topic is UNAVAILABLE at once', async (t) => {
+test('a service that was never served is UNIMPLEMENTED at once', async (t) => {
   const h = begin(t);
   const gateway = await h.gateway();
   const client = h.clientTo(gateway.address);
   const begun = Date.now();
   const error = await t.throwsAsync<ServiceError>(unary(client, {}, soon(20_000)));
-  t.is(error?.code, status.UNAVAILABLE);
-  t.regex(error?.details ?? '', /wherry\.test\.v1\.Echo/);
+  t.is(error?.code, status.UNIMPLEMENTED);
+  t.regex(error?.details ?? '', /unknown service wherry\.test\.v1\.Echo/);
   t.true(Date.now() - begun < 10_000, `it took ${Date.now() - begun} ms`);
   const { error: ofStream } = await readAll(client.chat());
-  t.is(ofStream?.code, status.UNAVAILABLE);
+  t.is(ofStream?.code, status.UNIMPLEMENTED);
 });
 
 test('a call may ask to wait until a worker appears, and the gateway may let all wait', async (t) => {
@@ -342,8 +342,8 @@ test('a call may ask to wait until a worker appears, and the gateway may let all
     unary(patient, { number: 1 }, soon(20_000)),
     unary(impatient, { number: 2 }, wish('true'), soon(20_000)),
   ];
-  t.is(await codeOf(unary(patient, {}, wish('false'), soon(20_000))), status.UNAVAILABLE);
-  t.is(await codeOf(unary(impatient, {}, soon(20_000))), status.UNAVAILABLE);
+  t.is(await codeOf(unary(patient, {}, wish('false'), soon(20_000))), status.UNIMPLEMENTED);
+  t.is(await codeOf(unary(impatient, {}, soon(20_000))), status.UNIMPLEMENTED);
   t.is(await codeOf(unary(patient, {}, soon(300))), status.DEADLINE_EXCEEDED);
   const keys: string[][] = [];
   await h.worker(
@@ -487,6 +487,16 @@ test('a worker that does not read stops the client, and then everything arrives'
   t.true(written <= MOST_AHEAD, `${written} messages were written to a worker that reads none`);
   reading.resolve();
   t.deepEqual(await reply, message({ number: WANTED, text: String(WANTED) }));
+});
+
+test('a draining gateway gives up calls that do not end in time, and tells how many', async (t) => {
+  const begun = signal();
+  const { h, gateway, client } = await through(t, { unary: () => begun.resolve() }, { drainTimeoutMs: 200 });
+  const call = codeOf(unary(client, {}, { deadline: Date.now() + 25_000 }));
+  await begun.promise;
+  t.is(await gateway.drain(), 1);
+  t.is(await call, status.UNAVAILABLE);
+  t.regex(h.logged.join('\n'), /1 call has not ended 200 ms after drain\(\) began/);
 });
 
 test('a draining gateway lets its calls finish and takes no new ones', async (t) => {

@@ -2,6 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import type { Worker } from '@wherry/worker';
 import anyTest, { type ExecutionContext } from 'ava';
 import type { EchoClient } from './gen/echo.js';
+import { addPartitions } from './support/add-partitions.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echoWith, message, unary } from './support/echo.js';
 import { clientOf, Harness, signal } from './support/harness.js';
@@ -15,6 +16,7 @@ function begin(t: ExecutionContext): Harness {
   return new Harness(t, brokers());
 }
 
+const onRealKafka = realKafka === undefined ? test.skip : test;
 const soon = (ms: number): { deadline: number } => ({ deadline: Date.now() + ms });
 
 for (const protocol of ['consumer', 'classic'] as const) {
@@ -101,6 +103,22 @@ for (const protocol of ['consumer', 'classic'] as const) {
     const after = await answered(40);
     for (const name of after) t.true(left.includes(name));
   });
+
+  onRealKafka(named('if partitions are added under load, no call is lost, and calls use the new ones'), async (t) => {
+    t.timeout(120_000);
+    const h = new Harness(t, brokers());
+    await worker(h, 'only', 2);
+    const unused = new Set([2, 3, 4, 5, 6, 7]);
+    const client = await h.client({
+      observer: { sent: (_topic, partition) => void unused.delete(partition) },
+    });
+    await unary(client, {}, soon(30_000));
+    await addPartitions(h.brokers, `${h.namespace}.requests.wherry.test.v1.Echo`, 8);
+    const caller = async (): Promise<void> => {
+      while (unused.size > 0) t.is((await unary(client, {}, soon(30_000))).text, 'only');
+    };
+    await Promise.all(Array.from({ length: 8 }, caller));
+  });
 }
 
 /** Makes calls until each of these workers has answered one. */
@@ -110,8 +128,6 @@ async function untilAnswered(client: EchoClient, names: readonly string[]): Prom
     missing.delete((await unary(client, {}, soon(30_000))).text);
   }
 }
-
-const onRealKafka = realKafka === undefined ? test.skip : test;
 
 onRealKafka('a worker that another one has fenced serves again when the other one is gone', async (t) => {
   t.timeout(120_000);

@@ -253,8 +253,8 @@ test('nothing of reflection and health crosses Kafka, unless the gateway is told
   t.deepEqual(sent, []);
 
   const without = await h.gateway({ reflection: false, health: false });
-  t.is(await new Asker(t, without, 'v1').ended, status.UNAVAILABLE);
-  t.is(await check(healthOf(t, without), ''), 'UNAVAILABLE');
+  t.is(await new Asker(t, without, 'v1').ended, status.UNIMPLEMENTED);
+  t.is(await check(healthOf(t, without), ''), 'UNIMPLEMENTED');
   const worker = await createWorker(h.options);
   t.teardown(() => worker.close());
   worker.addService(healthService as unknown as ServiceDefinition, {

@@ -841,10 +841,10 @@ test('through a gateway: waiting is as its service config has it, where neither 
   const code = async (address: string, ms: number, metadata = new Metadata()): Promise<status | undefined> =>
     (await errorOf(unary(h.clientTo(address), {}, metadata, soon(ms))))?.code;
   t.is(await code(waiting.address, 500), status.DEADLINE_EXCEEDED);
-  t.is(await code(not.address, 20_000), status.UNAVAILABLE);
+  t.is(await code(not.address, 20_000), status.UNIMPLEMENTED);
   const metadata = new Metadata();
   metadata.set('wherry-wait-for-ready', 'false');
-  t.is(await code(waiting.address, 20_000, metadata), status.UNAVAILABLE);
+  t.is(await code(waiting.address, 20_000, metadata), status.UNIMPLEMENTED);
 });
 
 test('a wrong service config is refused, and what is unknown in one is logged', async (t) => {

@@ -61,9 +61,16 @@ export const testGroups: readonly TestGroup[] = [
     files: ['memory'],
   },
   {
-    // Tests of code that runs before a record is written or after it was read: commands and their output, new projects, generated code.
+    // Tests of code that runs before a record is written or after it was read: commands and their output, new projects, generated code. And
+    // the unit tests of programs in `test`, which need no broker.
     suites: ['embedded'],
     files: [
+      'campaign/health',
+      'campaign/ledger',
+      'campaign/ledger-files',
+      'campaign/random',
+      'campaign/report',
+      'campaign/timeline',
       'cli-call',
       'cli-commands',
       'cli-dev',

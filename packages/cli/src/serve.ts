@@ -4,7 +4,7 @@ import { StopSignals } from './stop-signals.js';
 /** Something that runs until it is stopped. */
 export interface Service {
   /** Finishes the calls under way, and closes. */
-  drain(): Promise<void>;
+  drain(): Promise<unknown>;
   /** Closes at once, also during `drain`. */
   close(): Promise<void>;
 }

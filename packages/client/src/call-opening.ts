@@ -13,6 +13,8 @@ import type { ServedServices } from './served-services.js';
 export interface OpeningHost {
   readonly endpoint: Endpoint;
   readonly routes: Routes;
+  /** The status of calls to services that were never served in the namespace. A channel's own calls end with UNAVAILABLE. */
+  readonly neverServed: Status;
   readonly services: ServedServices;
   readonly connectivity: ConnectivityWatch;
 }
@@ -162,13 +164,22 @@ export class CallOpening {
       const route = this.#call.ended ? undefined : await this.#findRoute(waitForReady);
       if (this.#call.ended) return;
       if (route !== undefined) this.#open(route, metadata);
-      else this.#call.end(Status.UNAVAILABLE, this.#host.routes.whyNot(this.service));
+      else await this.#endUnserved();
     } catch (error) {
       this.#call.end(
         error instanceof LogError ? error.status : codeOnError,
         error instanceof Error ? error.message : String(error),
       );
     }
+  }
+
+  /** Nobody serves the service. */
+  async #endUnserved(): Promise<void> {
+    const { routes, neverServed } = this.#host;
+    const never = neverServed !== Status.UNAVAILABLE && !(await routes.hasTopic(this.service));
+    if (this.#call.ended) return;
+    if (never) this.#call.end(neverServed, `unknown service ${this.service}: it was never served in this namespace`);
+    else this.#call.end(Status.UNAVAILABLE, routes.whyNot(this.service));
   }
 
   #callMetadata(credentials: CallCredentials): Promise<Metadata> {

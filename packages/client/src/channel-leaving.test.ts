@@ -2,7 +2,7 @@ import { Metadata, status as Status } from '@grpc/grpc-js';
 import test from 'ava';
 import { accepted, open, timers } from './channel-bench.test.helpers.js';
 import type { ChannelOptions } from './channel-options.js';
-import { HeardCall, ok, requests, service, settle } from './played-worker.test.helpers.js';
+import { HeardCall, inboxOf, ok, requests, service, settle } from './played-worker.test.helpers.js';
 
 // Retries.
 
@@ -50,6 +50,14 @@ test('draining without calls closes at once', async (t) => {
   await channel[Symbol.asyncDispose]();
 });
 
+test('draining gives up calls that do not end in time, and tells how many', async (t) => {
+  const { channel, worker } = await open(t, { drainTimeoutMs: 20 });
+  const heard = new HeardCall(channel).unary();
+  await worker.next();
+  t.is(await channel.drain(), 1);
+  t.is(await heard.ended, 'UNAVAILABLE the channel was closed');
+});
+
 // Closing.
 
 test('closing ends calls with UNAVAILABLE, tells their workers, and leaves no inbox and no timer', async (t) => {
@@ -71,7 +79,7 @@ test('closing ends calls with UNAVAILABLE, tells their workers, and leaves no in
     got.map(({ topic, frame: { cancel } }) => [topic, cancel]).sort(),
     [
       [requests, true],
-      ['worker', true],
+      [inboxOf('worker'), true],
     ].sort(),
   );
   t.true(got.some(({ frame }) => frame.callId === opening.frame.callId));

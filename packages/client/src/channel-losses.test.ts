@@ -2,15 +2,15 @@ import { mock } from 'node:test';
 import { connectivityState, Metadata } from '@grpc/grpc-js';
 import { MemoryBroker } from '@wherry/kafka/memory';
 import test from 'ava';
-import { accepted, open, openOn, parts } from './channel-bench.test.helpers.js';
-import { HeardCall, ok, PlayedWorker, requests, service, settle } from './played-worker.test.helpers.js';
+import { accepted, entries, open, openOn, parts } from './channel-bench.test.helpers.js';
+import { HeardCall, inboxOf, ok, PlayedWorker, requests, service, settle } from './played-worker.test.helpers.js';
 
 test('a worker that is not heard from within its lease is gone, and its call ends behind what came', async (t) => {
   const bench = await open(t, { leaseMs: 4 });
   const { heard, opening } = await accepted(bench);
   bench.worker.send(opening, { sequence: 1, message: Buffer.from('last') });
   bench.worker.write(bench.channel.inbox, [], [{ kind: 'lease', leaseMs: 1, echo: 0 }]);
-  t.is(await heard.ended, 'UNAVAILABLE the worker kafka:worker is gone: it was not heard from in time');
+  t.is(await heard.ended, 'UNAVAILABLE the worker kafka:wherry.inbox.worker is gone: it was not heard from in time');
   t.deepEqual(heard.heard.slice(0, 2), ['headers', 'last']);
   t.deepEqual(parts((await bench.worker.next()).frame), { sequence: 1, cancel: true });
   t.is(bench.channel.counters.lostPeers, 1);
@@ -119,10 +119,64 @@ test('with discovery a call needs a worker that is registered, or waits for one'
   t.deepEqual(channel.services.names, [service]);
 });
 
+test('calls go to the partitions that workers read, and to new ones once a worker reads them', async (t) => {
+  const { broker, channel, worker } = await open(t, { discovery: true, partitions: 4 });
+  const partitionsOf = async (calls: number): Promise<number[]> => {
+    const used = new Set<number>();
+    for (let call = 0; call < calls; call++) {
+      const heard = new HeardCall(channel).unary();
+      const opening = await worker.next();
+      used.add(opening.partition);
+      worker.send(opening, { sequence: 0, status: ok });
+      await heard.ended;
+    }
+    return [...used].sort((a, b) => a - b);
+  };
+  await worker.register([]);
+  t.deepEqual(await partitionsOf(8), [0, 1, 2, 3], 'no worker has a partition yet, so any may be read later');
+  await worker.register([1, 2]);
+  t.deepEqual(await partitionsOf(8), [1, 2]);
+  broker.addPartitions(requests, 6);
+  await worker.readPartitions(4, 6);
+  t.deepEqual(await partitionsOf(8), [1, 2]);
+  await worker.register([0, 1, 2, 3, 4, 5]);
+  await settle();
+  t.deepEqual(await partitionsOf(12), [0, 1, 2, 3, 4, 5]);
+});
+
+test('calls with a key stay in its partition even if no worker reads it now, and use new partitions once one is read', async (t) => {
+  const { broker, channel, worker } = await open(t, { discovery: true, partitions: 2 });
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const partitionsOf = async (): Promise<number[]> => {
+    const used: number[] = [];
+    for (const key of keys) {
+      // Field 1 of the request is the key.
+      const heard = new HeardCall(channel).unary(`\n\u0001${key}`, entries({ 'wherry-ordering-field': '1' }));
+      const opening = await worker.next();
+      used.push(opening.partition);
+      worker.send(opening, { sequence: 0, status: ok });
+      await heard.ended;
+    }
+    return used;
+  };
+  await worker.register([0, 1]);
+  const before = await partitionsOf();
+  t.deepEqual([...new Set(before)].sort(), [0, 1]);
+  await worker.register([0]);
+  await settle();
+  t.deepEqual(await partitionsOf(), before);
+  broker.addPartitions(requests, 8);
+  await worker.readPartitions(2, 8);
+  t.deepEqual(await partitionsOf(), before);
+  await worker.register([0, 5]);
+  await settle();
+  t.true((await partitionsOf()).some((partition) => partition > 1));
+});
+
 test('a worker whose inbox is gone ends its call with the first frame that is written to it', async (t) => {
   const bench = await open(t);
   const { heard } = await accepted(bench);
-  bench.broker.deleteTopic('worker');
+  bench.broker.deleteTopic(inboxOf('worker'));
   heard.send('second');
   t.regex(await heard.ended, /^UNAVAILABLE .*[Uu]nknown topic/);
   t.is(bench.channel.callsUnderWay, 0);
@@ -148,8 +202,8 @@ test('channels that share an inbox pass over the replies of each other', async (
   const broker = new MemoryBroker();
   const worker = await PlayedWorker.open(t, broker);
   await PlayedWorker.open(t, broker, { name: 'shared' });
-  const channels = [await openOn(t, broker, { inbox: { topic: 'shared' } })];
-  channels.push(await openOn(t, broker, { inbox: { topic: 'shared' } }));
+  const channels = [await openOn(t, broker, { inbox: { topic: inboxOf('shared') } })];
+  channels.push(await openOn(t, broker, { inbox: { topic: inboxOf('shared') } }));
   const calls = channels.map((channel) => new HeardCall(channel).unary());
   const openings = [await worker.next(), await worker.next()];
   t.not(openings[0]?.sender.instance, openings[1]?.sender.instance);

@@ -1,7 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import test from 'ava';
 import { accepted, open, parts } from './channel-bench.test.helpers.js';
-import { HeardCall, ok, PlayedWorker, requests, settle } from './played-worker.test.helpers.js';
+import { HeardCall, inboxOf, ok, PlayedWorker, requests, settle } from './played-worker.test.helpers.js';
 
 // Replies that are not as they should be.
 
@@ -12,7 +12,7 @@ test('frames of a worker that did not accept the call are passed over, and it is
   other.send(opening, { sequence: 0, accept: true });
   other.send(opening, { sequence: 1, message: Buffer.from('not mine'), status: ok });
   const { frame, topic } = await other.next();
-  t.is(topic, 'other');
+  t.is(topic, inboxOf('other'));
   t.deepEqual(parts(frame), { sequence: 1, cancel: true });
   bench.worker.send(opening, { sequence: 1, message: Buffer.from('mine'), status: ok });
   t.is(await heard.ended, 'OK');
@@ -29,7 +29,7 @@ test('a worker that accepts a call that is over is told to stop', async (t) => {
   await heard.ended;
   worker.send(opening, { sequence: 0, accept: true });
   const { frame, topic } = await worker.next();
-  t.is(topic, 'worker');
+  t.is(topic, inboxOf('worker'));
   t.deepEqual(parts(frame), { sequence: 1, cancel: true });
 });
 

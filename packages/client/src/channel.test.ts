@@ -3,7 +3,16 @@ import { credentials, Metadata, propagate as Propagate, type ServerUnaryCall, st
 import { encodeRecord, type MetadataEntries } from '@wherry/wire';
 import test from 'ava';
 import { accepted, entries, open, parts } from './channel-bench.test.helpers.js';
-import { HeardCall, method, ok, PlayedWorker, requests, service, settle } from './played-worker.test.helpers.js';
+import {
+  HeardCall,
+  inboxOf,
+  method,
+  ok,
+  PlayedWorker,
+  requests,
+  service,
+  settle,
+} from './played-worker.test.helpers.js';
 
 // Unary calls.
 
@@ -203,12 +212,12 @@ test('a cancel before the call was accepted follows its opening to the same part
 test('a cancel of an accepted call goes to the worker that accepted it', async (t) => {
   const bench = await open(t);
   const { heard, opening } = await accepted(bench);
-  t.is(heard.call.getPeer(), 'kafka:worker');
+  t.is(heard.call.getPeer(), 'kafka:wherry.inbox.worker');
   heard.call.cancelWithStatus(Status.CANCELLED, 'no');
   heard.call.cancelWithStatus(Status.ABORTED, 'again');
   t.is(await heard.ended, 'CANCELLED no');
   const { topic, frame } = await bench.worker.next();
-  t.is(topic, 'worker');
+  t.is(topic, inboxOf('worker'));
   t.deepEqual(parts(frame), { sequence: 1, cancel: true });
   bench.worker.send(opening, { sequence: 1, message: Buffer.from('late') });
   await settle();

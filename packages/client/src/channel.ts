@@ -42,14 +42,22 @@ export function createChannel(options: ChannelOptions): Promise<WherryChannel> {
   return openChannel(options);
 }
 
-/** As {@link createChannel}, on any log. */
-export async function openChannel(options: ChannelOptions, openLog?: OpenLog): Promise<WherryChannel> {
+/**
+ * As {@link createChannel}, on any log.
+ *
+ * @param neverServed the status of calls to services that were never served in the namespace.
+ */
+export async function openChannel(
+  options: ChannelOptions,
+  openLog?: OpenLog,
+  neverServed = Status.UNAVAILABLE,
+): Promise<WherryChannel> {
   const checked = checkChannelOptions(options);
   const observer = observeChannel(options.instrumentation);
   try {
     const observers = observer?.records === undefined ? [] : [observer.records];
     const needs = { acknowledgements: false, registry: checked.discovery, observers };
-    const channel = new WherryChannel(checked, await openEndpoint(options, needs, openLog), observer);
+    const channel = new WherryChannel(checked, await openEndpoint(options, needs, openLog), observer, neverServed);
     observer?.opened?.(channel);
     return channel;
   } catch (error) {
@@ -81,7 +89,12 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   #closing: Promise<void> | undefined;
 
   /** @internal Use {@link createChannel}. */
-  constructor(options: CheckedChannelOptions, endpoint: Endpoint, observer: ChannelObserver | undefined) {
+  constructor(
+    options: CheckedChannelOptions,
+    endpoint: Endpoint,
+    observer: ChannelObserver | undefined,
+    neverServed: Status,
+  ) {
     const { limits, serviceConfig, retryIdempotent, replayBudget, throttle } = options;
     const { logger, registry } = endpoint;
     for (const warning of serviceConfig?.unused ?? []) logger.warn(warning);
@@ -97,6 +110,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
       services,
       throttle,
       routes: new Routes(endpoint),
+      neverServed,
       connectivity: this.#connectivity,
       calls: this.#calls,
     };
@@ -212,10 +226,17 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     return this.#endpoint.sweep(olderThanMs);
   }
 
-  /** Waits until no call is under way, then closes. The channel does not refuse new calls meanwhile, so stop making them first. */
-  async drain(): Promise<void> {
-    await this.#calls.whenEmpty();
+  /**
+   * Waits until no call is under way, then closes. The channel does not refuse new calls meanwhile, so stop making them first. After
+   * `drainTimeoutMs` it gives up the calls that have not ended.
+   *
+   * @returns how many calls it gave up.
+   */
+  async drain(): Promise<number> {
+    const until = performance.now() + this.#endpoint.drainTimeoutMs;
+    const givenUp = await this.#endpoint.drained(this.#calls, () => this.callsUnderWay, until);
     await this.close();
+    return givenUp;
   }
 
   /**
@@ -237,8 +258,8 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   }
 
   /** The same as {@link drain}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.drain();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
   }
 
   #requestTopic(method: string): string {

@@ -19,6 +19,9 @@ export const method = `/${service}/Say`;
 export const requests = requestTopic('wherry', service);
 export const ok: WireStatus = { code: Status.OK, message: '', trailers: [] };
 
+/** The topic that is the inbox of a played worker. */
+export const inboxOf = (name: string): string => `wherry.inbox.${name}`;
+
 /** A frame that a played worker got. */
 export interface GotFrame {
   readonly frame: Frame;
@@ -70,22 +73,32 @@ export class PlayedWorker {
   ): Promise<PlayedWorker> {
     const log = broker.open({ acknowledgements: false, onUndelivered: () => undefined, onTrouble: () => undefined });
     t.teardown(() => log.close());
-    const worker = new PlayedWorker(log, { topic: name, partition: 0 });
-    await log.createTopic({ name, partitions: 1 });
-    await worker.#read(name, 0);
+    const inbox = inboxOf(name);
+    const worker = new PlayedWorker(log, { topic: inbox, partition: 0 });
+    await log.createTopic({ name: inbox, partitions: 1 });
+    await worker.#read(inbox, 0);
     await worker.makeRequestTopic(partitions);
     return worker;
   }
 
   async makeRequestTopic(partitions = 1): Promise<void> {
     if (!(await this.#log.createTopic({ name: requests, partitions }))) return;
-    for (let partition = 0; partition < partitions; partition++) await this.#read(requests, partition);
+    await this.readPartitions(0, partitions);
   }
 
-  /** Registers for the service, so that callers that follow the registry find it. */
-  async register(): Promise<void> {
+  /** Reads the partitions of the request topic from `from` up to `to`. */
+  async readPartitions(from: number, to: number): Promise<void> {
+    for (let partition = from; partition < to; partition++) await this.#read(requests, partition);
+  }
+
+  /**
+   * Registers for the service, so that callers that follow the registry find it.
+   *
+   * @param partitions those that the worker says it reads; undefined if it does not say.
+   */
+  async register(partitions?: readonly number[]): Promise<void> {
     const now = Date.now();
-    const services = [{ name: service, descriptors: undefined }];
+    const services = [{ name: service, descriptors: undefined, partitions }];
     const { key, value } = encodeRegistration(this.inbox, {
       writtenAt: now,
       startedAt: now,

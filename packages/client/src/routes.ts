@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { requestTopic } from '@wherry/endpoint';
-import type { Lane, RegistryFollower } from '@wherry/endpoint/internal';
+import type { Lane, ReadPartitions, RegistryFollower } from '@wherry/endpoint/internal';
 import type { Log } from '@wherry/kafka';
 
 /**
@@ -16,30 +16,69 @@ const WAIT_MS = 250;
 /** Kafka's rule for the names of topics. */
 const legalTopic = /^[a-zA-Z0-9._-]{1,249}$/;
 
-/** The route to a service: its request topic, whose partitions get the records in turn. */
+/** The route to a service: its request topic. The partitions that workers read get the records in turn. */
 export class Route implements Lane {
   readonly name: string;
   readonly shared = true;
+  /** The partitions that get records. */
+  #targets: readonly number[] = [];
+  #keyPartitions: number;
   #next: number;
 
+  /**
+   * @param partitions the number of partitions of the topic.
+   * @param foundAt on the clock of `performance.now()`.
+   * @param read the partitions that workers read.
+   * @param keyPartitions over how many partitions keys were spread so far. Default: all.
+   */
   constructor(
     readonly topic: string,
     readonly partitions: number,
     readonly foundAt: number,
+    read: ReadPartitions,
+    keyPartitions = partitions,
   ) {
     this.name = topic;
-    this.#next = Math.floor(Math.random() * partitions);
+    this.#keyPartitions = Math.min(keyPartitions, partitions);
+    this.follow(read);
+    this.#next = Math.floor(Math.random() * this.#targets.length);
   }
 
-  /** Takes the partitions in turn. The first one is random, so that callers do not all use the same partition at the same time. */
+  /** Keys are spread over the partitions below this one. */
+  get keyPartitions(): number {
+    return this.#keyPartitions;
+  }
+
+  /** Workers read these partitions now. Keys use new partitions once a worker reads one of them. */
+  follow(read: ReadPartitions): void {
+    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
+    const known = typeof read === 'string' ? [] : all.filter((partition) => read.has(partition));
+    this.#targets = known.length === 0 ? all : known;
+    if (read === 'unsaid' || (known.at(-1) ?? 0) >= this.#keyPartitions) this.#keyPartitions = this.partitions;
+  }
+
+  /** Whether workers read a partition that the topic did not have when it was looked up. */
+  lacksAny(read: ReadPartitions): boolean {
+    if (typeof read === 'string') return false;
+    for (const partition of read) if (partition >= this.partitions) return true;
+    return false;
+  }
+
+  /**
+   * Takes in turn the partitions that workers read. The first one is random, so that callers do not all use the same partition at the same
+   * time.
+   */
   nextPartition(): number {
-    this.#next = (this.#next + 1) % this.partitions;
-    return this.#next;
+    this.#next = (this.#next + 1) % this.#targets.length;
+    return this.#targets[this.#next] as number;
   }
 
-  /** The lane of all calls with this key: always the same partition, as long as the number of partitions stays the same. */
+  /**
+   * The lane of all calls with this key: always the same partition, as long as the number of partitions stays the same. It does not depend on
+   * which workers are alive, because calls with equal keys must not overtake each other.
+   */
   forKey(key: Uint8Array): Lane {
-    return this.toPartition(crc32(key) % this.partitions);
+    return this.toPartition(crc32(key) % this.#keyPartitions);
   }
 
   /** The lane to one partition. */
@@ -73,18 +112,22 @@ export interface RoutesHost {
 export class Routes {
   readonly #host: RoutesHost;
   readonly #known = new Map<string, Route>();
+  /** For services that are not served now: over how many partitions keys were spread. */
+  readonly #keyPartitions = new Map<string, number>();
   readonly #lookups = new Map<string, Promise<Route | undefined>>();
 
   constructor(host: RoutesHost) {
     this.#host = host;
     // Each call looks up its route. With this listener, a known route needs no look into the registry. The listener ends with the registry.
     host.registry?.onChange(() => this.#forgetUnserved());
+    host.registry?.onPartitionsChange(() => this.#followPartitions());
   }
 
   /** The route, if it is known already. An old route is looked up again in the background. */
   get(service: string): Route | undefined {
     const route = this.#known.get(service);
-    if (route !== undefined && Date.now() - route.foundAt > REFRESH_MS) this.find(service).catch(() => undefined);
+    if (route !== undefined && performance.now() - route.foundAt > REFRESH_MS)
+      this.find(service).catch(() => undefined);
     return route;
   }
 
@@ -133,9 +176,20 @@ export class Routes {
     );
   }
 
+  /**
+   * Whether the service has a request topic, served or not.
+   *
+   * @throws LogError if Kafka does not answer.
+   */
+  async hasTopic(service: string): Promise<boolean> {
+    const topic = requestTopic(this.#host.namespace, service);
+    return legalTopic.test(topic) && (await this.#host.log.partitions(topic)) > 0;
+  }
+
   /** The service's topic was deleted or has changed. */
   forget(service: string): void {
     this.#known.delete(service);
+    this.#keyPartitions.delete(service);
   }
 
   async #find(service: string): Promise<Route | undefined> {
@@ -147,8 +201,9 @@ export class Routes {
       this.#known.delete(service);
       return undefined;
     }
-    const route = new Route(topic, partitions, Date.now());
-    if (known === undefined || known.foundAt <= route.foundAt) this.#known.set(service, route);
+    const keyPartitions = known?.keyPartitions ?? this.#keyPartitions.get(service);
+    const route = new Route(topic, partitions, performance.now(), this.#readPartitions(service), keyPartitions);
+    this.#known.set(service, route);
     return route;
   }
 
@@ -160,13 +215,30 @@ export class Routes {
     if (!registry.following || registry.serves(service)) return true;
     // A worker may have started a moment ago.
     await registry.catchUp();
+    await registry.untilCertain(service);
     return !registry.following || registry.serves(service);
+  }
+
+  #readPartitions(service: string): ReadPartitions {
+    return this.#host.registry?.partitions(service) ?? 'unsaid';
+  }
+
+  #followPartitions(): void {
+    for (const [service, route] of this.#known) {
+      const read = this.#readPartitions(service);
+      route.follow(read);
+      if (route.lacksAny(read)) this.find(service).catch(() => undefined);
+    }
   }
 
   #forgetUnserved(): void {
     const { registry } = this.#host;
     if (!registry?.following) return;
-    for (const service of this.#known.keys()) if (!registry.serves(service)) this.#known.delete(service);
+    for (const [service, { keyPartitions }] of this.#known) {
+      if (registry.serves(service)) continue;
+      this.#known.delete(service);
+      this.#keyPartitions.set(service, keyPartitions);
+    }
   }
 }
 

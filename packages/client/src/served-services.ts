@@ -35,6 +35,17 @@ export class ServedServices {
     await this.#registry?.ready;
   }
 
+  /**
+   * Waits until it is certain whether a service is served. It may be uncertain for up to 7 s, mostly 2 s, after the channel was opened: a
+   * worker with an old registration is dead, or its clock is late.
+   *
+   * @param service `package.Service`. Default: all services.
+   * @param signal ends the waiting.
+   */
+  async certain(service?: string, signal?: AbortSignal): Promise<void> {
+    await this.#registry?.untilCertain(service, signal);
+  }
+
   /** The names of the services that have a live worker: `package.Service`. */
   get names(): readonly string[] {
     return this.#registry?.services ?? [];

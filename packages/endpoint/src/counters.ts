@@ -6,6 +6,8 @@ export interface EndpointCounters {
   unknownVersionRecords: number;
   /** Records that break the rules of the format. */
   malformedRecords: number;
+  /** Records whose sender is not an inbox of the namespace, or calls whose sender is this instance itself. */
+  refusedSenders: number;
   /** Frames of calls that have ended or that this instance never had: late or repeated replies, and calls of other instances. */
   lateFrames: number;
   /** Records that the broker did not accept. */
@@ -21,6 +23,7 @@ export function newCounters(): EndpointCounters {
     foreignRecords: 0,
     unknownVersionRecords: 0,
     malformedRecords: 0,
+    refusedSenders: 0,
     lateFrames: 0,
     undeliveredRecords: 0,
     lostPeers: 0,

@@ -3,8 +3,9 @@ import { checkDuration, checkWholeNumber } from '@wherry/kafka/internal';
 import type { InboxOptions } from './inbox.js';
 import type { Logger } from './logger.js';
 import type { PackingLimits } from './outbox.js';
+import { maxLeaseMs } from './peers.js';
 import type { RecordObserver } from './record-observer.js';
-import { checkNamespace } from './topic-names.js';
+import { checkNamespace, checkTopics } from './topic-names.js';
 
 /** The options that a caller and a worker have in common. */
 export interface EndpointOptions extends KafkaConnectionOptions {
@@ -14,9 +15,14 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly inbox?: InboxOptions | undefined;
   /**
    * How long this instance may be silent, in milliseconds. It writes to the peers of its accepted calls more often than this. A peer that
-   * hears nothing for longer counts this instance as gone. Choose more for a program whose event loop may be busy for long. Default 6,000.
+   * hears nothing for longer counts this instance as gone. Choose more for a program whose event loop may be busy for long, but at most 60,000. Default 6,000.
    */
   readonly leaseMs?: number | undefined;
+  /**
+   * How long `drain()` waits for the calls under way, in milliseconds. Then it gives up the calls that are left: they end with UNAVAILABLE.
+   * Closing may take some more seconds if Kafka does not answer. Default 30,000.
+   */
+  readonly drainTimeoutMs?: number | undefined;
   /** Limits of one record. */
   readonly packing?: Partial<PackingLimits> | undefined;
   /** Default: `console`, for warnings and errors alone. */
@@ -27,11 +33,13 @@ export interface EndpointOptions extends KafkaConnectionOptions {
 
 /** @throws TypeError that names the option, its value, and the values that it takes. */
 export function checkEndpointOptions(options: EndpointOptions): void {
-  const { namespace, leaseMs, inbox, packing } = options;
+  const { namespace, leaseMs, drainTimeoutMs, inbox, packing } = options;
   if (namespace !== undefined) checkNamespace(namespace);
-  if (leaseMs !== undefined) checkDuration('leaseMs', leaseMs);
+  if (leaseMs !== undefined) checkWholeNumber('leaseMs', leaseMs, maxLeaseMs, 'milliseconds');
+  if (drainTimeoutMs !== undefined) checkDuration('drainTimeoutMs', drainTimeoutMs);
   if (inbox?.heartbeatMs !== undefined) checkDuration('inbox.heartbeatMs', inbox.heartbeatMs);
   if (inbox?.retentionMs !== undefined) checkDuration('inbox.retentionMs', inbox.retentionMs);
+  if (inbox?.sharedTopics !== undefined) checkTopics('inbox.sharedTopics', inbox.sharedTopics);
   if (packing?.maxFrames !== undefined) checkWholeNumber('packing.maxFrames', packing.maxFrames);
   if (packing?.maxBytes !== undefined) checkWholeNumber('packing.maxBytes', packing.maxBytes);
   if (packing?.maxMessageBytes !== undefined) checkWholeNumber('packing.maxMessageBytes', packing.maxMessageBytes);

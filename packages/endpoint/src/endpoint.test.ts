@@ -12,7 +12,7 @@ import { inboxPrefix } from './topic-names.js';
 import { keepUncaught } from './uncaught.test.helpers.js';
 
 const callId = 'sixteen bytes it';
-const sender: InboxAddress = { topic: 'sender', partition: 0 };
+const sender: InboxAddress = { topic: 'wherry.inbox.sender', partition: 0 };
 const needs: EndpointNeeds = { acknowledgements: false, registry: false, observers: [] };
 
 /** Keeps in words what it is told. */
@@ -229,10 +229,10 @@ test('frames that came before anybody listens are given first, all in order', as
   await settle();
   const told = new Told();
   endpoint.listen(told);
-  t.deepEqual(told.events, ['frame 0 of sender', 'frame 1 of sender']);
+  t.deepEqual(told.events, ['frame 0 of wherry.inbox.sender', 'frame 1 of wherry.inbox.sender']);
   writeFrames(log, endpoint.address, 2);
-  await told.until('frame 2 of sender');
-  t.deepEqual(told.events.slice(2), ['frame 2 of sender']);
+  await told.until('frame 2 of wherry.inbox.sender');
+  t.deepEqual(told.events.slice(2), ['frame 2 of wherry.inbox.sender']);
 });
 
 test.serial('a listener that throws at a frame misses no other frame of the record', async (t) => {
@@ -267,11 +267,32 @@ test('records that cannot be read are counted, and the next one is read', async 
   log.produce(topic, 0, Buffer.from('not one of ours'), null);
   log.produce(topic, 0, Buffer.from([8, 99]), null);
   writeFrames(log, endpoint.address, 0);
-  await told.until('frame 0 of sender');
+  await told.until('frame 0 of wherry.inbox.sender');
   const { foreignRecords, unknownVersionRecords, malformedRecords } = endpoint.counters;
   t.is(foreignRecords + unknownVersionRecords + malformedRecords, 2);
   t.is(unknownVersionRecords, 1);
   t.is(lines.length, 2);
+});
+
+test('records of senders that are no inbox, and calls from the own inbox, are refused, counted, and logged once', async (t) => {
+  const { broker, endpoint, lines } = await open(t, { inbox: { sharedTopics: ['replies'] } });
+  const told = new Told();
+  endpoint.listen(told);
+  const log = openMemoryLog(t, broker);
+  const write = (from: InboxAddress): void => {
+    const { key, value } = encodeRecord({ sender: from, frames: [{ callId, sequence: 0, halfClose: true }] });
+    for (let count = 0; count < 2; count++) log.produce(endpoint.address.topic, 0, key, value);
+  };
+  write({ topic: 'payments', partition: 0 });
+  write({ topic: 'wherry.requests.a.One', partition: 0 });
+  write(endpoint.address);
+  write({ topic: 'replies', partition: 3 });
+  await told.until('frame 0 of replies');
+  await told.until('frame 0 of replies');
+  t.deepEqual([...new Set(told.events)], ['frame 0 of replies']);
+  t.is(endpoint.counters.refusedSenders, 6);
+  t.is(lines.length, 1);
+  t.regex(lines[0] ?? '', /sender is not an inbox \(see option inbox\.sharedTopics\): payments/);
 });
 
 test('frames posted in one turn to one inbox share a record, which names its sender', async (t) => {
@@ -332,11 +353,11 @@ test('an inbox that was deleted is replaced at once, and the listener is told', 
   t.deepEqual(await log.topics(inboxPrefix('wherry')), [endpoint.address.topic]);
   t.deepEqual(lines, [`inbox ${topic} was deleted or cannot be read: calls under way end, new calls use a new inbox`]);
   writeFrames(log, endpoint.address, 0);
-  await told.until('frame 0 of sender');
-  t.deepEqual(told.events, ['inbox replaced', 'frame 0 of sender']);
+  await told.until('frame 0 of wherry.inbox.sender');
+  t.deepEqual(told.events, ['inbox replaced', 'frame 0 of wherry.inbox.sender']);
 });
 
-test('an inbox that a broker does not know yet is kept, and one record is written to find out', async (t) => {
+test('an inbox that a broker does not know for a moment is kept', async (t) => {
   const { broker, endpoint } = await open(t);
   const { topic } = endpoint.address;
   await settle();
@@ -345,7 +366,7 @@ test('an inbox that a broker does not know yet is kept, and one record is writte
   for (let times = 0; times < 3; times++) broker.failReaders(topic, unknown);
   await settle();
   t.is(endpoint.address.topic, topic);
-  t.is(broker.records(topic, 0).length, before + 1);
+  t.is(broker.records(topic, 0).length, before);
 });
 
 test('if an error ends the reading of the inbox, it is counted and logged, and calls go on', async (t) => {
@@ -360,7 +381,7 @@ test('if an error ends the reading of the inbox, it is counted and logged, and c
   await settle();
   t.deepEqual(told.events, []);
   broker.restoreReaders(address.topic);
-  await told.until('frame 0 of sender');
+  await told.until('frame 0 of wherry.inbox.sender');
   t.is(endpoint.address.topic, address.topic);
   t.is(endpoint.counters.interruptedReaders, 1);
   t.is(lines.length, 1);
@@ -426,7 +447,10 @@ test.serial('an inbox stays while Kafka is out of reach, however long', async (t
   await told.until('reachable');
   await beat();
   t.is(endpoint.address.topic, topic);
-  t.deepEqual([told.events, lines], [['unreachable', 'reachable'], []]);
+  t.deepEqual(told.events, ['unreachable', 'reachable']);
+  t.is(lines.length, 2, lines.join('\n'));
+  t.regex(lines[0] ?? '', /^Kafka is out of reach: .*; this instance keeps trying$/);
+  t.regex(lines[1] ?? '', /^Kafka is in reach again, after \d+\.\d s$/);
 });
 
 // Closing.

@@ -9,10 +9,13 @@ import {
   type Lease,
   type Notice,
   type ReceivedEnvelope,
+  RecordError,
   readCallIds,
 } from '@wherry/wire';
+import type { CallsUnderWay, RoutedCall } from './calls-under-way.js';
 import { type EndpointCounters, newCounters } from './counters.js';
 import { Deadlines } from './deadline.js';
+import { defaultDrainTimeoutMs, notDrained } from './drain.js';
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.js';
 import { HeldEvents } from './held-events.js';
 import { type Inbox, openInbox } from './inbox.js';
@@ -24,9 +27,11 @@ import { RecordDecoder } from './record-decoder.js';
 import { observeTogether, type RecordObserver } from './record-observer.js';
 import { RegistryFollower } from './registry-follower.js';
 import { runGuarded, throwUncaught } from './run-guarded.js';
+import { Senders } from './senders.js';
 import { sweepInboxes } from './sweep.js';
-import { registryTopic } from './topic-names.js';
+import { readerGroup, registryTopic } from './topic-names.js';
 import { Warnings } from './warnings.js';
+import { within } from './within.js';
 
 export interface EndpointListener {
   /** A frame of a call came to the inbox. */
@@ -88,6 +93,7 @@ export async function openEndpoint(
   const counters = newCounters();
   const log = await open({
     ...options,
+    readerGroup: readerGroup(namespace),
     acknowledgements: needs.acknowledgements || observer?.acknowledged !== undefined,
     onUndelivered: (record, error) => logEvents.tell((listener) => listener.onUndelivered(record, error)),
     onTrouble: (error) => logEvents.tell((listener) => listener.onTrouble(error)),
@@ -139,10 +145,13 @@ export class Endpoint {
   readonly maxWholeMessage: number;
   /** See {@link EndpointOptions.leaseMs}. */
   readonly leaseMs: number;
+  /** See {@link EndpointOptions.drainTimeoutMs}. */
+  readonly drainTimeoutMs: number;
   /** Knows which services are served; undefined if this instance does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
   readonly #observer: RecordObserver | undefined;
   readonly #decoder: RecordDecoder;
+  readonly #senders: Senders;
   readonly #warnings: Warnings;
   readonly #events = new HeldEvents<EndpointListener>();
   readonly #inbox: OwnInbox;
@@ -154,6 +163,7 @@ export class Endpoint {
   constructor(options: EndpointOptions, parts: OpenParts) {
     this.namespace = options.namespace ?? defaultNamespace;
     this.leaseMs = options.leaseMs ?? defaultLeaseMs;
+    this.drainTimeoutMs = options.drainTimeoutMs ?? defaultDrainTimeoutMs;
     this.maxWholeMessage = options.packing?.maxMessageBytes ?? Math.max(maxRecordBytes(options) - ENVELOPE_BYTES, 1);
     this.log = parts.log;
     this.logger = parts.logger;
@@ -161,6 +171,8 @@ export class Endpoint {
     this.registry = parts.registry;
     this.#observer = parts.observer;
     this.#decoder = parts.decoder;
+    const { topic, sharedTopics = [] } = options.inbox ?? {};
+    this.#senders = new Senders(this.namespace, topic === undefined ? sharedTopics : [...sharedTopics, topic]);
     this.#warnings = parts.warnings;
     const { log, logger, namespace } = this;
     this.#inbox = new OwnInbox(
@@ -253,7 +265,7 @@ export class Endpoint {
 
   /** Decodes a record of any topic. @returns undefined if it cannot be decoded; the endpoint counts it. */
   decode(record: LogRecord): ReceivedEnvelope | undefined {
-    const envelope = this.#decoder.decode(record, decodeRecord);
+    const envelope = this.#decoder.decode(record, this.#read);
     if (envelope === undefined) return undefined;
     const { sender, frames, notices } = envelope;
     this.#peers.heard(sender);
@@ -261,6 +273,16 @@ export class Endpoint {
     if (observer?.received) runGuarded(() => observer.received?.(record, sender, frames, notices));
     return envelope;
   }
+
+  readonly #read = (key: Buffer | null, value: Buffer | null): ReceivedEnvelope => {
+    const envelope = decodeRecord(key, value);
+    const { sender, frames } = envelope;
+    this.#senders.check(sender);
+    if (frames.length > 0 && sameInbox(sender, this.address)) {
+      throw new RecordError('sender', 'its sender is the inbox of its reader, which sends itself no calls');
+    }
+    return envelope;
+  };
 
   /** Logs the first problem of each kind. Use it for problems that may occur again and again. */
   warnOnce(doing: string, error: unknown): void {
@@ -316,6 +338,19 @@ export class Endpoint {
     }
     if (topic === this.address.topic) this.#inbox.undelivered(error);
     for (const callId of readCallIds(key)) this.#events.tell((listener) => listener.onUndelivered(callId, error));
+  }
+
+  /**
+   * Waits until no call is under way, at most until `until` on the clock of `performance.now()`. Logs how many calls it gives up.
+   *
+   * @param left gives the number of calls under way.
+   * @returns the number of calls that are given up.
+   */
+  async drained(calls: CallsUnderWay<RoutedCall>, left: () => number, until: number): Promise<number> {
+    if (await within(calls.whenEmpty(), Math.max(0, until - performance.now()))) return 0;
+    const count = left();
+    this.logger.warn(notDrained(count, this.drainTimeoutMs));
+    return count;
   }
 
   /** Sends the remaining records, deletes the inbox, and leaves no handle, timer or topic. Harmless when repeated. */

@@ -11,6 +11,11 @@ export interface InboxOptions {
    * partitions, and skips the records there that are for other instances. Default: a new topic for each instance.
    */
   readonly topic?: string | undefined;
+  /**
+   * Further topics that other instances share as their inboxes. This instance refuses records of senders that are neither an inbox of its
+   * namespace nor in `topic` or one of these topics.
+   */
+  readonly sharedTopics?: readonly string[] | undefined;
   /** How long the broker keeps replies, in milliseconds. Default 600,000. */
   readonly retentionMs?: number | undefined;
   /** Copies of a new inbox. Default: the broker's `default.replication.factor`. */

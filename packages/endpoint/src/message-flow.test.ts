@@ -157,6 +157,15 @@ test('a message larger than the window is sent, and the next waits until all of 
   t.is(flow.parcels.length, 2);
 });
 
+test('a reader that grants more than it has taken gets no larger window', (t) => {
+  const flow = makeOutgoing();
+  for (let count = 0; count < 10; count++) flow.outgoing.grant(2 ** 32 - 1);
+  for (let count = 0; count < 10; count++) flow.outgoing.write(costing(INITIAL_WINDOW / 2));
+  t.is(flow.parcels.length, 2);
+  flow.outgoing.grant(2 ** 32 - 1);
+  t.is(flow.parcels.length, 4);
+});
+
 test('the end waits for every message, and needs no credit of its own', (t) => {
   const flow = makeOutgoing();
   const events: string[] = [];
@@ -500,7 +509,7 @@ function partsOf(size: number) {
     sent = true;
   });
   const early = flow.parcels.length;
-  flow.outgoing.grant(10 * size);
+  while (!sent) flow.outgoing.grant(INITIAL_WINDOW);
   return { message, early, sent, frames: flow.parcels.map(({ frame }) => frame) };
 }
 

@@ -102,9 +102,12 @@ export class Outgoing {
     return this.#waiting.first?.message;
   }
 
-  /** The reader has room for `credit` more bytes. */
+  /**
+   * The reader has room for `credit` more bytes. A reader grants only what it has taken. So if it grants more, the window is only as large
+   * as it was at first.
+   */
   grant(credit: number): void {
-    this.#credit += credit;
+    this.#credit = Math.min(this.#credit + credit, INITIAL_WINDOW);
     this.pump();
   }
 

@@ -31,8 +31,11 @@ export class OwnInbox {
   readonly #timer: NodeJS.Timeout;
   #inbox: Inbox;
   #unreadBeats = 0;
-  #unreachable = false;
-  /** Whether a heartbeat is on its way to find out if the inbox still exists. */
+  /** Since when no broker can be reached, on the clock of `performance.now()`; undefined if Kafka is in reach. */
+  #unreachableSince: number | undefined;
+  /** Whether a heartbeat of this inbox has come back. */
+  #proven = false;
+  /** Whether a heartbeat or a question is on its way to find out if the inbox still exists. */
   #checking = false;
   #replacement: Promise<void> | undefined;
   #closed = false;
@@ -62,15 +65,18 @@ export class OwnInbox {
   heardFromItself(): void {
     this.#unreadBeats = 0;
     this.#checking = false;
+    this.#proven = true;
+    this.#reached();
   }
 
   /** The connection to Kafka failed. A heartbeat comes back when Kafka is in reach again. */
   onTrouble(error: LogError): void {
-    if (error.code === kafkaErrors.fatal) {
-      this.#host.logger.error(`${error.message}; this instance cannot continue, create a new one`);
-    } else if (error.code !== kafkaErrors.allBrokersDown) return;
-    if (this.#unreachable || this.#closed) return;
-    this.#unreachable = true;
+    const fatal = error.code === kafkaErrors.fatal;
+    if (fatal) this.#host.logger.error(`${error.message}; this instance cannot continue, create a new one`);
+    else if (error.code !== kafkaErrors.allBrokersDown) return;
+    if (this.#unreachableSince !== undefined || this.#closed) return;
+    this.#unreachableSince = performance.now();
+    if (!fatal) this.#host.logger.warn(`Kafka is out of reach: ${error.message}; this instance keeps trying`);
     this.#host.onUnreachable(error);
     this.#beat();
   }
@@ -105,12 +111,10 @@ export class OwnInbox {
   #use(inbox: Inbox): void {
     this.#inbox = inbox;
     this.#unreadBeats = 0;
+    this.#proven = false;
     this.#checking = false;
     inbox.listen({
-      onRecord: (record) => {
-        this.#reached();
-        this.#host.onRecord(record);
-      },
+      onRecord: (record) => this.#host.onRecord(record),
       onError: (error) => {
         if (this.#inbox === inbox) this.#onReaderError(error);
       },
@@ -119,15 +123,28 @@ export class OwnInbox {
   }
 
   /**
-   * If a broker says that the topic does not exist, the broker may simply not know the topic yet. A record to the topic shows whether the
-   * topic exists: the record comes back, or it cannot be written.
+   * If a broker says that a new topic does not exist, the broker may simply not know the topic yet. A record to the topic shows whether the
+   * topic exists: the record comes back, or it cannot be written. The client library gives such a record up only after 30 s. So about a
+   * topic that has existed, the brokers are asked.
    */
   #onReaderError(error: LogError): void {
     if (!error.topicUnknown) this.onTrouble(error);
     else if (!this.#checking && !this.#closed) {
       this.#checking = true;
-      this.#writeBeat();
+      if (this.#proven) void this.#askForTopic();
+      else this.#writeBeat();
     }
+  }
+
+  async #askForTopic(): Promise<void> {
+    const inbox = this.#inbox;
+    // If no broker answers, the inbox may be intact.
+    const partitions = await this.#host.log.partitions(inbox.address.topic).catch(() => 1);
+    if (this.#inbox !== inbox) return;
+    this.#checking = false;
+    if (partitions > 0) return;
+    this.#unreadBeats = Number.POSITIVE_INFINITY;
+    this.#beat();
   }
 
   #writeBeat(): void {
@@ -154,7 +171,8 @@ export class OwnInbox {
       await log.partitions(topic); // Throws if Kafka does not answer: then the inbox may be intact.
       this.#use(await openInbox(log, namespace, this.#options));
     } catch (error) {
-      if (!this.#unreachable) logger.error(`inbox ${topic} cannot be read and could not be replaced yet: ${error}`);
+      if (this.#unreachableSince === undefined)
+        logger.error(`inbox ${topic} cannot be read and could not be replaced yet: ${error}`);
       return;
     }
     logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new calls use a new inbox`);
@@ -164,8 +182,10 @@ export class OwnInbox {
   }
 
   #reached(): void {
-    if (!this.#unreachable) return;
-    this.#unreachable = false;
+    if (this.#unreachableSince === undefined) return;
+    const seconds = (performance.now() - this.#unreachableSince) / 1000;
+    this.#unreachableSince = undefined;
+    this.#host.logger.warn(`Kafka is in reach again, after ${seconds.toFixed(1)} s`);
     this.#host.onReachable();
   }
 }

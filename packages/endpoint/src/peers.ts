@@ -21,6 +21,8 @@ interface Peer {
 
 /** The lease of a peer that has not announced another one, in milliseconds (docs/wire-format.md). */
 export const defaultLeaseMs = 6000;
+/** A longer lease of a peer counts as this one, in milliseconds, so that no peer can claim to be alive for ever. */
+export const maxLeaseMs = 60_000;
 /** A lease is renewed this many times before it ends. */
 const RENEWALS = 4;
 
@@ -75,7 +77,7 @@ export class Peers {
     if (peer !== undefined) {
       peer.heardAt = Date.now();
       peer.suspicion = undefined;
-      if (lease !== undefined) peer.leaseMs = lease.leaseMs;
+      if (lease !== undefined) peer.leaseMs = Math.min(lease.leaseMs, maxLeaseMs);
     }
     if (lease !== undefined && sameInbox(sender, this.#own.address)) this.#echoed(lease.echo);
   }

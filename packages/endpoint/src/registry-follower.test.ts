@@ -222,6 +222,124 @@ test('an instance that does not renew its lease is gone, and one that renews it 
   t.deepEqual(registry.follower.services, ['a.Two']);
 });
 
+test('a worker whose clock is late is not gone: it writes again', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  const late = { writtenAt: Date.now() - 30_000, renewMs: 500 };
+  registry.register('late', late);
+  registry.register('dead', { ...late, services: [two] });
+  await registry.open();
+  t.deepEqual(registry.follower.services, []);
+  const certain: string[] = [];
+  void registry.follower.untilCertain('a.One').then(() => certain.push('one'));
+  void registry.follower.untilCertain('a.Two').then(() => certain.push('two'));
+  await registry.follower.untilCertain('a.Other');
+  await registry.pass(500);
+  t.deepEqual(certain, []);
+  registry.register('late', late);
+  await turn();
+  t.deepEqual(certain, ['one']);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1000);
+  t.deepEqual(certain, ['one', 'two']);
+  t.deepEqual(registry.follower.services, ['a.One']);
+});
+
+test('waiting for certainty ends if the worker leaves', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('late', { writtenAt: Date.now() - 30_000 });
+  await registry.open();
+  const certain = [registry.follower.untilCertain('a.One'), registry.follower.untilCertain()];
+  registry.write(encodeRegistration({ topic: 'late', partition: 0 }, undefined));
+  await t.notThrowsAsync(Promise.all(certain));
+  t.deepEqual(registry.follower.services, []);
+});
+
+test('waiting for certainty ends in time, even if Kafka does not answer', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('late', { writtenAt: Date.now() - 30_000, renewMs: 500 });
+  await registry.open();
+  const certain: string[] = [];
+  void registry.follower.untilCertain('a.One').then(() => certain.push('one'));
+  registry.trouble = unreachable;
+  await registry.pass(1000);
+  t.deepEqual(certain, []);
+  await registry.pass(1000);
+  t.deepEqual(certain, ['one']);
+});
+
+test('waiting for certainty ends within 7 s, however long the lease is', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('dead', { writtenAt: Date.now() - 120_000, leaseMs: 60_000 });
+  await registry.open();
+  let certain = false;
+  void registry.follower.untilCertain().then(() => {
+    certain = true;
+  });
+  await registry.pass(6500);
+  t.false(certain);
+  await registry.pass(500);
+  t.true(certain);
+});
+
+test('waiting for certainty ends with its signal', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('late', { writtenAt: Date.now() - 30_000 });
+  await registry.open();
+  const stop = new AbortController();
+  const certain = registry.follower.untilCertain('a.One', stop.signal);
+  stop.abort();
+  await t.notThrowsAsync(certain);
+  t.deepEqual(registry.follower.services, []);
+});
+
+test('a worker whose clock is late stays while the follower reads the topic anew', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('late', { writtenAt: Date.now() - 30_000, renewMs: 500 });
+  t.deepEqual(registry.follower.services, ['a.One']);
+  registry.fail(new LogError('no right to read', { code: 29 }));
+  t.false(registry.follower.following);
+  await registry.open();
+  t.true(registry.follower.following);
+  t.deepEqual(registry.follower.services, ['a.One']);
+});
+
+test('a worker whose clock is a little late has time to write again', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('late', { writtenAt: Date.now() - LEASE_MS + 900, renewMs: 500 });
+  await registry.open();
+  await registry.pass(1000);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1000);
+  t.deepEqual(registry.follower.services, []);
+});
+
+test('waiting for certainty ends when the follower is closed', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('late', { writtenAt: Date.now() - 30_000 });
+  await registry.open();
+  const certain = registry.follower.untilCertain('a.One');
+  await registry.follower.close();
+  await t.notThrowsAsync(certain);
+});
+
+test('a lease of more than a minute counts as one of a minute', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { leaseMs: 2 ** 32 - 1 });
+  await registry.pass(59_500);
+  t.deepEqual(registry.follower.services, ['a.One']);
+  await registry.pass(1000);
+  t.deepEqual(registry.follower.services, []);
+});
+
 test('a renewal that was written and not read yet counts', async (t) => {
   const registry = new FakeRegistry(t);
   await registry.open();
@@ -261,6 +379,93 @@ test('each instance gets a whole lease after the follower itself was held up', a
   t.deepEqual(registry.follower.services, ['a.One']);
   await registry.pass(1500);
   t.deepEqual(registry.follower.services, []);
+});
+
+/** A service as a worker registers it that reads these partitions. */
+const reading = (...partitions: number[]) => ({ ...one, partitions });
+const partitionsOf = ({ follower }: FakeRegistry): number[] | string => {
+  const read = follower.partitions('a.One');
+  return typeof read === 'string' ? read : [...read].sort((a, b) => a - b);
+};
+
+test('the partitions of a service are those that its workers read, and each change of them is told', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  let told = 0;
+  registry.follower.onPartitionsChange(() => told++);
+  t.is(partitionsOf(registry), 'none');
+  registry.register('x', { services: [reading()] });
+  t.is(partitionsOf(registry), 'none', 'it has no partition yet');
+  registry.register('x', { services: [reading(0, 1, 2)] });
+  t.deepEqual(partitionsOf(registry), [0, 1, 2]);
+  registry.register('y', { services: [reading(3)] });
+  t.deepEqual(partitionsOf(registry), [0, 1, 2, 3]);
+  registry.register('x', { services: [reading(0, 1)] });
+  t.deepEqual(partitionsOf(registry), [0, 1, 3]);
+  t.is(told, 4);
+  registry.register('x', { services: [reading(0, 1)] });
+  t.is(told, 4, 'a renewal changes nothing');
+  t.is(registry.changes, 3, 'other partitions do not change the services');
+  registry.register('old', { services: [one] });
+  t.is(partitionsOf(registry), 'unsaid', 'one of the workers does not say');
+  registry.fail(new LogError('gone', { code: 3 }));
+  t.is(partitionsOf(registry), 'unsaid', 'the registry is not read');
+});
+
+test('the partitions of a worker that misses its renewals do not count, until it renews', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  const renew = (topic: string, ...partitions: number[]): void =>
+    registry.register(topic, { renewMs: 500, services: [reading(...partitions)] });
+  let told = 0;
+  registry.follower.onPartitionsChange(() => told++);
+  renew('dies', 0, 1);
+  renew('lives', 2, 3);
+  for (let ms = 0; ms < 2000; ms += 500) {
+    await registry.pass(500);
+    renew('lives', 2, 3);
+  }
+  t.deepEqual(partitionsOf(registry), [2, 3]);
+  t.is(registry.follower.instances('a.One'), 2, 'its lease has not ended');
+  t.is(told, 3);
+  renew('dies', 0, 1);
+  t.deepEqual(partitionsOf(registry), [0, 1, 2, 3]);
+  t.is(told, 4);
+});
+
+test('if all workers miss their renewals, Kafka or this instance was held up, and none of them counts as silent', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { renewMs: 500, services: [reading(0)] });
+  registry.register('y', { renewMs: 500, services: [reading(1)] });
+  await registry.pass(2500);
+  t.is(partitionsOf(registry), 'none', 'nobody knows which partitions are read');
+  registry.register('y', { renewMs: 500, services: [reading(1)] });
+  t.deepEqual(partitionsOf(registry), [1]);
+});
+
+test('a worker that was silent before the follower was held up stays silent until it writes', async (t) => {
+  const registry = new FakeRegistry(t);
+  await registry.open();
+  registry.register('x', { renewMs: 500, services: [reading(0)] });
+  await registry.pass(2500);
+  registry.register('y', { renewMs: 500, services: [reading(1)] });
+  t.deepEqual(partitionsOf(registry), [1]);
+  registry.now += 60_000;
+  await registry.tick();
+  t.deepEqual(partitionsOf(registry), [1]);
+  registry.register('x', { renewMs: 500, services: [reading(0)] });
+  t.deepEqual(partitionsOf(registry), [0, 1]);
+});
+
+test('a worker that was dead before the follower began is silent from the start', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.exists = true;
+  registry.register('dead', { renewMs: 500, writtenAt: Date.now() - 3000, services: [reading(0)] });
+  registry.register('alive', { renewMs: 500, services: [reading(1)] });
+  await registry.open();
+  t.deepEqual(partitionsOf(registry), [1]);
+  t.is(registry.follower.instances('a.One'), 2);
 });
 
 test('if the topic may not be made, that is logged once, and nothing is known', async (t) => {

@@ -3,7 +3,7 @@ import type { Log, LogRecord, Reader } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import type { RegistryRecord } from '@wherry/wire';
 import { makeRegistryTopic } from './registry-topic.js';
-import { RegistryView } from './registry-view.js';
+import { type ReadPartitions, type RegistryChange, RegistryView } from './registry-view.js';
 import { runGuarded } from './run-guarded.js';
 import { registryTopic } from './topic-names.js';
 
@@ -39,6 +39,8 @@ const TICK_MS = 500;
  * proves nothing.
  */
 const LATE_MS = 1000;
+/** If a tick is late by more than this, in milliseconds, renewals of workers may have come and not have been read. */
+const SILENCE_LATE_MS = TICK_MS / 2;
 /** If no record arrives for this many milliseconds, the follower checks whether the topic is quiet or the reader died silently. */
 const SILENCE_MS = 10_000;
 /** How long, in milliseconds, reading up to the end of the topic may take before the reader counts as dead. */
@@ -67,8 +69,11 @@ export class RegistryFollower {
   readonly #clock: Clock;
   readonly #view = new RegistryView();
   readonly #listeners = new Set<() => void>();
+  readonly #partitionListeners = new Set<() => void>();
   /** The waits for an offset. A wait is resolved once every record before its offset was read. */
   readonly #waits = new Set<{ readonly offset: number; resolve(): void; reject(error: Error): void }>();
+  /** The waits of {@link untilCertain} for the next change. */
+  #uncertain: (() => void)[] = [];
   #state: 'opening' | 'following' | 'unavailable' | 'closed' = 'opening';
   #reader: Reader | undefined;
   /** The offset of the next record. */
@@ -117,6 +122,11 @@ export class RegistryFollower {
     return this.#view.instances(service);
   }
 
+  /** The partitions of the service's request topic that live workers read. `unsaid` if the registry is not {@link following}. */
+  partitions(service: string): ReadPartitions {
+    return this.following ? this.#view.partitions(service) : 'unsaid';
+  }
+
   descriptors(service: string): { readonly hash: string; readonly files: readonly Buffer[] } | undefined {
     return this.#view.descriptors(service);
   }
@@ -125,6 +135,15 @@ export class RegistryFollower {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Calls `listener` after every change that {@link onChange} reports, and after each change of {@link partitions}. @returns a function that
+   * stops it.
+   */
+  onPartitionsChange(listener: () => void): () => void {
+    this.#partitionListeners.add(listener);
+    return () => this.#partitionListeners.delete(listener);
   }
 
   /**
@@ -145,6 +164,27 @@ export class RegistryFollower {
     await this.#catchingUp;
   }
 
+  /**
+   * Waits until it is certain whether the service is served. It is uncertain for up to 7 s, mostly 2 s, if all registrations of the service
+   * were written before this follower began to read, and are old by the clock of this machine: the clocks may differ.
+   *
+   * @param service default: all services.
+   * @param signal ends the waiting.
+   */
+  async untilCertain(service?: string, signal?: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wakeUncertain();
+    signal?.addEventListener('abort', wake);
+    while (this.following && this.#isUncertain(service) && !signal?.aborted) {
+      await new Promise<void>((resolve) => this.#uncertain.push(resolve));
+    }
+    signal?.removeEventListener('abort', wake);
+  }
+
+  #isUncertain(service: string | undefined): boolean {
+    if (service === undefined) return this.#view.uncertain;
+    return !this.serves(service) && this.#view.mayServe(service);
+  }
+
   /** Kafka is in reach again. Every worker gets a whole new lease, because workers need a moment to renew theirs. */
   renewLeases(): void {
     this.#view.renewAll(this.#clock.now());
@@ -157,6 +197,7 @@ export class RegistryFollower {
     clearTimeout(this.#retryTimer);
     this.#stopReading(new LogError('the instance was closed', { code: -1 }));
     this.#listeners.clear();
+    this.#partitionListeners.clear();
     await this.#opening;
   }
 
@@ -210,6 +251,7 @@ export class RegistryFollower {
     this.#state = 'following';
     this.#lastTick = this.#clock.now();
     this.#lastRead = this.#lastTick;
+    this.#view.silence(this.#lastTick);
     this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
     this.#changed();
   }
@@ -222,8 +264,8 @@ export class RegistryFollower {
   #onRecord(record: LogRecord): void {
     const entry = this.#host.readRegistry(record);
     if (entry !== undefined) {
-      const changed = this.#view.apply(entry, this.#clock.now(), this.following ? 0 : ageOf(entry));
-      if (changed && this.following) this.#changed();
+      const change = this.#view.apply(entry, this.#clock.now(), this.following ? 0 : ageOf(entry));
+      if (this.following) this.#tell(change);
     }
     this.#reached(record.offset + 1);
   }
@@ -270,8 +312,13 @@ export class RegistryFollower {
     const late = now - this.#lastTick - TICK_MS;
     this.#lastTick = now;
     this.#view.prune(now);
-    if (late > LATE_MS) this.renewLeases();
-    else if (!this.#checking && (this.#view.isOverdue(now) || now - this.#lastRead > SILENCE_MS)) void this.#check(now);
+    if (late > LATE_MS) {
+      this.renewLeases();
+      return;
+    }
+    if (this.#view.endDoubts(now)) this.#changed();
+    if (late <= SILENCE_LATE_MS && this.#view.silence(now)) this.#partitionsChanged();
+    if (!this.#checking && (this.#view.isOverdue(now) || now - this.#lastRead > SILENCE_MS)) void this.#check(now);
   }
 
   /**
@@ -314,13 +361,29 @@ export class RegistryFollower {
     const reader = this.#reader;
     this.#reader = undefined;
     this.#position = 0;
+    this.#wakeUncertain();
     for (const wait of [...this.#waits]) wait.reject(error);
     // Not awaited: when the log closes, it waits for the reader to close.
     reader?.close().catch(() => undefined);
   }
 
+  #tell(change: RegistryChange): void {
+    if (change === 'services') this.#changed();
+    else if (change === 'partitions') this.#partitionsChanged();
+  }
+
   #changed(): void {
     for (const listener of [...this.#listeners]) runGuarded(listener);
+    this.#partitionsChanged();
+    this.#wakeUncertain();
+  }
+
+  #wakeUncertain(): void {
+    for (const resolve of this.#uncertain.splice(0)) resolve();
+  }
+
+  #partitionsChanged(): void {
+    for (const listener of [...this.#partitionListeners]) runGuarded(listener);
   }
 }
 

@@ -13,6 +13,8 @@ function makePublisher() {
     warnings,
     /** The error of every write; undefined while writes succeed. */
     trouble: undefined as Error | undefined,
+    /** The partitions that the worker reads. */
+    partitions: [] as number[],
     /** Resolves once a record is written. */
     written: () =>
       new Promise<void>((resolve) => {
@@ -38,6 +40,7 @@ function makePublisher() {
       warnOnce: (doing, error) => warnings.push(`${doing}: ${error}`),
     },
     [{ name: 'a.One', fileDescriptors: [Buffer.from([0x0a, 0x01, 0x61])] }],
+    () => topic.partitions,
   );
   return { topic, publisher };
 }
@@ -115,4 +118,17 @@ test('a worker that leaves after a service was withdrawn stays away', async (t) 
   await publisher.leave();
   await new Promise((resolve) => setImmediate(resolve));
   t.is(kinds(topic.records).at(-1), 'left');
+});
+
+test('a registration names the partitions that the worker reads, and is written again as soon as they change', async (t) => {
+  const { topic, publisher } = makePublisher();
+  const partitionsOf = (record: RegistryRecord | undefined) =>
+    record?.kind === 'instance' ? record.registration?.services[0]?.partitions : undefined;
+  await publisher.open();
+  t.deepEqual(partitionsOf(topic.records.at(-1)), []);
+  topic.partitions = [0, 3];
+  publisher.partitionsChanged();
+  await topic.written();
+  t.deepEqual(partitionsOf(topic.records.at(-1)), [0, 3]);
+  await publisher.leave();
 });

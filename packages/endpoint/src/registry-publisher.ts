@@ -22,8 +22,13 @@ export interface PublishedService {
   readonly fileDescriptors: readonly Uint8Array[];
 }
 
-/** A lease is renewed this many times before it ends. */
-const RENEWALS = 3;
+/**
+ * How often the registration is written again, in milliseconds, if the lease has the default length of 6 s. Callers then soon notice a dead
+ * worker. It is written less often if the lease is longer, and always at least three times before the lease ends.
+ */
+const RENEW_MS = 500;
+const RENEWALS = 12;
+const MIN_RENEWALS = 3;
 /**
  * How often descriptors are written again, in milliseconds. The topic keeps the records of the last hour. The embedded broker keeps only
  * the last 5 MB, because it does not compact topics and ignores their settings.
@@ -42,6 +47,8 @@ export class RegistryPublisher {
   readonly #host: PublisherHost;
   readonly #topic: string;
   readonly #services: readonly PublishedService[];
+  readonly #partitionsOf: (service: string) => readonly number[];
+  readonly #renewMs: number;
   readonly #startedAt = Date.now();
   /** The services that this worker cannot serve at this moment. */
   readonly #withdrawn = new Set<string>();
@@ -56,15 +63,22 @@ export class RegistryPublisher {
   #timer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
 
-  constructor(host: PublisherHost, services: readonly PublishedService[]) {
+  /** @param partitionsOf gives the partitions of a service's request topic that this worker reads now. */
+  constructor(
+    host: PublisherHost,
+    services: readonly PublishedService[],
+    partitionsOf: (service: string) => readonly number[],
+  ) {
     this.#host = host;
     this.#topic = registryTopic(host.namespace);
     this.#services = services;
+    this.#partitionsOf = partitionsOf;
+    this.#renewMs = Math.ceil(Math.min(host.leaseMs / MIN_RENEWALS, Math.max(RENEW_MS, host.leaseMs / RENEWALS)));
   }
 
   /** Registers the worker, and waits until the broker has the registration. From then on callers find the worker. */
   async open(): Promise<void> {
-    this.#timer = setInterval(() => void this.#renew(), this.#host.leaseMs / RENEWALS);
+    this.#timer = setInterval(() => void this.#renew(), this.#renewMs);
     await this.#renew();
     if (this.#instance !== undefined) await this.#host.flush(REGISTER_MS);
   }
@@ -78,6 +92,11 @@ export class RegistryPublisher {
   /** Ends {@link withdraw}. */
   restore(service: string): void {
     if (this.#withdrawn.delete(service)) this.#registerAnew();
+  }
+
+  /** The worker reads other partitions than before. */
+  partitionsChanged(): void {
+    this.#registerAnew();
   }
 
   /** Writes the registration as it is now. A registration that is being written may be of before the change, so this waits for it. */
@@ -131,9 +150,17 @@ export class RegistryPublisher {
       this.#write(encodeRegistration(this.#instance, undefined));
     }
     this.#instance = address;
-    const services = this.#registered.filter(({ name }) => !this.#withdrawn.has(name));
-    const registration = { writtenAt: Date.now(), startedAt: this.#startedAt, leaseMs, services };
-    this.#write(encodeRegistration(address, registration));
+    this.#write(
+      encodeRegistration(address, {
+        writtenAt: Date.now(),
+        startedAt: this.#startedAt,
+        leaseMs,
+        renewMs: this.#renewMs,
+        services: this.#registered
+          .filter(({ name }) => !this.#withdrawn.has(name))
+          .map((service) => ({ ...service, partitions: this.#partitionsOf(service.name) })),
+      }),
+    );
   }
 
   /** Writes all descriptors, if they are due. */

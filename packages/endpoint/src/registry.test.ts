@@ -37,6 +37,7 @@ class Registry {
         warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
       },
       [service],
+      () => [],
     );
     this.t.teardown(() => publisher.leave());
     return publisher;
@@ -132,12 +133,12 @@ test('a worker that dies is gone once its lease has expired', async (t) => {
   const registry = new Registry(t);
   const { follower, pass } = await registry.follower(registry.open());
   const log = registry.open();
-  await registry.publisher(log, () => inbox('x'), 3000).open();
+  await registry.publisher(log, () => inbox('x'), 30_000).open();
   await follower.catchUp();
   registry.broker.kill(log);
-  await pass(2500);
+  await pass(29_000);
   t.true(follower.serves('a.One'));
-  await pass(1000);
+  await pass(1500);
   t.false(follower.serves('a.One'));
 });
 
@@ -145,16 +146,16 @@ test('a follower that cannot reach Kafka counts no worker as gone, and gives eac
   const registry = new Registry(t);
   const log = registry.open();
   const { follower, pass } = await registry.follower(log);
-  await registry.publisher(registry.open(), () => inbox('x'), 3000).open();
+  await registry.publisher(registry.open(), () => inbox('x'), 30_000).open();
   await follower.catchUp();
   registry.broker.disconnect(log);
-  await pass(6000);
+  await pass(60_000);
   t.true(follower.serves('a.One'));
   t.true(follower.following);
   registry.broker.reconnect(log);
-  await pass(2000);
+  await pass(20_000);
   t.true(follower.serves('a.One'));
-  await pass(3000);
+  await pass(30_000);
   t.false(follower.serves('a.One'), 'it has not used it');
 });
 

@@ -12,6 +12,16 @@ export function checkNamespace(namespace: string): void {
   }
 }
 
+/** @throws TypeError unless `topics` is an array of names that topics may have. */
+export function checkTopics(option: string, topics: unknown): void {
+  if (
+    Array.isArray(topics) &&
+    topics.every((topic) => typeof topic === 'string' && /^[a-zA-Z0-9._-]{1,249}$/.test(topic))
+  )
+    return;
+  throw new TypeError(`${option} is ${JSON.stringify(topics)}; it must be an array of names of topics`);
+}
+
 /** The service of a method's path: `package.Service` for `/package.Service/Method`. */
 export function serviceOf(method: string): string {
   return method.slice(1, method.lastIndexOf('/'));
@@ -30,6 +40,11 @@ export function registryTopic(namespace: string): string {
 /** The beginning of the names of all inboxes. */
 export function inboxPrefix(namespace: string): string {
   return `${namespace}.inbox.`;
+}
+
+/** The group id of readers that join no group. Its name begins like an inbox's, so that one rule about names can allow both. */
+export function readerGroup(namespace: string): string {
+  return `${inboxPrefix(namespace)}readers`;
 }
 
 /** A name for a new inbox. It contains the time at which the inbox was made, so that a sweep leaves new inboxes alone. */

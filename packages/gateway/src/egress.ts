@@ -27,8 +27,8 @@ export interface Egress extends AsyncDisposable {
   readonly worker: Worker;
   /** The channel to the server. */
   readonly channel: Channel;
-  /** Takes no new calls, finishes those under way, and closes. */
-  drain(): Promise<void>;
+  /** Takes no new calls, finishes those under way, and closes. See {@link Worker.drain}. @returns how many calls it gave up. */
+  drain(): Promise<number>;
   /** Closes at once, as a worker does: see {@link Worker.close}. Harmless when repeated. */
   close(): Promise<void>;
 }
@@ -83,9 +83,10 @@ class RunningEgress implements Egress {
     readonly channel: Channel,
   ) {}
 
-  async drain(): Promise<void> {
-    await this.worker.drain();
+  async drain(): Promise<number> {
+    const givenUp = await this.worker.drain();
     this.channel.close();
+    return givenUp;
   }
 
   async close(): Promise<void> {
@@ -93,8 +94,8 @@ class RunningEgress implements Egress {
     this.channel.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.drain();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
   }
 }
 

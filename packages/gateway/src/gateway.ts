@@ -1,6 +1,9 @@
-import type { ServerCredentials } from '@grpc/grpc-js';
-import { type ChannelOptions, createChannel, type WherryChannel } from '@wherry/client';
-import { listOf } from '@wherry/endpoint/internal';
+import { type ServerCredentials, status as Status } from '@grpc/grpc-js';
+import type { ChannelOptions, WherryChannel } from '@wherry/client';
+import { openChannel } from '@wherry/client/internal';
+import type { Logger } from '@wherry/endpoint';
+import { defaultDrainTimeoutMs, defaultLogger, listOf, notDrained, within } from '@wherry/endpoint/internal';
+import { checkGatewayLimits, type GatewayLimits } from './gateway-limits.js';
 import { GrpcServer } from './grpc-server.js';
 import { followInbound, type GatewayInstrumentation } from './instrumentation.js';
 import { parseListenAddress } from './listen.js';
@@ -17,6 +20,8 @@ export interface GatewayOptions extends ChannelOptions, RelayOptions, OwnService
   readonly listen?: string | undefined;
   /** TLS between clients and the gateway: `ServerCredentials.createSsl(…)` of grpc-js. Default: without TLS. */
   readonly credentials?: ServerCredentials | undefined;
+  /** Limits of what clients can do, whoever they are. Each has a default. */
+  readonly limits?: GatewayLimits | undefined;
   /** Follows the calls, over HTTP/2 and over Kafka: `openTelemetry()` of @wherry/otel. Default: no calls are followed. */
   readonly instrumentation?: GatewayInstrumentation | readonly GatewayInstrumentation[] | undefined;
 }
@@ -27,8 +32,12 @@ export interface Gateway extends AsyncDisposable {
   readonly address: string;
   /** The channel that its calls go through. */
   readonly channel: WherryChannel;
-  /** Takes no new calls, lets those under way end, and closes. */
-  drain(): Promise<void>;
+  /**
+   * Takes no new calls, lets those under way end, and closes. After `drainTimeoutMs` it gives up the calls that have not ended.
+   *
+   * @returns how many calls it gave up.
+   */
+  drain(): Promise<number>;
   /** Ends the calls under way with UNAVAILABLE, and closes. Harmless when repeated. */
   close(): Promise<void>;
 }
@@ -42,22 +51,25 @@ export interface Gateway extends AsyncDisposable {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const address = parseListenAddress(options.listen ?? '127.0.0.1:50051');
   const createServer = http2ServerFactory(options.credentials);
-  const channel = await createChannel(options);
+  const limits = checkGatewayLimits(options.limits);
+  const channel = await openChannel(options, undefined, Status.UNIMPLEMENTED);
   let own: OwnServices | undefined;
   try {
     // So reflection and health give correct answers from the first call.
     await channel.services.ready();
+    await channel.services.certain();
     own = new OwnServices(channel, options);
     const relay = followInbound(relayTo(channel, options), listOf(options.instrumentation));
     const server = await GrpcServer.listen(own.before(relay), {
       address,
       createServer,
-      limits: {
+      limits,
+      messages: {
         maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
         maxSendMessageLength: options.maxSendMessageLength ?? -1,
       },
     });
-    return new RunningGateway(`${address.host}:${server.port}`, channel, server, own);
+    return new RunningGateway(`${address.host}:${server.port}`, options, channel, server, own);
   } catch (error) {
     own?.drain();
     await channel.close();
@@ -68,22 +80,32 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 class RunningGateway implements Gateway {
   readonly #server: GrpcServer;
   readonly #own: OwnServices;
+  readonly #logger: Logger;
+  readonly #drainTimeoutMs: number;
 
   constructor(
     readonly address: string,
+    { logger = defaultLogger, drainTimeoutMs = defaultDrainTimeoutMs }: GatewayOptions,
     readonly channel: WherryChannel,
     server: GrpcServer,
     own: OwnServices,
   ) {
     this.#server = server;
     this.#own = own;
+    this.#logger = logger;
+    this.#drainTimeoutMs = drainTimeoutMs;
   }
 
-  async drain(): Promise<void> {
+  async drain(): Promise<number> {
     const drained = this.#server.drain();
     this.#own.drain();
-    await drained;
-    await this.channel.close();
+    let givenUp = 0;
+    if (!(await within(drained, this.#drainTimeoutMs))) {
+      givenUp = this.#server.callsUnderWay;
+      if (givenUp > 0) this.#logger.warn(notDrained(givenUp, this.#drainTimeoutMs));
+    }
+    await this.close();
+    return givenUp;
   }
 
   async close(): Promise<void> {
@@ -92,7 +114,7 @@ class RunningGateway implements Gateway {
     await this.#server.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.drain();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
   }
 }

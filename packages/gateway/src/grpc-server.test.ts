@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
-import { Client, credentials, ServerCredentials, type ServiceError, status as Status } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, ServerCredentials, type ServiceError, status as Status } from '@grpc/grpc-js';
 import test, { type ExecutionContext } from 'ava';
 import type { CallHandler } from './calls.js';
 import { serve, silent } from './grpc-server.test.helpers.js';
-import { FrameClient, preface, requestHeaders } from './http2-frames.test.helpers.js';
+import { data, FrameClient, preface, requestHeaders } from './http2-frames.test.helpers.js';
 
 const path = '/any.Service/Method';
 const grpc = { 'content-type': 'application/grpc' };
@@ -59,13 +59,20 @@ test('every method goes to the handler, and what is not gRPC is refused', async 
   t.deepEqual(paths, [path, '/other.Service/Method']);
 
   const session = http2(t, port);
-  for (const headers of [{}, { 'content-type': 'text/html' }]) {
-    const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+  const statusOf = async (headers: OutgoingHttpHeaders): Promise<number> => {
+    const stream = session.request({ ':method': 'POST', ':path': path, ...headers }, { endStream: true });
     stream.on('error', () => {});
     const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders];
-    t.is(Number(answer[':status']), 415);
-  }
+    stream.resume();
+    return Number(answer[':status']);
+  };
+  for (const type of [undefined, 'text/html', 'application/grpc+json', 'application/grpc-web', 'application/grpcx'])
+    t.is(await statusOf(type === undefined ? {} : { 'content-type': type }), 415, type);
+  for (const method of ['GET', 'PUT', 'DELETE']) t.is(await statusOf({ ':method': method, ...grpc }), 405, method);
   t.is(paths.length, 2);
+  for (const type of ['application/grpc', 'application/grpc+proto', 'application/grpc; charset=utf-8'])
+    t.is(await statusOf({ 'content-type': type }), 200, type);
+  t.is(paths.length, 5);
 });
 
 test('a client is told how much metadata a call may bring', async (t) => {
@@ -119,7 +126,7 @@ test('a closing server cancels the calls that do not end', async (t) => {
 });
 
 test('a connection that does not answer is ended', async (t) => {
-  const server = await serve(t, silent, { pingMs: 1 });
+  const server = await serve(t, silent, { limits: { keepaliveMs: 1 } });
   const client = await FrameClient.connect(t, server.port);
   await t.notThrowsAsync(client.closed());
 });
@@ -135,12 +142,145 @@ test('a dead connection does not hold up a drain', async (t) => {
 });
 
 test('a connection that has come no farther than the beginning of TLS does not hold up a drain', async (t) => {
-  const server = await serve(t, silent, {}, ServerCredentials.createSsl(null, [pair]));
+  const server = await serve(t, silent, { credentials: ServerCredentials.createSsl(null, [pair]) });
   const socket = connectTcp(server.port, '127.0.0.1');
   await once(socket, 'connect');
   const closed = once(socket, 'close');
   await t.notThrowsAsync(server.drain());
   await closed;
+});
+
+// The limits.
+
+test('a connection beyond the limit is closed, and another one may take the place of one that ends', async (t) => {
+  const { port } = await serve(t, silent, { limits: { maxConnections: 1 } });
+  const first = http2(t, port);
+  await once(first, 'remoteSettings');
+  const second = http2(t, port);
+  await once(second, 'close');
+  const ended = once(first, 'close');
+  first.close();
+  await ended;
+  for (;;) {
+    // The server may not know yet that the first one is gone.
+    const next = http2(t, port);
+    const [event] = await Promise.race([
+      once(next, 'remoteSettings').then(() => ['open']),
+      once(next, 'close').then(() => ['closed']),
+    ]);
+    if (event === 'open') break;
+  }
+  t.pass();
+});
+
+test('a client is told how many calls a connection may have', async (t) => {
+  const { port } = await serve(t, silent, { limits: { maxCallsPerConnection: 7 } });
+  const session = http2(t, port);
+  await once(session, 'remoteSettings');
+  t.is(session.remoteSettings.maxConcurrentStreams, 7);
+});
+
+test('a call beyond the limit is RESOURCE_EXHAUSTED, and one after it is not', async (t) => {
+  const { handler, nextCall } = watched();
+  const { port } = await serve(t, handler, { limits: { maxCalls: 1 } });
+  const session = http2(t, port);
+  const request = (): Promise<IncomingHttpHeaders> => {
+    const stream = session.request({ ':method': 'POST', ':path': path, ...grpc });
+    stream.on('error', () => {});
+    stream.resume();
+    return once(stream, 'response').then(([headers]) => headers as IncomingHttpHeaders);
+  };
+  const begun = nextCall();
+  const first = request();
+  const call = await begun;
+  const refused = await request();
+  t.is(refused['grpc-status'], '8');
+  t.regex(refused['grpc-message'] as string, /maxCalls/);
+  call.sendStatus({ code: Status.OK, details: '' });
+  await first;
+  const again = nextCall();
+  const third = request();
+  (await again).sendStatus({ code: Status.NOT_FOUND, details: '' });
+  t.is((await third)['grpc-status'], '5');
+});
+
+test('a call without a message ends in time, unless its reply has begun', async (t) => {
+  const { handler, nextCall, nextCancel } = watched();
+  const { port } = await serve(t, handler, { checkMs: 1, limits: { firstMessageTimeoutMs: 50 } });
+  const session = http2(t, port);
+  const request = () => {
+    const stream = session.request({ ':method': 'POST', ':path': path, ...grpc });
+    stream.on('error', () => {});
+    stream.resume();
+    return stream;
+  };
+  const answered = nextCall();
+  const live = request();
+  (await answered).sendMetadata(new Metadata());
+  await once(live, 'response');
+  const cancelled = nextCancel();
+  const [headers] = (await once(request(), 'response')) as [IncomingHttpHeaders];
+  await cancelled;
+  t.is(headers['grpc-status'], '4');
+  t.regex(headers['grpc-message'] as string, /firstMessageTimeoutMs/);
+  t.false(live.closed);
+});
+
+test('a connection without calls is closed in time, and one with a call is not', async (t) => {
+  const { handler, nextCall } = watched();
+  const { port } = await serve(t, handler, { checkMs: 1, limits: { idleTimeoutMs: 500 } });
+  const [idle, busy] = [http2(t, port), http2(t, port)];
+  const begun = nextCall();
+  const stream = busy.request({ ':method': 'POST', ':path': path, ...grpc });
+  stream.resume();
+  const call = await begun;
+  await once(idle, 'close');
+  t.false(busy.closed);
+  const closed = once(busy, 'close');
+  call.sendStatus({ code: Status.OK, details: '' });
+  await closed;
+});
+
+test('a connection that does not begin HTTP/2 is closed in time, with TLS too', async (t) => {
+  for (const credentials of [undefined, ServerCredentials.createSsl(null, [pair])]) {
+    const options = { checkMs: 1, limits: { handshakeTimeoutMs: 50 } };
+    const { port } = await serve(t, silent, credentials === undefined ? options : { ...options, credentials });
+    const client = connectTcp(port, '127.0.0.1');
+    client.on('error', () => {});
+    client.resume();
+    await t.notThrowsAsync(once(client, 'close'));
+  }
+});
+
+test('calls that hold too many parts of messages are RESOURCE_EXHAUSTED, and free them', async (t) => {
+  const { handler, nextCancel } = watched();
+  const { port } = await serve(t, handler, { limits: { maxPartialBytes: 100 } });
+  const [first, second] = [await FrameClient.connect(t, port), await FrameClient.connect(t, port)];
+  const part = data(Buffer.concat([Buffer.from([0, 0, 0, 3, 0]), Buffer.alloc(60)]));
+  await first.send(preface, requestHeaders(path, grpc), part);
+  const cancelled = nextCancel();
+  await second.send(preface, requestHeaders(path, grpc), part);
+  await cancelled;
+  const third = await FrameClient.connect(t, port);
+  let more = false;
+  void nextCancel().then(() => {
+    more = true;
+  });
+  await third.send(preface, requestHeaders(path, grpc), data(Buffer.from([0, 0, 0, 3, 0, 1, 2, 3])));
+  t.false(more, 'what the second call held is free again');
+});
+
+test('a connection that breaks the protocol is ended soon, and its calls are cancelled', async (t) => {
+  const { handler, nextCall, nextCancel } = watched();
+  const { port } = await serve(t, handler, { checkMs: 10 });
+  const client = await FrameClient.connect(t, port);
+  const [begun, cancelled] = [nextCall(), nextCancel()];
+  await client.send(preface, requestHeaders(path, grpc));
+  await begun;
+  // No longer value of a header can be decoded. Node says so to the client, and nothing to the server.
+  await client.sendLast(requestHeaders(path, { big: 'a'.repeat(70_000) }, 3));
+  await cancelled;
+  await t.notThrowsAsync(client.closed());
 });
 
 function http2(t: ExecutionContext, port: number): ClientHttp2Session {

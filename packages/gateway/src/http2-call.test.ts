@@ -84,6 +84,8 @@ test('what a call is refused with is what telemetry is told', async (t) => {
     { code: Status.RESOURCE_EXHAUSTED, headers: {}, body: Buffer.from([0, 255, 255, 255, 255]) },
     { code: Status.INTERNAL, headers: {}, body: compressed },
     { code: Status.UNIMPLEMENTED, headers: { 'grpc-encoding': 'snappy' }, body: compressed },
+    { code: Status.UNIMPLEMENTED, headers: { 'grpc-encoding': 'snappy' }, body: Buffer.from([0, 0, 0, 0, 0]) },
+    { code: Status.INTERNAL, headers: {}, body: Buffer.from([2, 0, 0, 0, 0]) },
     { code: Status.INTERNAL, headers: { 'grpc-timeout': 'soon' }, body: Buffer.alloc(0) },
   ];
   for (const { code, headers, body } of refusals) {

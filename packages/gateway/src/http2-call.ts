@@ -4,7 +4,8 @@ import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import type { InboundCall, InboundListener, PartialStatus } from './calls.js';
 import { headersLength, percentEncodedPart } from './exact-metadata.js';
-import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage } from './message-reader.js';
+import { MessageReader, MessageTooLarge, PREFIX_BYTES, type ReceivedMessage, UnknownFlag } from './message-reader.js';
+import type { PartialBytes } from './partial-bytes.js';
 import { type PendingMessage, RequestDelivery } from './request-delivery.js';
 import { deadlineOf, metadataOf } from './request-headers.js';
 
@@ -38,18 +39,28 @@ export class Http2Call implements InboundCall {
   readonly #headers: IncomingHttpHeaders;
   readonly #limits: MessageLimits;
   readonly #reader: MessageReader;
+  readonly #partialBytes: PartialBytes;
+  /** How many of the {@link PartialBytes} are this call's. */
+  #held = 0;
   readonly #delivery = new RequestDelivery();
   readonly #deadline: number | undefined;
   #listener: InboundListener | undefined;
   #paused = false;
+  #requestBegun = false;
   #headersSent = false;
   #statusSent = false;
 
   /** @param stream has a listener for errors already. */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    limits: MessageLimits,
+    partialBytes: PartialBytes,
+  ) {
     this.#stream = stream;
     this.#headers = headers;
     this.#limits = limits;
+    this.#partialBytes = partialBytes;
     this.#reader = new MessageReader(limits.maxReceiveMessageLength);
     this.#deadline = deadlineOf(headers);
   }
@@ -60,6 +71,17 @@ export class Http2Call implements InboundCall {
     this.#listener = listener;
     if (this.#deadline === undefined) {
       this.#refuse(Status.INTERNAL, `Invalid grpc-timeout value "${this.#headers['grpc-timeout']}"`);
+      return;
+    }
+    const encoding = this.#encoding;
+    if (encoding !== 'identity' && !decompressors.has(encoding)) {
+      const metadata = new Metadata();
+      metadata.set('grpc-accept-encoding', acceptEncoding);
+      this.#refuse(
+        Status.UNIMPLEMENTED,
+        `Received a request with the unsupported grpc-encoding "${encoding}"`,
+        metadata,
+      );
       return;
     }
     this.#delivery.begin(listener);
@@ -126,7 +148,24 @@ export class Http2Call implements InboundCall {
     return this.#deadline ?? Number.POSITIVE_INFINITY;
   }
 
+  // The server calls these.
+
+  /** Whether nothing of the request's body and nothing of the reply has come. */
+  get waitsForRequest(): boolean {
+    return !this.#requestBegun && !this.#headersSent && !this.#over;
+  }
+
+  /** The request has not begun in time. */
+  requestMissing(timeoutMs: number): void {
+    const details = `no message came within ${timeoutMs} ms (limits.firstMessageTimeoutMs of the gateway)`;
+    this.#fail(Status.DEADLINE_EXCEEDED, details);
+  }
+
   // The stream calls these.
+
+  get #encoding(): string {
+    return String(this.#headers['grpc-encoding'] ?? 'identity');
+  }
 
   get #over(): boolean {
     return this.#statusSent || this.#stream.destroyed || this.#stream.closed;
@@ -134,11 +173,17 @@ export class Http2Call implements InboundCall {
 
   #take(part: Buffer): void {
     if (this.#over) return;
+    this.#requestBegun = true;
     try {
       for (const received of this.#reader.read(part)) this.#arrive(received);
     } catch (error) {
-      if (!(error instanceof MessageTooLarge)) throw error;
-      this.#fail(Status.RESOURCE_EXHAUSTED, error.message);
+      if (error instanceof MessageTooLarge) this.#fail(Status.RESOURCE_EXHAUSTED, error.message);
+      else if (error instanceof UnknownFlag) this.#fail(Status.INTERNAL, error.message);
+      else throw error;
+      return;
+    }
+    if (!this.#hold(this.#reader.partialBytes)) {
+      this.#fail(Status.RESOURCE_EXHAUSTED, 'the gateway holds too many parts of messages (limits.maxPartialBytes)');
       return;
     }
     this.#deliver();
@@ -158,17 +203,9 @@ export class Http2Call implements InboundCall {
   }
 
   async #decompress(bytes: Buffer, pending: PendingMessage): Promise<void> {
-    const encoding = String(this.#headers['grpc-encoding'] ?? 'identity');
-    const decompress = decompressors.get(encoding);
-    if (encoding === 'identity') {
-      this.#fail(Status.INTERNAL, 'Received a compressed message, and no grpc-encoding');
-      return;
-    }
+    const decompress = decompressors.get(this.#encoding);
     if (decompress === undefined) {
-      const metadata = new Metadata();
-      metadata.set('grpc-accept-encoding', acceptEncoding);
-      const details = `Received message compressed with unsupported encoding "${encoding}"`;
-      this.#fail(Status.UNIMPLEMENTED, details, metadata);
+      this.#fail(Status.INTERNAL, 'Received a compressed message, and no grpc-encoding');
       return;
     }
     const max = this.#limits.maxReceiveMessageLength;
@@ -188,7 +225,8 @@ export class Http2Call implements InboundCall {
 
   #end(): void {
     if (this.#over) return;
-    if (this.#reader.partial) {
+    this.#requestBegun = true;
+    if (this.#reader.partialBytes > 0) {
       this.#fail(Status.INTERNAL, 'the request ended within a message');
       return;
     }
@@ -202,9 +240,17 @@ export class Http2Call implements InboundCall {
     this.#stream.resume();
   }
 
+  /** @returns false if all calls together hold too many bytes of messages that are not whole. */
+  #hold(bytes: number): boolean {
+    const more = bytes - this.#held;
+    this.#held = bytes;
+    return more === 0 || this.#partialBytes.add(more);
+  }
+
   /** The call is over. Reads the rest of its request and drops it, because otherwise the stream would never end. */
   #dropRequest(): void {
     this.#delivery.stop();
+    this.#hold(0);
     this.#paused = false;
     this.#stream.resume();
   }
@@ -226,6 +272,7 @@ export class Http2Call implements InboundCall {
     if (this.#statusSent) return;
     this.#statusSent = true;
     this.#delivery.stop();
+    this.#hold(0);
     this.#listener?.onCancel();
   }
 }

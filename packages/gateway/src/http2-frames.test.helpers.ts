@@ -67,6 +67,8 @@ export class FrameClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    // A server that ends a connection resets it, if the server has not read all of what came.
+    socket.on('error', () => {});
     socket.on('data', (bytes: Buffer) => {
       this.#received = Buffer.concat([this.#received, bytes]);
       socket.emit('frames');
@@ -116,7 +118,7 @@ export class FrameClient {
 
   /** Settles when the server has closed the connection. */
   async closed(): Promise<void> {
-    if (!this.#socket.closed) await once(this.#socket, 'close');
+    if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
   async #until(there: () => boolean): Promise<void> {

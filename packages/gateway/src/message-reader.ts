@@ -16,6 +16,9 @@ export interface ReceivedMessage {
 /** A message is longer than allowed. The reader knows that from the prefix, before the rest of the message comes. */
 export class MessageTooLarge extends Error {}
 
+/** A message's first byte is none of gRPC's flags. */
+export class UnknownFlag extends Error {}
+
 /** Splits the body of a gRPC call over HTTP/2 into its length-prefixed messages. The parts of the body need not end where a message ends. */
 export class MessageReader {
   readonly #maxLength: number;
@@ -30,15 +33,15 @@ export class MessageReader {
     this.#maxLength = maxLength;
   }
 
-  /** Whether a part of a message has come, and not the whole message. */
-  get partial(): boolean {
-    return this.#length > 0;
+  /** How many bytes have come of a message that is not whole yet. */
+  get partialBytes(): number {
+    return this.#length;
   }
 
   /**
    * Takes the next part and returns the messages that are complete with it. They are copies, because parts of several calls share memory.
    *
-   * @throws MessageTooLarge
+   * @throws MessageTooLarge, UnknownFlag
    */
   read(part: Buffer): ReceivedMessage[] {
     this.#add(part);
@@ -80,6 +83,8 @@ export class MessageReader {
       first = Buffer.concat(this.#parts, this.#length);
       this.#setParts([first]);
     }
+    const flag = first.readUInt8(0);
+    if (flag > 1) throw new UnknownFlag(`Received message with the flag ${flag}, which gRPC does not have`);
     const length = first.readUInt32BE(1);
     if (this.#maxLength >= 0 && length > this.#maxLength) {
       throw new MessageTooLarge(`Received message larger than max (${length} vs ${this.#maxLength})`);

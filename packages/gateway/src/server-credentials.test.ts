@@ -69,7 +69,7 @@ class LateCredentials extends ServerCredentials {
 
 test('certificates that come or change later are used from then on', async (t) => {
   const credentials = new LateCredentials();
-  const { port } = await serve(t, silent, {}, credentials);
+  const { port } = await serve(t, silent, { credentials });
   const handshake = (): Promise<boolean> =>
     new Promise((resolve) => {
       const socket = connect({

@@ -4,13 +4,16 @@ import {
   createServer,
   type Http2SecureServer,
   type Http2Server,
+  type SecureServerOptions,
   type ServerOptions,
 } from 'node:http2';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 
 /** Makes an HTTP/2 server that does not listen yet. */
-export type Http2ServerFactory = (options: ServerOptions) => Http2Server | Http2SecureServer;
+export type Http2ServerFactory = (
+  options: ServerOptions & Pick<SecureServerOptions, 'handshakeTimeout'>,
+) => Http2Server | Http2SecureServer;
 
 /**
  * Makes HTTP/2 servers with the TLS of grpc-js's credentials, or without TLS. If the credentials get new certificates later, the

@@ -135,6 +135,7 @@ const unusable = [
   ['foreign', 'foreignRecords'],
   ['unknown_version', 'unknownVersionRecords'],
   ['malformed', 'malformedRecords'],
+  ['sender', 'refusedSenders'],
 ] as const;
 
 type InstrumentName = keyof ReturnType<typeof createInstruments>;
@@ -153,7 +154,10 @@ function createInstruments(meter: Meter) {
     expiredCalls: counter(metric.expiredCalls, 'Calls whose deadline passed before their handler began'),
     cancelledCalls: counter(metric.cancelledCalls, 'Calls that were cancelled before their handler began'),
     lateFrames: counter(metric.lateFrames, 'Frames of calls that have ended, or that this instance never had'),
-    unusableRecords: counter(metric.unusableRecords, 'Records that are foreign, malformed or of an unknown version'),
+    unusableRecords: counter(
+      metric.unusableRecords,
+      'Records that are foreign, malformed, of an unknown version, or of a sender that may not send',
+    ),
     undeliveredRecords: counter(metric.undeliveredRecords, 'Records that no broker accepted'),
     lostPeers: counter(metric.lostPeers, 'Peers that were not heard from within their lease during a call'),
     interruptedReaders: counter(metric.interruptedReaders, 'Times that an error ended the reading of a topic'),

@@ -57,6 +57,14 @@ export const registrationTag = {
   startedAt: varint(2),
   leaseMs: varint(3),
   services: lengthDelimited(4),
+  renewMs: varint(5),
 } as const;
 
-export const serviceTag = { name: lengthDelimited(1), descriptors: lengthDelimited(2) } as const;
+export const serviceTag = {
+  name: lengthDelimited(1),
+  descriptors: lengthDelimited(2),
+  partitions: lengthDelimited(3),
+} as const;
+
+/** Repeated numbers may be packed into one field or not. protobuf requires that readers accept both. */
+export const partitionsTag = { packed: lengthDelimited(1), number: varint(1) } as const;

@@ -29,14 +29,32 @@ const instance: fc.Arbitrary<InboxAddress> = fc
   .record({ topic: fc.stringMatching(/^[a-z][\w.-]{0,30}$/), partition: fc.nat(), instance: fc.option(uint32) }, plain)
   .map(({ topic, partition, instance }) => ({ topic, partition, ...(instance === null ? {} : { instance }) }));
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
-const service = fc.record(
-  { name: fc.stringMatching(/^[a-zA-Z.]{1,40}$/), descriptors: fc.option(hash, { nil: undefined }) },
-  plain,
-);
-const registration: fc.Arbitrary<Registration> = fc.record(
-  { writtenAt: time, startedAt: time, leaseMs: uint32, services: fc.array(service, { maxLength: 5 }) },
-  plain,
-);
+const service = fc
+  .record(
+    {
+      name: fc.stringMatching(/^[a-zA-Z.]{1,40}$/),
+      descriptors: fc.option(hash),
+      partitions: fc.option(fc.array(fc.nat())),
+    },
+    plain,
+  )
+  .map(({ name, descriptors, partitions }) => ({
+    name,
+    descriptors: descriptors ?? undefined,
+    ...(partitions === null ? {} : { partitions }),
+  }));
+const registration: fc.Arbitrary<Registration> = fc
+  .record(
+    {
+      writtenAt: time,
+      startedAt: time,
+      leaseMs: uint32,
+      services: fc.array(service, { maxLength: 5 }),
+      renewMs: fc.option(uint32),
+    },
+    plain,
+  )
+  .map(({ renewMs, ...rest }) => ({ ...rest, ...(renewMs === null ? {} : { renewMs }) }));
 const bytes = fc.uint8Array({ maxLength: 200 });
 const { WHERRY_FUZZ = '1' } = process.env;
 const runs = { numRuns: 1000 * Number(WHERRY_FUZZ) };
@@ -49,9 +67,14 @@ test('a registration is read as it was written, and as the schema says', (t) => 
       const shown = valueType.toObject(valueType.decode(value as Buffer), { longs: Number, arrays: true });
       assert.equal(shown['writtenAtMs'] ?? 0, said.writtenAt);
       assert.equal(shown['leaseMs'], said.leaseMs);
+      assert.equal(shown['renewMs'], said.renewMs);
       assert.deepEqual(
         (shown['services'] as { name: string }[]).map(({ name }) => name),
         said.services.map(({ name }) => name),
+      );
+      assert.deepEqual(
+        (shown['services'] as { partitions?: { numbers: number[] } }[]).map(({ partitions }) => partitions?.numbers),
+        said.services.map(({ partitions }) => partitions),
       );
       // Compaction compares bytes, so a generated encoder must give the same key.
       assert.deepEqual(Buffer.from(keyType.encode(keyType.decode(key)).finish()), key);

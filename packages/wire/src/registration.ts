@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkSender, checkVersion, openKey } from './decode.js';
 import { WIRE_VERSION, type WireRecord } from './encode.js';
-import { registrationTag, registryKeyTag, serviceTag } from './fields.js';
+import { partitionsTag, registrationTag, registryKeyTag, serviceTag } from './fields.js';
 import type { InboxAddress } from './frame.js';
 import { Reader } from './reader.js';
 import { RecordError } from './record-error.js';
@@ -14,6 +14,8 @@ export interface Registration {
   /** The worker will write its entry again within this many milliseconds. */
   readonly leaseMs: number;
   readonly services: readonly RegisteredService[];
+  /** How often the worker writes its entry again, in milliseconds. Undefined if it does not say. */
+  readonly renewMs?: number | undefined;
 }
 
 /** A service that a worker serves. */
@@ -22,6 +24,8 @@ export interface RegisteredService {
   readonly name: string;
   /** The SHA-256 of its descriptors, in hex. Undefined if the service has no descriptors. */
   readonly descriptors: string | undefined;
+  /** The partitions of the service's request topic that the worker reads. Undefined if it does not say. */
+  readonly partitions?: readonly number[] | undefined;
 }
 
 /** A record of the registry topic. */
@@ -95,7 +99,7 @@ export function decodeRegistryRecord(
   };
 }
 
-function writeRegistration({ writtenAt, startedAt, leaseMs, services }: Registration): Writer {
+function writeRegistration({ writtenAt, startedAt, leaseMs, services, renewMs }: Registration): Writer {
   const writer = new Writer()
     .uint32(registrationTag.writtenAt)
     .uint64(wholeTime(writtenAt))
@@ -103,12 +107,23 @@ function writeRegistration({ writtenAt, startedAt, leaseMs, services }: Registra
     .uint64(wholeTime(startedAt))
     .uint32(registrationTag.leaseMs)
     .uint32(leaseMs);
-  for (const { name, descriptors } of services) {
+  for (const { name, descriptors, partitions } of services) {
     writer.uint32(registrationTag.services).fork().uint32(serviceTag.name).string(name);
     if (descriptors !== undefined) writer.uint32(serviceTag.descriptors).bytes(Buffer.from(descriptors, 'hex'));
+    if (partitions !== undefined) writePartitions(writer.uint32(serviceTag.partitions).fork(), partitions);
     writer.ldelim();
   }
+  if (renewMs !== undefined) writer.uint32(registrationTag.renewMs).uint32(renewMs);
   return writer;
+}
+
+function writePartitions(writer: Writer, partitions: readonly number[]): void {
+  if (partitions.length > 0) {
+    writer.uint32(partitionsTag.packed).fork();
+    for (const partition of partitions) writer.uint32(partition);
+    writer.ldelim();
+  }
+  writer.ldelim();
 }
 
 function readRegistration(reader: Reader): Registration {
@@ -116,29 +131,45 @@ function readRegistration(reader: Reader): Registration {
   let startedAt = 0;
   let leaseMs = 0;
   const services: RegisteredService[] = [];
+  let renewMs = 0;
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === registrationTag.writtenAt) writtenAt = wholeTime(reader.uint64());
     else if (tag === registrationTag.startedAt) startedAt = wholeTime(reader.uint64());
     else if (tag === registrationTag.leaseMs) leaseMs = reader.uint32();
     else if (tag === registrationTag.services) services.push(readService(reader.nested()));
+    else if (tag === registrationTag.renewMs) renewMs = reader.uint32();
     else reader.skip(tag);
   }
   if (leaseMs === 0) throw new RecordError('malformed', 'a registration has no lease');
-  return { writtenAt, startedAt, leaseMs, services };
+  return { writtenAt, startedAt, leaseMs, services, ...(renewMs === 0 ? {} : { renewMs }) };
 }
 
 function readService(reader: Reader): RegisteredService {
   let name = '';
   let descriptors: string | undefined;
+  let partitions: readonly number[] | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === serviceTag.name) name = reader.text();
     else if (tag === serviceTag.descriptors) descriptors = readHash(reader.data());
+    else if (tag === serviceTag.partitions) partitions = readPartitions(reader.nested());
     else reader.skip(tag);
   }
   if (!serviceName.test(name)) throw new RecordError('malformed', `illegal service name ${JSON.stringify(name)}`);
-  return { name, descriptors };
+  return { name, descriptors, ...(partitions && { partitions }) };
+}
+
+function readPartitions(reader: Reader): number[] {
+  const partitions: number[] = [];
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === partitionsTag.packed)
+      for (const packed = reader.nested(); !packed.done; ) partitions.push(packed.uint32());
+    else if (tag === partitionsTag.number) partitions.push(reader.uint32());
+    else reader.skip(tag);
+  }
+  return partitions;
 }
 
 /** Reads the files of a set. It refuses a set that does not have the hash in its key, because that set was damaged or forged. */

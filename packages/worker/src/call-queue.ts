@@ -1,13 +1,7 @@
-/** How many bytes waiting calls may hold, with their messages: as many as librdkafka's own queue (`queued.max.messages.kbytes`). */
-const MAX_BYTES = 16 * 1024 * 1024;
 /** About how many bytes a waiting call holds besides its message. */
 const BYTES_A_CALL = 2048;
 
-/**
- * Calls that were read and have not begun, oldest first. Calls are read far ahead for two reasons. A cancel then finds its call before the
- * call begins. And above all, reading need not pause: when it pauses, librdkafka drops the records that it has fetched, and may take
- * `fetch.wait.max.ms` until it fetches again. A worker with a low `concurrency` would be idle during that time.
- */
+/** Calls of a service that were read and have not begun, oldest first, and how many bytes they hold. */
 export class CallQueue<Call extends { readonly openingBytes: number }> {
   #calls: Call[] = [];
   #bytes = 0;
@@ -16,14 +10,9 @@ export class CallQueue<Call extends { readonly openingBytes: number }> {
     return this.#calls.length;
   }
 
-  /** Enough calls wait: no more should be read now. */
-  get full(): boolean {
-    return this.#bytes >= MAX_BYTES;
-  }
-
-  /** Reading should resume now, if it was paused. Calls still wait at this moment, so the worker is not idle until new ones come. */
-  get hasRoom(): boolean {
-    return this.#bytes <= MAX_BYTES / 2;
+  /** About how many bytes the calls hold, with their messages. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(call: Call): void {

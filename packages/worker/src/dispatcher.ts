@@ -1,12 +1,12 @@
 import { type ServerInterceptingCallInterface, type ServerInterceptor, status as Status } from '@grpc/grpc-js';
 import { CallsUnderWay, type Endpoint, LiveMap } from '@wherry/endpoint/internal';
 import type { Frame, InboxAddress } from '@wherry/wire';
-import { CallQueue } from './call-queue.js';
 import type { ServedCallObserver, WorkerObserver } from './instrumentation.js';
 import { ObservedServerCall } from './observe-server-call.js';
 import type { CallSource } from './owned-partitions.js';
 import { runHandler } from './run-handler.js';
 import type { Method, Services } from './services.js';
+import { type ServiceShare, SlotShares } from './slot-shares.js';
 import { type OpeningFrame, WorkerCall, type WorkerCallHost } from './worker-call.js';
 
 /** The parts of the worker that its dispatcher uses. */
@@ -21,14 +21,19 @@ export interface DispatcherHost {
   readonly concurrency: number;
   /** A call that still runs this long after it was read, in milliseconds, is accepted. */
   readonly acceptAfterMs: number;
-  /** Enough calls wait: no more should be read. */
-  pauseReading(): void;
-  resumeReading(): void;
+  /** How long neither the request nor the reply of a call may begin, in milliseconds. */
+  readonly firstMessageTimeoutMs: number;
+  /** Enough calls of a request topic wait: no more should be read. */
+  pauseReading(topic: string): void;
+  resumeReading(topic: string): void;
 }
 
 /**
- * Runs the calls that were read, in the order they came. At most `concurrency` calls run at once. Calls begin at the end of the turn in
- * which they were read, after the cancels that were read in that turn have taken effect.
+ * Runs the calls that were read. The calls of a service begin in the order they came. At most `concurrency` calls run at once. Calls begin
+ * at the end of the turn in which they were read, after the cancels that were read in that turn have taken effect.
+ *
+ * A call that came without a message of its request is idle. Its handler begins at once, because it may speak first, but the call takes no
+ * slot. When the first message comes, the call waits for a slot like any other, and the handler gets the message when the call has one.
  */
 export class Dispatcher implements WorkerCallHost {
   readonly endpoint: Endpoint;
@@ -38,21 +43,36 @@ export class Dispatcher implements WorkerCallHost {
   readonly calls = new CallsUnderWay<WorkerCall>();
   readonly counts = { startedCalls: 0, expiredCalls: 0, cancelledCalls: 0 };
   readonly #host: DispatcherHost;
-  readonly #queue = new CallQueue<WorkerCall>();
+  readonly #slots: SlotShares<WorkerCall>;
   readonly #running = new LiveMap<WorkerCall>();
+  /** Calls that came without a message, and have neither got one nor ended. */
+  readonly #idle = new LiveMap<WorkerCall>();
+  /** The idle calls that came in this turn. */
+  #newIdle: WorkerCall[] = [];
   readonly #acceptTimer: NodeJS.Timeout;
-  #paused = false;
   #dispatching: NodeJS.Immediate | undefined;
   /** Calls that began. Their callers are told so in the next turn. */
   #begun: WorkerCall[] = [];
   #closed = false;
+  /** How many calls in a row had expired when they were read. */
+  #expiredInARow = 0;
+  #warnedOfClocks = false;
 
   constructor(host: DispatcherHost) {
     this.#host = host;
     this.endpoint = host.endpoint;
+    this.#slots = new SlotShares(host.concurrency, { pause: host.pauseReading, resume: host.resumeReading });
     this.maxReceiveMessageLength = host.maxReceiveMessageLength;
     this.maxSendMessageLength = host.maxSendMessageLength;
-    this.#acceptTimer = setInterval(() => this.#acceptLongCalls(), host.acceptAfterMs / 2);
+    this.#acceptTimer = setInterval(() => {
+      this.#acceptLongCalls();
+      this.#endIdleCalls();
+    }, host.acceptAfterMs / 2);
+  }
+
+  /** Divides the slots among the services, before their calls are read. `topics` are the request topics, one for each service. */
+  divideSlots(topics: readonly string[]): readonly ServiceShare<WorkerCall>[] {
+    return this.#slots.divide(topics);
   }
 
   get callsRunning(): number {
@@ -60,7 +80,7 @@ export class Dispatcher implements WorkerCallHost {
   }
 
   get callsWaiting(): number {
-    return this.#queue.length;
+    return this.#slots.waiting;
   }
 
   /** Takes a call that was read. @returns undefined if the call needs no answer: it has expired, or was cancelled. */
@@ -76,23 +96,32 @@ export class Dispatcher implements WorkerCallHost {
     if (frame.open.deadline !== undefined && frame.open.deadline <= Date.now()) {
       this.counts.expiredCalls++;
       observer?.skipped('expired');
+      this.#expiredInARow++;
+      if (this.#expiredInARow === SUSPICIOUS_EXPIRED) this.#warnOfClocks(source);
       return undefined;
     }
-    const call = new WorkerCall(this, frame, caller, observer);
+    this.#expiredInARow = 0;
+    const call = new WorkerCall(this, frame, caller, source.owned.share, observer);
     if (this.#closed) {
       // The call stays unanswered, so that its record is not committed and another worker gets the call.
       call.leave();
       return call;
     }
     this.calls.add(call);
-    this.#queue.push(call);
+    if (call.held) this.#addIdle(call);
+    else this.#slots.push(call);
     this.#dispatchSoon();
     return call;
   }
 
   /** Takes any other frame. */
   onFrame(frame: Frame, sender: InboxAddress): void {
-    if (!this.calls.receive(frame, sender)) this.endpoint.counters.lateFrames++;
+    if (this.calls.receive(frame, sender)) return;
+    this.endpoint.counters.lateFrames++;
+    // A worker makes no calls, so somebody has forged the opening of this one in its name. Without a cancel, the other worker would keep the
+    // call for as long as it hears from this one.
+    if (frame.accept && this.calls.get(frame.callId) === undefined)
+      this.endpoint.post(sender, { callId: frame.callId, sequence: 0, cancel: true });
   }
 
   /**
@@ -108,15 +137,24 @@ export class Dispatcher implements WorkerCallHost {
     this.#closed = true;
     clearInterval(this.#acceptTimer);
     if (this.#dispatching !== undefined) clearImmediate(this.#dispatching);
-    this.#queue.clear();
+    this.#slots.clear();
     for (const call of this.calls.values()) call.abandon();
   }
 
   // The events of a call.
 
+  onRequest(call: WorkerCall): void {
+    this.#idle.delete(call.id);
+    this.#slots.push(call);
+    this.#dispatchSoon();
+  }
+
   onOver(call: WorkerCall): void {
     this.#forgetWhenDone(call);
-    if (this.#running.delete(call.id) && this.#queue.length > 0) this.#dispatchSoon();
+    this.#idle.delete(call.id);
+    if (!this.#running.delete(call.id)) return;
+    this.#slots.ended(call);
+    if (this.#slots.waiting > 0) this.#dispatchSoon();
   }
 
   onAnswered(call: WorkerCall): void {
@@ -129,6 +167,19 @@ export class Dispatcher implements WorkerCallHost {
 
   #forgetWhenDone(call: WorkerCall): void {
     if (call.over && call.answered) this.calls.delete(call);
+  }
+
+  #warnOfClocks({ record: { topic, timestamp } }: CallSource): void {
+    if (this.#warnedOfClocks) return;
+    this.#warnedOfClocks = true;
+    const age =
+      timestamp === undefined
+        ? ''
+        : ` The newest was written ${(Date.now() - timestamp) / 1000} s ago, if clocks agree.`;
+    this.endpoint.logger.warn(
+      `${topic}: the deadlines of ${SUSPICIOUS_EXPIRED} calls in a row had passed when this worker read them.${age} If calls do not wait that ` +
+        'long in the topic, the clock of this machine differs from the clocks of its callers: set it (logged once)',
+    );
   }
 
   #observerOf({ callId, open }: OpeningFrame, source: CallSource): ServedCallObserver | undefined {
@@ -155,16 +206,14 @@ export class Dispatcher implements WorkerCallHost {
   }
 
   #dispatch(): void {
-    const { concurrency } = this.#host;
-    while (this.#running.size < concurrency) {
-      const call = this.#queue.shift();
-      if (call === undefined) break;
+    for (let call = this.#slots.take(); call !== undefined; call = this.#slots.take()) {
       // The call's own timer may be late, if the event loop is busy.
       if (deadlinePassed(call)) call.cancel(true);
       if (!call.over) this.#run(call);
-      else if (call.answered) this.#countSkipped(call);
+      else if (call.answered && !call.begun) this.#countSkipped(call);
     }
-    this.#pauseOrResume();
+    for (const call of this.#newIdle.splice(0)) if (!call.over && !call.begun) this.#begin(call);
+    this.#slots.adjustReading();
     void settled.then(this.#sendAnswers);
   }
 
@@ -181,6 +230,28 @@ export class Dispatcher implements WorkerCallHost {
 
   #run(call: WorkerCall): void {
     this.#running.set(call.id, call);
+    this.#slots.begun(call);
+    if (!call.begun) this.#begin(call);
+    if (call.held) call.release();
+  }
+
+  #addIdle(call: WorkerCall): void {
+    this.#idle.set(call.id, call);
+    this.#newIdle.push(call);
+    if (this.#idle.size <= MAX_IDLE) return;
+    const [oldest] = this.#idle.values();
+    oldest?.fail(Status.RESOURCE_EXHAUSTED, `the worker has more than ${MAX_IDLE} calls without a message`);
+  }
+
+  #endIdleCalls(): void {
+    const { firstMessageTimeoutMs } = this.#host;
+    const before = Date.now() - firstMessageTimeoutMs;
+    const details = `no message came within ${firstMessageTimeoutMs} ms (option firstMessageTimeoutMs of the worker)`;
+    for (const call of [...this.#idle.values()])
+      if (call.idle && call.readAt <= before) call.fail(Status.DEADLINE_EXCEEDED, details);
+  }
+
+  #begin(call: WorkerCall): void {
     this.counts.startedCalls++;
     call.observer?.begun();
     const method = this.#host.services.method(call.path);
@@ -219,24 +290,19 @@ export class Dispatcher implements WorkerCallHost {
     return intercepted;
   }
 
-  #pauseOrResume(): void {
-    if (!this.#paused && this.#queue.full) {
-      this.#paused = true;
-      this.#host.pauseReading();
-    } else if (this.#paused && this.#queue.hasRoom) {
-      this.#paused = false;
-      this.#host.resumeReading();
-    }
-  }
-
   #acceptLongCalls(): void {
     const before = Date.now() - this.#host.acceptAfterMs;
     for (const call of this.#running.values()) {
-      if (call.readAt > before) break; // Calls are in the order they began.
-      call.accept();
+      if (call.readAt <= before) call.accept();
     }
   }
 }
+
+/** So many calls in a row whose deadlines have passed are a sign of clocks that differ, or of a worker that is far behind. */
+const SUSPICIOUS_EXPIRED = 20;
+
+/** How many calls may be idle at once. If one more comes, the oldest of them ends. */
+const MAX_IDLE = 20_000;
 
 const settled = Promise.resolve();
 

@@ -8,6 +8,7 @@ import {
 } from '@wherry/kafka';
 import type { Frame, InboxAddress } from '@wherry/wire';
 import { OffsetTracker, type TrackedRecord } from './offset-tracker.js';
+import type { ServiceShare } from './slot-shares.js';
 import type { OpeningFrame, WorkerCall } from './worker-call.js';
 
 /** The parts of the worker that a reader of requests uses. */
@@ -22,6 +23,8 @@ export interface RequestHost {
   onInterrupted(service: string): void;
   /** The service's requests are read again. */
   onRestored(service: string): void;
+  /** The worker has got partitions of a request topic, or gives them back. */
+  onPartitionsChanged(): void;
 }
 
 class UnansweredCall {
@@ -41,6 +44,7 @@ class OwnedPartition {
   constructor(
     readonly partition: TopicPartition,
     readonly member: GroupMember,
+    readonly share: ServiceShare<WorkerCall>,
   ) {}
 }
 
@@ -73,13 +77,15 @@ export class CallSource {
  */
 export class OwnedPartitions {
   readonly #host: RequestHost;
+  readonly #share: ServiceShare<WorkerCall>;
   readonly #partitions = new Map<number, OwnedPartition>();
   #commitTimer: NodeJS.Timeout | undefined;
   #abandoning = false;
   #closed = false;
 
-  constructor(host: RequestHost) {
+  constructor(host: RequestHost, share: ServiceShare<WorkerCall>) {
     this.#host = host;
+    this.#share = share;
   }
 
   get numbers(): readonly number[] {
@@ -100,13 +106,15 @@ export class OwnedPartitions {
   onAssigned(partitions: readonly TopicPartition[], member: GroupMember): void {
     this.#log('given', partitions);
     for (const partition of partitions)
-      this.#partitions.set(partition.partition, new OwnedPartition(partition, member));
+      this.#partitions.set(partition.partition, new OwnedPartition(partition, member, this.#share));
+    if (partitions.length > 0) this.#host.onPartitionsChanged();
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#log('taking away', partitions);
     const revoked = partitions.flatMap(({ partition }) => this.#partitions.get(partition) ?? []);
     for (const { partition } of partitions) this.#partitions.delete(partition);
+    this.#host.onPartitionsChanged();
     if (this.#abandoning) await this.#host.endpoint.flush(FLUSH_MS);
     else await this.#acceptAll(revoked.flatMap(leaveUntouched));
     await this.#commit(revoked);

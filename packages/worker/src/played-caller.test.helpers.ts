@@ -48,10 +48,11 @@ export class PlayedCaller {
   static async open(t: ExecutionContext, broker: MemoryBroker, name = 'caller'): Promise<PlayedCaller> {
     const log = broker.open({ acknowledgements: false, onUndelivered: () => undefined, onTrouble: () => undefined });
     t.teardown(() => log.close());
-    const caller = new PlayedCaller(log, { topic: name, partition: 0 });
-    await log.createTopic({ name, partitions: 1 });
+    const topic = `wherry.inbox.${name}`;
+    const caller = new PlayedCaller(log, { topic, partition: 0 });
+    await log.createTopic({ name: topic, partitions: 1 });
     await log.readPartition({
-      topic: name,
+      topic,
       partition: 0,
       offset: 0,
       onRecord: ({ key, value }) => {

@@ -12,6 +12,7 @@ function makeDelivery(onMessage: (text: string, delivery: RequestDelivery) => vo
     get over() {
       return state.over;
     },
+    held: false,
     deserialize: (bytes) => {
       if (String(bytes) === 'unreadable') throw new Error('no text');
       return String(bytes);

@@ -8,6 +8,8 @@ export type InterceptingServerListener = Parameters<ServerInterceptingCallInterf
 export interface DeliveredCall {
   /** Nothing more is delivered. */
   readonly over: boolean;
+  /** Nothing is delivered now. */
+  readonly held: boolean;
   deserialize(bytes: Uint8Array): unknown;
   /** Ends the call: a message of its request cannot be deserialized. */
   fail(code: Status, details: string): void;
@@ -47,7 +49,7 @@ export class RequestDelivery {
 
   /** Delivers the messages that the handler wants and that have come. */
   deliver(): void {
-    if (this.#delivering) return;
+    if (this.#delivering || this.#call.held) return;
     this.#delivering = true;
     try {
       while (this.#reads > 0 && !this.#call.over && this.#listener !== undefined) {

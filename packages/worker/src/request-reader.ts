@@ -1,15 +1,21 @@
-import { requestTopic } from '@wherry/endpoint';
 import type { GroupReader } from '@wherry/kafka';
 import { OwnedPartitions, type RequestHost } from './owned-partitions.js';
+import type { ServiceShare } from './slot-shares.js';
+import type { WorkerCall } from './worker-call.js';
 
 /**
  * Joins the consumer group of the service's workers and reads the service's requests. The group has the name of the request topic.
  *
+ * @param share the slots for the service's calls.
  * @throws LogError if Kafka cannot be reached, or this client may not read the group.
  */
-export async function openRequestReader(host: RequestHost, service: string): Promise<RequestReader> {
-  const topic = requestTopic(host.endpoint.namespace, service);
-  const partitions = new OwnedPartitions(host);
+export async function openRequestReader(
+  host: RequestHost,
+  service: string,
+  share: ServiceShare<WorkerCall>,
+): Promise<RequestReader> {
+  const { topic } = share;
+  const partitions = new OwnedPartitions(host, share);
   const group = await host.endpoint.log.readGroup({
     topic,
     group: topic,
@@ -20,17 +26,19 @@ export async function openRequestReader(host: RequestHost, service: string): Pro
     onAssigned: (assigned, reader) => partitions.onAssigned(assigned, reader),
     onRevoked: (revoked) => partitions.onRevoked(revoked),
   });
-  return new RequestReader(service, group, partitions);
+  return new RequestReader(service, topic, group, partitions);
 }
 
 /** Reads the requests of one service, as a member of its workers' consumer group. Made by {@link openRequestReader}. */
 export class RequestReader {
   readonly service: string;
+  readonly topic: string;
   readonly #group: GroupReader;
   readonly #partitions: OwnedPartitions;
 
-  constructor(service: string, group: GroupReader, partitions: OwnedPartitions) {
+  constructor(service: string, topic: string, group: GroupReader, partitions: OwnedPartitions) {
     this.service = service;
+    this.topic = topic;
     this.#group = group;
     this.#partitions = partitions;
   }

@@ -25,6 +25,7 @@ import type { ServedCallObserver } from './instrumentation.js';
 import { type DeliveredCall, type InterceptingServerListener, RequestDelivery } from './request-delivery.js';
 import type { PartialStatus } from './server-calls.js';
 import type { Method } from './services.js';
+import type { ServiceShare } from './slot-shares.js';
 
 /** grpc-js does not name this type in its public interface. */
 type MetricsRecorder = ReturnType<ServerInterceptingCallInterface['getMetricsRecorder']>;
@@ -37,6 +38,8 @@ export interface WorkerCallHost {
   readonly endpoint: Endpoint;
   readonly maxReceiveMessageLength: number;
   readonly maxSendMessageLength: number;
+  /** The first message of the call's request has come after its opening, or the request's end. The call is {@link WorkerCall.held}. */
+  onRequest(call: WorkerCall): void;
   /** The call is over: nothing more is sent for it. */
   onOver(call: WorkerCall): void;
   /** The call's request is answered, or needs no answer any more. */
@@ -55,6 +58,8 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   readonly id: string;
   /** The caller. */
   readonly peer: InboxAddress;
+  /** The calls of its service. */
+  readonly share: ServiceShare<WorkerCall>;
   readonly observer: ServedCallObserver | undefined;
   readonly readAt = Date.now();
   /** The length of the message that came with the opening. */
@@ -72,6 +77,8 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   readonly #failed = (error: LogError, { frame, acknowledged }: Parcel): void =>
     this.#sendEnd(frame.sequence, error, acknowledged);
   #method: Method | undefined;
+  #requestCame: boolean;
+  #held: boolean;
   #timer: DeadlineTimer | undefined;
   #headersSent = false;
   /** The first frame was made. It accepts the call (`#accepted`) if it leaves without being the last. */
@@ -82,9 +89,16 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   #over = false;
 
   /** @param caller sent `frame`, the opening. */
-  constructor(host: WorkerCallHost, frame: OpeningFrame, caller: InboxAddress, observer?: ServedCallObserver) {
+  constructor(
+    host: WorkerCallHost,
+    frame: OpeningFrame,
+    caller: InboxAddress,
+    share: ServiceShare<WorkerCall>,
+    observer?: ServedCallObserver,
+  ) {
     this.id = frame.callId;
     this.peer = caller;
+    this.share = share;
     this.observer = observer;
     this.openingBytes = frame.message?.length ?? 0;
     this.#host = host;
@@ -95,9 +109,11 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     });
     this.#request = new RequestDelivery(this, this.#incoming);
     this.#openingFault = this.#incoming.receive(frame);
+    this.#requestCame = this.#openingFault !== undefined || this.#hasRequest;
+    this.#held = !this.#requestCame;
     if (frame.credit) this.#outgoing.grant(frame.credit);
     if (frame.open.deadline !== undefined) {
-      this.#timer = host.endpoint.deadlines.at(frame.open.deadline, () => this.cancel(true));
+      this.#timer = host.endpoint.deadlines.at(frame.open.deadline, () => this.#expire());
     }
   }
 
@@ -111,6 +127,22 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
 
   get answered(): boolean {
     return this.#answered;
+  }
+
+  /**
+   * Whether the handler gets nothing of the request. This begins if the opening came without a message, and ends with {@link release}.
+   */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Whether neither the request nor the reply has begun. */
+  get idle(): boolean {
+    return !this.#requestCame && !this.#headersSent && !this.#statusGiven && !this.#over;
+  }
+
+  get #hasRequest(): boolean {
+    return this.#incoming.ended || !this.#incoming.empty || this.#incoming.partial;
   }
 
   /** Whether a handler knows of the call, or is about to. */
@@ -136,6 +168,12 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   begin(method: Method): void {
     this.#method = method;
     if (!this.#incoming.ended) this.accept();
+  }
+
+  /** The handler gets the request from now on. */
+  release(): void {
+    this.#held = false;
+    this.#request.deliver();
   }
 
   /** Informs the caller of this attempt, if the call is traced and the handler has not answered. */
@@ -233,8 +271,17 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
       return true;
     }
     if (frame.credit) this.#outgoing.grant(frame.credit);
+    if (!this.#requestCame && this.#hasRequest) {
+      this.#requestCame = true;
+      this.#host.onRequest(this);
+    }
     this.#request.deliver();
     return true;
+  }
+
+  #expire(): void {
+    if (this.#over) this.#markAnswered();
+    else this.cancel(true);
   }
 
   /** The caller no longer wants the call, is gone, or the deadline passed. The handler is told, and nothing is sent. */
@@ -367,8 +414,8 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
   #end(replied = false): void {
     if (this.#over) return;
     this.#over = true;
-    this.#timer?.stop();
-    this.#timer = undefined;
+    // A reply that the broker does not take is given up at the deadline.
+    if (!replied || this.#answered) this.#stopTimer();
     this.#outgoing.close();
     this.#incoming.clear();
     if (this.#accepted) this.#host.endpoint.release(this.peer);
@@ -381,9 +428,15 @@ export class WorkerCall implements ServerInterceptingCallInterface, RoutedCall, 
     else this.observer?.ended({ code: expired ? Status.DEADLINE_EXCEEDED : Status.CANCELLED });
   }
 
+  #stopTimer(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+  }
+
   #markAnswered(): void {
     if (this.#answered) return;
     this.#answered = true;
+    if (this.#over) this.#stopTimer();
     this.#host.onAnswered(this);
     const callback = this.#whenAnswered;
     this.#whenAnswered = undefined;

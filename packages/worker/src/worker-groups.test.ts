@@ -64,7 +64,7 @@ test('a caller whose inbox is gone needs no answer', async (t) => {
   const bench = await open(t);
   ask(bench, 'question');
   const { answer } = await bench.handlers.asked.next();
-  bench.broker.deleteTopic('caller');
+  bench.broker.deleteTopic(bench.caller.inbox.topic);
   answer(null, 'answer');
   await until(() => committed(bench) === 1);
   t.is(bench.worker.counters.undeliveredRecords, 1);
@@ -133,6 +133,34 @@ test('if a worker dies, another one answers what it had not answered', async (t)
   t.is(String((await caller.next()).frame.message), 'of b');
   await until(() => committed(bench) === 2);
   t.deepEqual(caller.rest(), []);
+});
+
+test('a registration names the partitions that its worker reads', async (t) => {
+  const bench = await makeBench(t, 4);
+  const { broker } = bench;
+  /** The partitions in the newest registration of each instance; undefined if it has left. */
+  const registered = async (): Promise<(readonly number[] | undefined)[]> => {
+    await settle();
+    const newest = new Map<string, readonly number[] | undefined>();
+    for (const { key, value } of broker.records('wherry.registry', 0)) {
+      const record = decodeRegistryRecord(key, value);
+      if (record.kind !== 'instance') continue;
+      newest.set(record.instance.topic, record.registration?.services[0]?.partitions);
+    }
+    return [...newest.values()];
+  };
+  const a = await openOn(t, bench, { name: 'a', discovery: true });
+  t.deepEqual(await registered(), [[0, 1, 2, 3]]);
+  await openOn(t, bench, { name: 'b', discovery: true });
+  t.deepEqual(await registered(), [
+    [0, 1],
+    [2, 3],
+  ]);
+  broker.addPartitions(requests, 6);
+  t.deepEqual((await registered()).flatMap((partitions) => partitions ?? []).sort(), [0, 1, 2, 3, 4, 5]);
+  await a.worker.close();
+  t.deepEqual((await registered())[0], undefined);
+  t.deepEqual([...((await registered())[1] ?? [])].sort(), [0, 1, 2, 3, 4, 5]);
 });
 
 test('if an error ends the reading of requests, the worker finishes its calls, and is not registered until it reads again', async (t) => {

@@ -29,6 +29,27 @@ test('draining accepts the calls that run, leaves those that wait, and closes wh
   t.is((await handlers.asked.next()).request, 'waits');
 });
 
+test('draining ends in time although Kafka is gone, and tells how many calls it gave up', async (t) => {
+  const bench = await open(t, { drainTimeoutMs: 20 });
+  const { broker, handlers, lines, log, worker } = bench;
+  ask(bench, 'answered');
+  const { answer } = await handlers.asked.next();
+  broker.disconnect(log);
+  answer(null, 'nobody gets this');
+  t.is(await worker.drain(), 1);
+  t.regex(lines.join('\n'), /1 call has not ended 20 ms after drain\(\) began.*drainTimeoutMs/);
+});
+
+test('draining waits for an answer that Kafka does not take no longer than the deadline of its call', async (t) => {
+  const bench = await open(t);
+  const { broker, handlers, log, worker } = bench;
+  ask(bench, 'answered', { opening: { deadline: Date.now() + 300 } });
+  const { answer } = await handlers.asked.next();
+  broker.disconnect(log);
+  answer(null, 'nobody gets this');
+  t.is(await worker.drain(), 0);
+});
+
 test('closing ends accepted calls with UNAVAILABLE, and leaves the others to another worker', async (t) => {
   const before = timers();
   const bench = await open(t);

@@ -6,10 +6,16 @@ import type { WorkerInstrumentation } from './instrumentation.js';
 /** The options of {@link createWorker}. Only `brokers` is needed. */
 export interface WorkerOptions extends EndpointOptions {
   /**
-   * How many calls run at once. The worker reads further calls ahead: some 8,000, or fewer if they fill 16 MiB. All others wait in the
-   * topic. Default 1,024.
+   * How many calls run at once. Half of this number is divided equally among the worker's services, and each service always has its part.
+   * The other half is for any service. The worker reads further calls ahead: some 8,000, or fewer if they fill 16 MiB. All others wait in
+   * the topic. Default 1,024.
    */
   readonly concurrency?: number | undefined;
+  /**
+   * How long the first message of a request may take, in milliseconds, if no reply comes before it. Until then the call does not count
+   * against `concurrency`. After it, the call ends with DEADLINE_EXCEEDED. Default 300,000 (5 min).
+   */
+  readonly firstMessageTimeoutMs?: number | undefined;
   /** grpc-js server interceptors. The last of them sees a call first, as in grpc-js's `Server`. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** The largest request message that is received, in bytes; -1: any. Default 4 MiB. */
@@ -52,6 +58,7 @@ export type CheckedWorkerOptions = WorkerOptions &
       | 'maxReceiveMessageLength'
       | 'maxSendMessageLength'
       | 'acceptAfterMs'
+      | 'firstMessageTimeoutMs'
       | 'commitIntervalMs'
       | 'discovery'
     >
@@ -66,6 +73,7 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
     maxReceiveMessageLength: options.maxReceiveMessageLength ?? 4 * 1024 * 1024,
     maxSendMessageLength: options.maxSendMessageLength ?? -1,
     acceptAfterMs: options.acceptAfterMs ?? 5000,
+    firstMessageTimeoutMs: options.firstMessageTimeoutMs ?? 300_000,
     commitIntervalMs: options.commitIntervalMs ?? 200,
     discovery: options.discovery ?? true,
   };
@@ -73,6 +81,7 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
   checkMessageLength('maxReceiveMessageLength', checked.maxReceiveMessageLength);
   checkMessageLength('maxSendMessageLength', checked.maxSendMessageLength);
   checkDuration('acceptAfterMs', checked.acceptAfterMs);
+  checkDuration('firstMessageTimeoutMs', checked.firstMessageTimeoutMs);
   checkDuration('commitIntervalMs', checked.commitIntervalMs);
   if (options.partitions !== undefined) checkWholeNumber('partitions', options.partitions);
   if (options.replicationFactor !== undefined) checkWholeNumber('replicationFactor', options.replicationFactor);

@@ -46,6 +46,13 @@ test('a frame that comes twice counts once, and one of a stranger not at all', a
   t.false(stream.cancelled);
 });
 
+test('a call that somebody forged in the name of a worker is cancelled', async (t) => {
+  const { caller, worker } = await open(t);
+  caller.write(worker.inbox, [{ callId: idOf('forged'), sequence: 0, accept: true }]);
+  t.deepEqual(parts((await caller.next()).frame), { of: 'forged', sequence: 0, cancel: true });
+  t.is(worker.counters.lateFrames, 1);
+});
+
 test('a frame that is missing ends the call with DATA_LOSS, and its handler is told', async (t) => {
   const bench = await open(t);
   const stream = await startChat(bench);

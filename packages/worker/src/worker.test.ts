@@ -1,4 +1,5 @@
 import { Metadata, ServerInterceptingCall, status as Status } from '@grpc/grpc-js';
+import { requestTopic } from '@wherry/endpoint';
 import { MemoryBroker } from '@wherry/kafka/memory';
 import { decodeRegistryRecord, encodeRecord, type Frame } from '@wherry/wire';
 import test from 'ava';
@@ -19,6 +20,7 @@ import {
   requests,
   say,
   service,
+  startChat,
 } from './worker-bench.test.helpers.js';
 
 // Answers.
@@ -32,7 +34,7 @@ test('a request is answered with one record', async (t) => {
   t.is(call.request, 'question');
   t.deepEqual(call.metadata.getMap(), { mine: 'yes' });
   t.deepEqual([call.getDeadline(), call.getHost(), call.getPath()], [deadline, 'shop.example', say]);
-  t.is(call.getPeer(), 'kafka:caller');
+  t.is(call.getPeer(), 'kafka:wherry.inbox.caller');
   const headers = new Metadata();
   headers.add('first', '1');
   call.sendMetadata(headers);
@@ -72,7 +74,7 @@ test('answers of one turn to one caller share a record', async (t) => {
   const asked = [await handlers.asked.next(), await handlers.asked.next(), await handlers.asked.next()];
   for (const { answer, request: name } of asked) answer(null, name);
   for (const name of ['a', 'b', 'c']) t.is(String((await caller.next()).frame.message), name);
-  t.is(broker.records('caller', 0).length, 1);
+  t.is(broker.records(bench.caller.inbox.topic, 0).length, 1);
 });
 
 for (const [name, end, line] of [
@@ -179,6 +181,21 @@ test('headers that do not fit a record end their call alone', async (t) => {
 
 // Calls that do not run.
 
+test('a worker whose calls all come expired says once that clocks may differ', async (t) => {
+  const bench = await open(t);
+  const { handlers, lines, worker } = bench;
+  for (let round = 0; round < 2; round++) {
+    const expired = Array.from({ length: 20 }, (_, index) =>
+      request(`${round}-${index}`, { opening: { deadline: Date.now() - 30_000 } }),
+    );
+    bench.caller.write({ topic: requests, partition: 0 }, expired);
+    ask(bench, `answered ${round}`);
+    await handlers.asked.next();
+  }
+  t.is(worker.counters.expiredCalls, 40);
+  t.deepEqual(lines.filter((line) => line.includes('clock of this machine')).length, 1);
+});
+
 test('expired and cancelled openings do not run, and are committed', async (t) => {
   const bench = await open(t);
   const { caller, worker } = bench;
@@ -264,6 +281,41 @@ test('calls run in the order they were read, as many at once as may', async (t) 
   t.deepEqual([worker.callsRunning, worker.callsWaiting], [0, 0]);
 });
 
+test('calls without a message take no slot, and their first messages wait for one', async (t) => {
+  const bench = await open(t, { concurrency: 1 });
+  const { caller, handlers, worker } = bench;
+  const stream = await startChat(bench);
+  t.is(worker.callsRunning, 0);
+  ask(bench, 'runs');
+  const runs = await handlers.asked.next();
+  t.is(worker.callsRunning, 1);
+  const said: string[] = [];
+  stream.on('data', (message: string) => said.push(message));
+  caller.write(worker.inbox, [{ callId: idOf('chat'), sequence: 1, message: Buffer.from('hello') }]);
+  await settle();
+  t.deepEqual(said, []);
+  t.is(worker.callsWaiting, 1);
+  runs.answer(null, 'done');
+  await until(() => said.length === 1);
+  t.is(worker.callsRunning, 1);
+  t.is(worker.callsWaiting, 0);
+  stream.end();
+  await until(() => worker.callsRunning === 0);
+});
+
+test('a call without a message ends in time, unless its reply has begun', async (t) => {
+  const bench = await open(t, { acceptAfterMs: 20, firstMessageTimeoutMs: 500 });
+  const { caller } = bench;
+  const speaks = await startChat(bench, { callId: idOf('speaks') });
+  speaks.write('first');
+  t.is(parts((await caller.next()).frame)['of'], 'speaks');
+  await startChat(bench, { callId: idOf('silent') });
+  const { frame } = await caller.next();
+  t.is(parts(frame)['of'], 'silent');
+  t.regex(endOf(frame), /^DEADLINE_EXCEEDED no message came within 500 ms/);
+  t.false(speaks.cancelled);
+});
+
 test('a record that comes twice while its call is under way runs once', async (t) => {
   const bench = await open(t);
   bench.broker.duplicateNext(requests, 0);
@@ -308,9 +360,38 @@ test('a worker registers its services while it is there', async (t) => {
       const entry = decodeRegistryRecord(key, value);
       return entry.kind === 'instance' ? entry.registration?.services.map(({ name }) => name) : entry.kind;
     });
-  t.deepEqual(registry(), [[service]]);
+  t.deepEqual(registry()[0], [service]);
+  t.true(registry().every((names) => Array.isArray(names)));
   await worker.drain();
-  t.deepEqual(registry(), [[service], undefined]);
+  t.is(registry().at(-1), undefined);
+});
+
+test('a backlog of one service does not stop another', async (t) => {
+  const { broker, caller } = await makeBench(t);
+  const worker = await openWorker({ brokers: 'memory', concurrency: 4 }, (options) =>
+    Promise.resolve(broker.open(options)),
+  );
+  t.teardown(() => worker.close());
+  const topics = { slow: requestTopic('wherry', 'test.Slow'), fast: requestTopic('wherry', 'test.Fast') };
+  worker.addGenericService('test.Slow', () => undefined);
+  worker.addGenericService('test.Fast', (_path, call) => call.sendStatus({ code: Status.OK, details: 'OK' }));
+  await caller.makeTopic(topics.slow, 1);
+  await caller.makeTopic(topics.fast, 2);
+  await worker.start();
+  const slow = Array.from({ length: 20 }, (_, index) => request(`slow ${index}`, { method: '/test.Slow/Say' }));
+  caller.write({ topic: topics.slow, partition: 0 }, slow);
+  await until(() => worker.callsWaiting === 17);
+  for (let number = 0; number < 3; number++) {
+    caller.write({ topic: topics.fast, partition: 0 }, [request(`fast ${number}`, { method: '/test.Fast/Say' })]);
+    t.is(endOf((await caller.next()).frame), 'OK');
+  }
+  t.is(worker.callsRunning, 3);
+  const { key, value } = broker.records('wherry.registry', 0).at(-1) ?? { key: null, value: null };
+  const entry = decodeRegistryRecord(key, value);
+  t.deepEqual(entry.kind === 'instance' && entry.registration?.services, [
+    { name: 'test.Slow', descriptors: undefined, partitions: [0] },
+    { name: 'test.Fast', descriptors: undefined, partitions: [0, 1] },
+  ]);
 });
 
 test('a generic service gets the path and the bytes of each method', async (t) => {

@@ -1,6 +1,6 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { requestTopic } from '@wherry/endpoint';
-import { type Endpoint, type OpenLog, openEndpoint, RegistryPublisher } from '@wherry/endpoint/internal';
+import { type Endpoint, type OpenLog, openEndpoint, RegistryPublisher, within } from '@wherry/endpoint/internal';
 import type { InboxAddress } from '@wherry/wire';
 import type { WorkerCounters } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
@@ -9,6 +9,8 @@ import { observeWorker } from './observe-together.js';
 import type { RequestHost } from './owned-partitions.js';
 import { openRequestReader, type RequestReader } from './request-reader.js';
 import { type GenericHandler, type ServiceOptions, Services } from './services.js';
+import type { ServiceShare } from './slot-shares.js';
+import type { WorkerCall } from './worker-call.js';
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './worker-options.js';
 
 /**
@@ -59,6 +61,7 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     this.#endpoint = endpoint;
     this.#observer = observer;
     const { interceptors, maxReceiveMessageLength, maxSendMessageLength, concurrency, acceptAfterMs } = options;
+    const { firstMessageTimeoutMs } = options;
     const dispatcher = new Dispatcher({
       endpoint,
       observer,
@@ -68,8 +71,9 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
       maxSendMessageLength,
       concurrency,
       acceptAfterMs,
-      pauseReading: () => this.#forEachReader((reader) => reader.pause()),
-      resumeReading: () => this.#forEachReader((reader) => reader.resume()),
+      firstMessageTimeoutMs,
+      pauseReading: (topic) => this.#readerOf(topic)?.pause(),
+      resumeReading: (topic) => this.#readerOf(topic)?.resume(),
     });
     this.#dispatcher = dispatcher;
     this.#requestHost = {
@@ -80,6 +84,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
       // Callers must not send calls to a service whose requests this worker does not read.
       onInterrupted: (service) => this.#publisher?.withdraw(service),
       onRestored: (service) => this.#publisher?.restore(service),
+      // Callers send calls only to partitions that a worker reads.
+      onPartitionsChanged: () => this.#publisher?.partitionsChanged(),
     };
     endpoint.listen({
       onFrame: (frame, sender) => dispatcher.onFrame(frame, sender),
@@ -130,20 +136,25 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    if (this.#options.discovery) this.#publisher = new RegistryPublisher(this.#endpoint, this.#services.published);
-    await allDone(this.#services.names.map((service) => this.#read(service)));
+    if (this.#options.discovery) {
+      this.#publisher = new RegistryPublisher(this.#endpoint, this.#services.published, (service) =>
+        this.#partitionsOf(service),
+      );
+    }
+    const { names } = this.#services;
+    const shares = this.#dispatcher.divideSlots(names.map((name) => requestTopic(this.#endpoint.namespace, name)));
+    await allDone(shares.map((share, at) => this.#read(names[at] as string, share)));
     if (!this.#isStopped()) await this.#publisher?.open();
   }
 
-  async #read(service: string): Promise<void> {
-    await this.#makeRequestTopic(service);
+  async #read(service: string, share: ServiceShare<WorkerCall>): Promise<void> {
+    await this.#makeRequestTopic(service, share.topic);
     if (this.#isStopped()) return;
-    this.#readers.push(await openRequestReader(this.#requestHost, service));
+    this.#readers.push(await openRequestReader(this.#requestHost, service, share));
   }
 
-  async #makeRequestTopic(service: string): Promise<void> {
-    const { log, namespace } = this.#endpoint;
-    const name = requestTopic(namespace, service);
+  async #makeRequestTopic(service: string, name: string): Promise<void> {
+    const { log } = this.#endpoint;
     // Look first: a worker that may not make topics uses those that exist.
     if ((await log.partitions(name)) > 0) return;
     const partitions = this.#options.partitions ?? this.#services.partitions(service) ?? DEFAULT_PARTITIONS;
@@ -155,8 +166,12 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
     return this.#state !== 'started';
   }
 
-  #forEachReader(run: (reader: RequestReader) => void): void {
-    for (const reader of this.#readers) run(reader);
+  #partitionsOf(service: string): readonly number[] {
+    return this.#readers.find((reader) => reader.service === service)?.partitions ?? [];
+  }
+
+  #readerOf(topic: string): RequestReader | undefined {
+    return this.#readers.find((reader) => reader.topic === topic);
   }
 
   /** Counts since the worker was made. They only grow; docs/operations.md explains each of them. */
@@ -201,15 +216,21 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   /**
    * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. The worker accepts calls under way
-   * first, so each of them ends at this worker even if another worker has its partition by then.
+   * first, so each of them ends at this worker even if another worker has its partition by then. After `drainTimeoutMs` it gives up the calls
+   * that have not ended, and closes. Closing may take some more seconds if Kafka does not answer.
+   *
+   * @returns how many calls it gave up.
    */
-  async drain(): Promise<void> {
+  async drain(): Promise<number> {
+    const until = performance.now() + this.#endpoint.drainTimeoutMs;
     if (this.#state === 'started' || this.#state === 'new') {
       this.#state = 'draining';
-      await this.#leave({ abandon: false });
+      await within(this.#leave({ abandon: false }), this.#endpoint.drainTimeoutMs);
     }
-    await this.#dispatcher.calls.whenEmpty();
+    const { calls } = this.#dispatcher;
+    const givenUp = await this.#endpoint.drained(calls, () => calls.size, until);
     await this.close();
+    return givenUp;
   }
 
   /**
@@ -231,8 +252,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
   }
 
   /** The same as {@link drain}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.drain();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
   }
 
   async #leave(how: { abandon: boolean }): Promise<void> {

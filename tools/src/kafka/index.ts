@@ -1,3 +1,3 @@
 export { type KafkaCluster, type KafkaOptions, startKafka } from './cluster.js';
-export { javaCommand } from './java.js';
+export { javaCommand, runKafkaTool } from './java.js';
 export { pomFile } from './paths.js';

@@ -129,16 +129,14 @@ async function findWorker(
 ): Promise<StatusObject | undefined> {
   await services.ready();
   refuseService(name, services.names);
+  const expired = new AbortController();
+  const stopTimer = atDeadline(deadline, () => expired.abort());
+  const ended = AbortSignal.any([stop, expired.signal]);
+  await services.certain(name.service, ended);
+  if (waitForReady && services.known) await untilServed(services, name.service, ended);
+  stopTimer();
   if (!services.known || services.instances(name.service) > 0) return undefined;
-  let code = Status.UNAVAILABLE;
-  if (waitForReady) {
-    const expired = new AbortController();
-    const stopTimer = atDeadline(deadline, () => expired.abort());
-    const served = await untilServed(services, name.service, AbortSignal.any([stop, expired.signal]));
-    stopTimer();
-    if (served) return undefined;
-    code = stop.aborted ? Status.CANCELLED : Status.DEADLINE_EXCEEDED;
-  }
+  const code = stop.aborted ? Status.CANCELLED : expired.signal.aborted ? Status.DEADLINE_EXCEEDED : Status.UNAVAILABLE;
   return { code, details: nobodyServes(name.service, services), metadata: new Metadata() };
 }
 

@@ -18,6 +18,7 @@ export interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags,
   readonly concurrency: number | undefined;
   readonly waitForReady: boolean | undefined;
   readonly maxMessageBytes: number | undefined;
+  readonly drainTimeout: number | undefined;
 }
 
 export async function runEgress(flags: EgressFlags): Promise<void> {
@@ -26,7 +27,7 @@ export async function runEgress(flags: EgressFlags): Promise<void> {
 }
 
 function startEgress(flags: EgressFlags, logger: Logger): Promise<Service> {
-  const { target, service, targetTimeout, concurrency, waitForReady, maxMessageBytes } = flags;
+  const { target, service, targetTimeout, concurrency, waitForReady, maxMessageBytes, drainTimeout } = flags;
   return withTelemetry(flags, 'wherry-egress', callLogOptions(flags, logger), async (instrumentation) => {
     const egress = await openWithOptions(() =>
       createEgress({
@@ -38,6 +39,7 @@ function startEgress(flags: EgressFlags, logger: Logger): Promise<Service> {
         concurrency,
         waitForReady,
         maxReceiveMessageLength: maxMessageBytes,
+        drainTimeoutMs: drainTimeout,
         logger,
         instrumentation,
       }),

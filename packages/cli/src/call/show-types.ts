@@ -36,6 +36,7 @@ export async function listOrDescribe(
   const print = (type: string, name: string, more: object = {}): void =>
     void process.stdout.write(`${json ? JSON.stringify({ type, name, ...more }) : name}\n`);
   await services.ready();
+  await services.certain();
   if (symbol === undefined) {
     if (!list) throw new UsageError('--describe needs a service, a method or a type');
     const names = protos === undefined ? services.names : serviceNames(protos);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CallFlags } from '../actions/call.js';
 import { addHeader, addMetadata } from '../call/metadata.js';
-import { addKafkaOptions } from '../options/kafka-options.js';
+import { addEndpointOptions } from '../options/kafka-options.js';
 import {
   append,
   argument,
@@ -39,7 +39,7 @@ export function addCall(program: Command): void {
       '[method]',
       'the method, as package.Service/Method; --list takes a service here, --describe a service, method or type',
     );
-  addOtlpOption(addKafkaOptions(command))
+  addOtlpOption(addEndpointOptions(command))
     .option('-d, --data <json>', 'the request: JSON, @FILE, or @- for standard input')
     .option(
       '--list',

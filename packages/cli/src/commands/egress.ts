@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { EgressFlags } from '../actions/egress.js';
-import { addKafkaOptions } from '../options/kafka-options.js';
+import { addEndpointOptions } from '../options/kafka-options.js';
 import { addCallLogOptions } from '../options/log-options.js';
 import {
   addRequiredOption,
   append,
   countOption,
+  drainTimeoutOption,
   durationOption,
   maxMessageBytesOption,
 } from '../options/option-parsers.js';
@@ -23,7 +24,7 @@ export function addEgress(program: Command): void {
         'on a second signal it ends at once.',
     );
   addRequiredOption(
-    addKafkaOptions(command),
+    addEndpointOptions(command),
     new Option('--target <host:port>', 'address of the gRPC server that answers the calls'),
   )
     .option(
@@ -41,7 +42,8 @@ export function addEgress(program: Command): void {
     .addOption(
       durationOption('--target-timeout <time>', 'how long to wait for the reflection of the target (default: 60s)'),
     )
-    .addOption(maxMessageBytesOption());
+    .addOption(maxMessageBytesOption())
+    .addOption(drainTimeoutOption());
   addCallLogOptions(addTelemetryOptions(addTargetTlsOptions(command)))
     .addHelpText(
       'after',

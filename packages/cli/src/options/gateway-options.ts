@@ -4,13 +4,22 @@ import type { GatewayOptions } from '@wherry/gateway';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { readFlagCertificates, readFlagFile } from './flag-files.js';
-import { maxMessageBytesOption } from './option-parsers.js';
+import { countOption, drainTimeoutOption, durationOption, maxMessageBytesOption } from './option-parsers.js';
 
 /** The options that {@link addGatewayOptions} adds, as commander gives them. */
 export interface GatewayFlags {
   readonly listen: string;
   readonly waitForReady: boolean | undefined;
   readonly maxMessageBytes: number | undefined;
+  readonly drainTimeout: number | undefined;
+  readonly maxConnections: number | undefined;
+  readonly maxCallsPerConnection: number | undefined;
+  readonly maxCalls: number | undefined;
+  readonly maxPartialBytes: number | undefined;
+  readonly handshakeTimeout: number | undefined;
+  readonly idleTimeout: number | undefined;
+  readonly firstMessageTimeout: number | undefined;
+  readonly keepalive: number | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly serviceConfig: string | undefined;
@@ -32,6 +41,42 @@ export function addGatewayOptions(command: Command): Command {
       'let calls wait for a service that nobody serves yet; the metadata wherry-wait-for-ready (true or false) decides for one call',
     )
     .addOption(maxMessageBytesOption())
+    .addOption(drainTimeoutOption())
+    .addOption(countOption('--max-connections <n>', 'how many connections may be open at once (default: 10000)'))
+    .addOption(
+      countOption('--max-calls-per-connection <n>', 'how many calls one connection may have at once (default: 10000)'),
+    )
+    .addOption(countOption('--max-calls <n>', 'how many calls may be under way at once (default: 50000)'))
+    .addOption(
+      countOption(
+        '--max-partial-bytes <n>',
+        'how many bytes the messages may hold that have come in part, of all calls together (default: 268435456)',
+      ),
+    )
+    .addOption(
+      durationOption(
+        '--handshake-timeout <time>',
+        'how long a new connection may take to begin HTTP/2, TLS included (default: 10s)',
+      ),
+    )
+    .addOption(
+      durationOption(
+        '--idle-timeout <time>',
+        'how long a connection may have no call before it is closed (default: 30m)',
+      ),
+    )
+    .addOption(
+      durationOption(
+        '--first-message-timeout <time>',
+        'how long the first message of a request may take, if no reply comes before it (default: 5m)',
+      ),
+    )
+    .addOption(
+      durationOption(
+        '--keepalive <time>',
+        'how often to ask connections whether they are alive; a dead one ends within twice this time (default: 20s)',
+      ),
+    )
     .option(
       '--service-config <file>',
       'a gRPC service config (JSON): timeouts, limits, retries and hedging for each method',
@@ -53,11 +98,22 @@ export function addGatewayOptions(command: Command): Command {
  *   read or is not PEM.
  */
 export function gatewayOptions(flags: GatewayFlags): Omit<GatewayOptions, 'brokers'> {
-  const { listen, waitForReady, maxMessageBytes, reflection, health } = flags;
+  const { listen, waitForReady, maxMessageBytes, drainTimeout, reflection, health } = flags;
   return {
     listen,
     waitForReady,
     maxReceiveMessageLength: maxMessageBytes,
+    drainTimeoutMs: drainTimeout,
+    limits: {
+      maxConnections: flags.maxConnections,
+      maxCallsPerConnection: flags.maxCallsPerConnection,
+      maxCalls: flags.maxCalls,
+      maxPartialBytes: flags.maxPartialBytes,
+      handshakeTimeoutMs: flags.handshakeTimeout,
+      idleTimeoutMs: flags.idleTimeout,
+      firstMessageTimeoutMs: flags.firstMessageTimeout,
+      keepaliveMs: flags.keepalive,
+    },
     credentials: credentials(flags),
     serviceConfig: serviceConfig(flags),
     reflection,

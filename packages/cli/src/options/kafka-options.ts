@@ -2,13 +2,14 @@ import type { EndpointOptions } from '@wherry/endpoint';
 import type { Compression } from '@wherry/kafka';
 import { type Command, Option } from 'commander';
 import { addLibrdkafkaOption } from './librdkafka-option.js';
-import { addRequiredOption, argument } from './option-parsers.js';
+import { addRequiredOption, append, argument } from './option-parsers.js';
 
 /** The options that {@link addKafkaOptions} adds, as commander gives them. */
 export interface KafkaFlags {
   readonly brokers: string;
   readonly namespace: string | undefined;
   readonly compression: Compression | undefined;
+  readonly sharedInbox?: readonly string[] | undefined;
   readonly X: Record<string, string> | undefined;
 }
 
@@ -27,6 +28,15 @@ export function addKafkaOptions(command: Command): Command {
     );
 }
 
+/** Adds the options of every command that takes or makes calls over Kafka. */
+export function addEndpointOptions(command: Command): Command {
+  return addKafkaOptions(command).option(
+    '--shared-inbox <topic>',
+    'take records of instances whose inbox is this topic, which several share; may be repeated',
+    append,
+  );
+}
+
 /** Adds the option that names the topics. */
 export function addNamespaceOption(command: Command): Command {
   return command.option(
@@ -37,8 +47,8 @@ export function addNamespaceOption(command: Command): Command {
 }
 
 /** Turns the flags into the options of a channel or a worker. */
-export function kafkaOptions({ brokers, namespace, compression, X }: KafkaFlags): EndpointOptions {
-  return { brokers, namespace, compression, kafka: X };
+export function kafkaOptions({ brokers, namespace, compression, sharedInbox, X }: KafkaFlags): EndpointOptions {
+  return { brokers, namespace, compression, inbox: { sharedTopics: sharedInbox }, kafka: X };
 }
 
 /** Checks Kafka's rule for topic names here, because not every command opens something that would check it. */

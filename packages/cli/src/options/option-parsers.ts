@@ -30,6 +30,14 @@ export function maxMessageBytesOption(): Option {
   return new Option('--max-message-bytes <n>', description).argParser(argument(parseBytes));
 }
 
+/** Makes the option of commands that drain when they are stopped. */
+export function drainTimeoutOption(): Option {
+  return durationOption(
+    '--drain-timeout <time>',
+    'how long to wait for the calls under way when it is stopped; then they end with UNAVAILABLE (default: 30s)',
+  );
+}
+
 /** Makes the option of commands that make calls. Without this option, `discovery` is true. */
 export function noDiscoveryOption(): Option {
   return new Option(

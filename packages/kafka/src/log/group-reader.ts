@@ -145,6 +145,7 @@ class GroupReading implements Reading, GroupMember {
         onRebalance: (event, partitions) => reading?.rebalance(event, partitions),
         onCommitted: (error) => reading?.committed(error),
       },
+      { topic: `Read on topic ${reader.topic}`, group: `Read on group ${reader.group}` },
       options.connectTimeoutMs,
     );
     try {

@@ -21,6 +21,20 @@ test('an error of the log stays as it is', (t) => {
   t.is(LogError.from('doing something else', error), error);
 });
 
+test('an error of a missing right names the right', (t) => {
+  const rights = { topic: 'Read on topic orders', group: 'Read on group orders' };
+  const doing = 'reading orders in group orders';
+  t.is(
+    LogError.from(doing, kafkaError('Broker: Group authorization failed', { code: 30 }), rights).message,
+    `${doing}: Broker: Group authorization failed (this client needs the right Read on group orders)`,
+  );
+  t.is(
+    LogError.from(doing, kafkaError('Broker: Not leader', { code: 6 }), rights).message,
+    `${doing}: Broker: Not leader`,
+  );
+  t.is(LogError.from(doing, kafkaError('no', { code: 31 }), rights).message, `${doing}: no`);
+});
+
 test('each Kafka error has its gRPC status, and only UNAVAILABLE may be tried again', (t) => {
   const expected: [code: number, status: number][] = [
     [10, 8],

@@ -25,6 +25,9 @@ const codeOfText = new Map<string, number>([
   ['broker: not coordinator', 16],
   ['local: fatal error', -150],
   ['local: authentication failure', -169],
+  ['local: broker transport failure', -195],
+  ['local: host resolution failure', -193],
+  ['local: ssl error', -181],
   ['local: not implemented', -170],
   ['local: queue full', -184],
   ['local: all broker connections are down', -187],
@@ -33,9 +36,22 @@ const codeOfText = new Map<string, number>([
   ['local: message timed out', -192],
 ]);
 
+/** The rights that an operation needs, each as `OPERATION on RESOURCE`. */
+export interface Rights {
+  readonly topic?: string;
+  readonly group?: string;
+  readonly cluster?: string;
+}
+
+/** For each error code of a missing right, the kind of resource that it is about. */
+const resourceOfError = new Map<number, keyof Rights>([
+  [29, 'topic'],
+  [30, 'group'],
+  [31, 'cluster'],
+]);
+
 /** What to do about errors that end the reading of a consumer. */
 const remedies = new Map<number, string>([
-  [30, 'allow this client to read the group'],
   [-150, 'the group may have another member with the same group.instance.id; give each member its own'],
   [-170, 'this build of librdkafka cannot decompress a record; give the topic another compression.type'],
 ]);
@@ -52,6 +68,10 @@ export const kafkaErrors = {
   revokePartitions: -174,
   allBrokersDown: -187,
   fatal: -150,
+  authentication: -169,
+  ssl: -181,
+  resolve: -193,
+  transport: -195,
   queueFull: -184,
   unknownMember: 25,
 } as const;
@@ -92,17 +112,22 @@ export class LogError extends Error {
    * Converts an error of the client library. A LogError stays as it is.
    *
    * @param doing the operation that failed, such as `sending a record to orders`. It begins the message.
+   * @param rights those that the operation needs. If one of them is missing, the message says so.
    */
-  static from(doing: string, cause: unknown): LogError {
+  static from(doing: string, cause: unknown, rights: Rights = {}): LogError {
     if (cause instanceof LogError) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    return new LogError(`${doing}: ${message}`, { code: codeOf(cause), cause });
+    const code = codeOf(cause);
+    const resource = resourceOfError.get(code);
+    const right = resource === undefined ? undefined : rights[resource];
+    const remedy = right === undefined ? '' : ` (this client needs the right ${right})`;
+    return new LogError(`${doing}: ${message}${remedy}`, { code, cause });
   }
 }
 
 /** The error that ended the reading of a consumer. Its message says what to do, if that is known. */
-export function endOfReading(doing: string, cause: unknown): LogError {
-  const { message, code } = LogError.from(doing, cause);
+export function endOfReading(doing: string, cause: unknown, rights: Rights): LogError {
+  const { message, code } = LogError.from(doing, cause, rights);
   const remedy = remedies.get(code);
   return new LogError(`${message}${remedy === undefined ? '' : ` (${remedy})`}`, { code, cause });
 }

@@ -19,6 +19,7 @@ test('what is left out has a default', (t) => {
   t.deepEqual(checked(), {
     brokers,
     clientId: 'wherry',
+    readerGroup: 'wherry.none',
     connectTimeoutMs: 10_000,
     compression: 'none',
     kafka: {},
@@ -28,10 +29,22 @@ test('what is left out has a default', (t) => {
 });
 
 test('brokers are one or several with their ports', (t) => {
-  for (const right of ['a:1', '10.0.0.1:9092', 'a:1,b:2', 'a:1, b:2', '[::1]:9092']) {
+  for (const right of ['a:1', '10.0.0.1:9092', 'a:1,b:2', 'a:1, b:2', '[::1]:9092', 'SASL_SSL://a:1']) {
     t.is(checkConnectionOptions({ brokers: right }).brokers, right);
   }
-  for (const wrong of ['', 'a', 'a:', ':1', 'a:b', 'a:1,', 'a:1,b', 'a:1;b:2x', undefined, null, 5, ['a:1']]) {
+  const malformed = ['', 'a', 'a:', ':1', 'a:b', 'a:1,', 'a:1,b', 'a:1;b:2x'];
+  for (const wrong of [
+    ...malformed,
+    'http://a:1',
+    'ftp://a:1',
+    'a:0',
+    'a:65536',
+    'a b:1',
+    undefined,
+    null,
+    5,
+    ['a:1'],
+  ]) {
     t.throws(() => checkConnectionOptions({ brokers: wrong as string }), {
       instanceOf: TypeError,
       message: /^brokers is .*it must be HOST:PORT/,

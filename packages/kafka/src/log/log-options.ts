@@ -15,6 +15,11 @@ export interface KafkaConnectionOptions {
   readonly brokers: string;
   /** The name of this program in the brokers' logs and quotas. Default `wherry`. */
   readonly clientId?: string | undefined;
+  /**
+   * The group id of readers that join no group. librdkafka requires one of every consumer, and asks the brokers for the group's coordinator,
+   * for which the client needs the right to describe the group. Default `CLIENTID.none`.
+   */
+  readonly readerGroup?: string | undefined;
   /** How long opening waits for the first broker, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
@@ -51,6 +56,7 @@ export interface LogOptions extends KafkaConnectionOptions {
 /** Checked options, with every default filled in. */
 export interface CheckedConnectionOptions extends KafkaConnectionOptions {
   readonly clientId: string;
+  readonly readerGroup: string;
   readonly connectTimeoutMs: number;
   readonly compression: Compression;
   readonly kafka: KafkaOptions;
@@ -61,8 +67,10 @@ export interface CheckedConnectionOptions extends KafkaConnectionOptions {
 /** @throws TypeError for an invalid option. The message names the option, its value, and the legal values. */
 export function checkConnectionOptions(options: KafkaConnectionOptions): CheckedConnectionOptions {
   const { brokers, clientId = 'wherry', connectTimeoutMs = 10_000, compression = 'none' } = options;
-  if (typeof brokers !== 'string' || !brokers.split(',').every((broker) => /^.+:\d+$/.test(broker.trim()))) {
-    throw new TypeError(`brokers is ${JSON.stringify(brokers)}; it must be HOST:PORT, or several separated by commas`);
+  if (typeof brokers !== 'string' || !brokers.split(',').every(isBroker)) {
+    throw new TypeError(
+      `brokers is ${JSON.stringify(brokers)}; it must be HOST:PORT without http:// or the like, or several separated by commas`,
+    );
   }
   checkDuration('connectTimeoutMs', connectTimeoutMs);
   if (!compressions.includes(compression)) {
@@ -71,12 +79,21 @@ export function checkConnectionOptions(options: KafkaConnectionOptions): Checked
   return {
     ...options,
     clientId,
+    readerGroup: options.readerGroup ?? `${clientId}.none`,
     connectTimeoutMs,
     compression,
     kafka: options.kafka ?? {},
     producer: options.producer ?? {},
     consumer: options.consumer ?? {},
   };
+}
+
+/** Whether the text is HOST:PORT. An IPv6 address stands in brackets. librdkafka takes a security protocol before it. */
+function isBroker(text: string): boolean {
+  const pattern =
+    /^(?:(?:plaintext|ssl|sasl_plaintext|sasl_ssl):\/\/)?(?:\[[\da-fA-F:.%\w]+\]|[^\s:/[\]]+):(\d{1,5})$/i;
+  const [, port] = pattern.exec(text.trim()) ?? [];
+  return port !== undefined && Number(port) > 0 && Number(port) < 65_536;
 }
 
 /** @throws TypeError unless `value` is a whole number of milliseconds above 0 and within a timer's limit. */
@@ -188,11 +205,13 @@ export function maxRecordBytes({ kafka, producer }: KafkaConnectionOptions): num
 export function consumerOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   return {
     ...commonOptions(options),
-    // librdkafka requires a group id of every consumer. This consumer joins no group: it assigns its partition itself and never commits.
-    'group.id': `${options.clientId}.none`,
+    // This consumer joins no group: it assigns its partition itself and never commits.
+    'group.id': options.readerGroup,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
     'fetch.min.bytes': 1,
+    // How long a topic that a broker does not know may still be new. A reader of a topic that was deleted hears of it after this time.
+    'topic.metadata.propagation.max.ms': 5000,
     // The embedded broker answers an empty fetch only after this time, even if a record has come in the meantime.
     'fetch.wait.max.ms': embedded ? 2 : 500,
     'fetch.error.backoff.ms': 50,

@@ -38,6 +38,7 @@ export async function readPartition(
         onEnd: (offset) => reader.onEnd?.(offset),
         onError: (error) => reader.onError(error),
       },
+      { topic: `Read on topic ${topic}`, group: `Describe on group ${options.readerGroup}` },
       options.connectTimeoutMs,
     );
     try {

@@ -1,5 +1,6 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
+import { connectProducer } from './connect-producer.js';
 import { readGroup } from './group-reader.js';
 import type {
   GroupReader,
@@ -11,7 +12,7 @@ import type {
   RecordHeaders,
   TopicPartition,
 } from './log.js';
-import { kafkaErrors, LogError } from './log-error.js';
+import { kafkaErrors, LogError, type Rights } from './log-error.js';
 import {
   type CheckedConnectionOptions,
   checkConnectionOptions,
@@ -43,19 +44,12 @@ const CLOSE_FLUSH_MS = 2000;
 /**
  * Connects to Kafka or to an embedded broker, and finds out which of the two it is.
  *
- * @throws TypeError for an invalid option; {@link LogError} if no broker answers within `connectTimeoutMs`.
+ * @throws TypeError for an invalid option; {@link LogError} if no broker answers within `connectTimeoutMs`, or refuses this client.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
   const checked = checkConnectionOptions(options);
   const producer = makeProducer(producerOptions(checked, options.acknowledgements));
-  try {
-    await connect(producer, checked.connectTimeoutMs);
-  } catch (error) {
-    throw LogError.from(
-      `No Kafka broker answered at ${options.brokers} within ${checked.connectTimeoutMs} ms (option brokers)`,
-      error,
-    );
-  }
+  await connectProducer(checked, producer);
   try {
     const embedded = (await topicPartitions(producer, embeddedMarkerTopic)) > 0;
     return new RdkafkaLog(checked, options, producer, embedded);
@@ -121,7 +115,11 @@ class RdkafkaLog implements Log {
       this.#produced++;
       if (this.#acknowledging) this.#fetchAcknowledgements();
     } catch (error) {
-      throw LogError.from(`sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`, error);
+      throw LogError.from(
+        `sending a record of ${key.length + (value?.length ?? 0)} bytes to ${topic}`,
+        error,
+        writing(topic),
+      );
     }
   }
 
@@ -142,7 +140,8 @@ class RdkafkaLog implements Log {
     }
     const { topic, partition } = report;
     const key = typeof report.key === 'string' ? Buffer.from(report.key) : (report.key ?? null);
-    this.#callbacks.onUndelivered({ topic, partition, key }, LogError.from(`sending a record to ${topic}`, error));
+    const failed = LogError.from(`sending a record to ${topic}`, error, writing(topic));
+    this.#callbacks.onUndelivered({ topic, partition, key }, failed);
   }
 
   async flush(timeoutMs: number): Promise<void> {
@@ -167,17 +166,23 @@ class RdkafkaLog implements Log {
 
   async createTopic(topic: NewTopic): Promise<boolean> {
     if (this.embedded) return this.#createEmbeddedTopic(topic.name);
-    const created = await this.#administer(`making topic ${topic.name}`, kafkaErrors.topicExists, (admin, done) =>
-      admin.createTopic(
-        {
-          topic: topic.name,
-          num_partitions: topic.partitions,
-          replication_factor: topic.replicationFactor ?? -1,
-          config: { ...topic.config },
-        },
-        REQUEST_TIMEOUT_MS,
-        done,
-      ),
+    const right = `Create on topic ${topic.name}`;
+    const rights = { topic: right, cluster: right };
+    const created = await this.#administer(
+      `making topic ${topic.name}`,
+      rights,
+      kafkaErrors.topicExists,
+      (admin, done) =>
+        admin.createTopic(
+          {
+            topic: topic.name,
+            num_partitions: topic.partitions,
+            replication_factor: topic.replicationFactor ?? -1,
+            config: { ...topic.config },
+          },
+          REQUEST_TIMEOUT_MS,
+          done,
+        ),
     );
     if (!created) return false;
     this.#made.add(topic.name);
@@ -194,7 +199,8 @@ class RdkafkaLog implements Log {
   deleteTopic(topic: string): Promise<boolean> {
     if (this.embedded) return Promise.resolve(false);
     this.#made.delete(topic);
-    return this.#administer(`deleting topic ${topic}`, kafkaErrors.unknownTopic, (admin, done) =>
+    const rights = { topic: `Delete on topic ${topic}` };
+    return this.#administer(`deleting topic ${topic}`, rights, kafkaErrors.unknownTopic, (admin, done) =>
       admin.deleteTopic(topic, REQUEST_TIMEOUT_MS, done),
     );
   }
@@ -218,6 +224,7 @@ class RdkafkaLog implements Log {
   /** Asks the cluster for a change. Resolves to false if the error code is `alreadySo`, which means that nothing had to change. */
   #administer(
     doing: string,
+    rights: Rights,
     alreadySo: number,
     ask: (admin: rdkafka.IAdminClient, done: (error: rdkafka.LibrdKafkaError) => void) => void,
   ): Promise<boolean> {
@@ -228,7 +235,7 @@ class RdkafkaLog implements Log {
         admin.disconnect();
         if (!error) resolve(true);
         else if (error.code === alreadySo) resolve(false);
-        else reject(LogError.from(doing, error));
+        else reject(LogError.from(doing, error, rights));
       });
     });
   }
@@ -259,7 +266,7 @@ class RdkafkaLog implements Log {
     try {
       return await this.#whileLeaderChanges({ topic, partition }, () => endOf(this.#producer, topic, partition));
     } catch (error) {
-      throw LogError.from(`asking where ${topic}[${partition}] ends`, error);
+      throw LogError.from(`asking where ${topic}[${partition}] ends`, error, { topic: `Describe on topic ${topic}` });
     }
   }
 
@@ -324,6 +331,10 @@ class RdkafkaLog implements Log {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function writing(topic: string): Rights {
+  return { topic: `Write on topic ${topic}`, cluster: 'IdempotentWrite on the cluster' };
 }
 
 async function topicPartitions(client: rdkafka.Producer, topic: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import type { LogRecord, TopicPartition, TopicPartitionOffset } from './log.js';
-import { endOfReading, LogError } from './log-error.js';
+import { endOfReading, LogError, type Rights } from './log-error.js';
 import { clientArguments, type KafkaOptions, wrongOption } from './log-options.js';
 
 /** How long the reading thread waits for a record. This time is short, because closing may have to wait that long. */
@@ -57,12 +57,14 @@ export class ReadingConsumer {
    * Connects, and starts the thread.
    *
    * @param doing the work of this consumer, such as `reading orders`. It begins the messages of errors.
+   * @param rights those that the work needs.
    * @throws TypeError for an option or a value that librdkafka refuses; an error of librdkafka if no broker answers.
    */
   static async open(
     doing: string,
     options: KafkaOptions,
     events: ConsumerEvents,
+    rights: Rights,
     timeoutMs: number,
   ): Promise<ReadingConsumer> {
     let opened: ReadingConsumer | undefined;
@@ -76,24 +78,25 @@ export class ReadingConsumer {
     const [global, topic] = clientArguments(options);
     const client = makeConsumer({ ...global, ...callbacks } as unknown as KafkaOptions, topic);
     await connect(client, timeoutMs);
-    opened = new ReadingConsumer(doing, client, events);
+    opened = new ReadingConsumer(doing, client, events, rights);
     return opened;
   }
 
-  private constructor(doing: string, client: rdkafka.KafkaConsumer, events: ConsumerEvents) {
+  private constructor(doing: string, client: rdkafka.KafkaConsumer, events: ConsumerEvents, rights: Rights) {
     this.client = client;
     client.on('data', (message) => {
       const { topic, partition, offset, timestamp } = message;
       events.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value), timestamp });
     });
     client.on('partition.eof', (eof: TopicPartitionOffset) => events.onEnd?.(eof.offset));
-    client.on('event.error', (error) => events.onError(LogError.from(doing, error)));
+    const onError = (error: unknown): void => events.onError(LogError.from(doing, error, rights));
+    client.on('event.error', onError);
     // A warning (the topic is gone, or this client may not read it) comes with each try. The client library keeps trying.
-    (client as NodeJS.EventEmitter).on('warning', (error: unknown) => events.onError(LogError.from(doing, error)));
+    (client as NodeJS.EventEmitter).on('warning', onError);
     client.setDefaultConsumeTimeout(CONSUME_WAIT_MS);
     client.setDefaultConsumeLoopTimeoutDelay(0);
     client.consume((error) => {
-      if (error) this.#cause = endOfReading(doing, error);
+      if (error) this.#cause = endOfReading(doing, error, rights);
     });
     this.died = new Promise((resolve) => {
       this.#tellDeath = resolve;

@@ -297,6 +297,19 @@ test('members share the partitions, keep what they may keep, and take over from 
   t.deepEqual(await scene.settle(), ['a gets ', 'c gets 2', 'c 2:x', 'c 2:y']);
 });
 
+test('partitions that are added go to members, and no record comes twice', async (t) => {
+  const scene = await Scene.make(t);
+  await scene.join('a', scene.log);
+  scene.write('x', 0);
+  await scene.settle();
+  scene.broker.addPartitions('topic', 6);
+  t.deepEqual(await scene.settle(), ['a gets 4,5']);
+  scene.write('y', 0);
+  scene.write('z', 5);
+  t.deepEqual((await scene.settle()).sort(), ['a 0:y', 'a 5:z']);
+  t.throws(() => scene.broker.addPartitions('none', 2), { message: /has no topic none/ });
+});
+
 test('a log that was killed sends, reads and answers nothing, and can be closed', async (t) => {
   const scene = await Scene.make(t);
   const dead = scene.open('dead');

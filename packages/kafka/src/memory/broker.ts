@@ -142,6 +142,11 @@ export class MemoryBroker {
     this.#partition(topic, partition).failNext('duplicate');
   }
 
+  /** Adds partitions to a topic, until it has this many. */
+  addPartitions(topic: string, partitions: number): void {
+    this.#topics.grow(topic, partitions);
+  }
+
   /** Deletes a topic, even if it is being read. @returns false if it did not exist. */
   deleteTopic(topic: string): boolean {
     return this.#topics.delete(topic);

@@ -67,6 +67,11 @@ export class MemoryDelivery {
     this.wake();
   }
 
+  /** Whether it reads this very partition, and not one that has taken its place since. */
+  reads(partition: MemoryPartition): boolean {
+    return this.#cursors.some((cursor) => cursor.partition === partition);
+  }
+
   get lag(): number {
     return this.#cursors.reduce(
       (sum, { begun, partition, position }) => sum + (begun ? Math.max(0, partition.end - position) : 0),

@@ -189,8 +189,12 @@ export class MemoryGroupReader implements GroupReader, GroupMember {
   /** If the topic is deleted, reports that. The member keeps its partitions, in case the topic is made again. */
   #topicChanged(topic: string): void {
     if (topic !== this.topic || this.#assigned.length === 0) return;
-    this.#delivery.remove(this.#assigned);
-    this.#read(this.#assigned);
+    const changed = this.#assigned.filter((number) => {
+      const partition = this.#host.topics.partition(topic, number);
+      return partition === undefined || !this.#delivery.reads(partition);
+    });
+    this.#delivery.remove(changed);
+    this.#read(changed);
     if (this.#host.topics.find(topic) !== undefined) return;
     const doing = `reading ${topic} in group ${this.#options.group}`;
     this.fail(memoryError('unknownPartition', doing));

@@ -70,9 +70,10 @@ export class MemoryPartitionReader implements Reader {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** The topic was made or deleted. */
+  /** The topic was made or deleted, or has got more partitions. */
   #look(): void {
     const { topic, partition } = this.#options;
+    if (this.#partition !== undefined && this.#partition === this.#topics.partition(topic, partition)) return;
     // The client library reports first that the partition is gone, and then that the topic is gone.
     if (this.#partition !== undefined) this.fail(memoryError('unknownPartition', `reading ${topic}[${partition}]`));
     this.#delivery.remove([partition]);

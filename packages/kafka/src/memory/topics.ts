@@ -49,6 +49,16 @@ export class MemoryTopics {
     return true;
   }
 
+  /** Adds partitions, until the topic has this many. */
+  grow(name: string, partitions: number): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new TypeError(`the broker in memory has no topic ${name}`);
+    const { length } = topic.partitions;
+    const more = Array.from({ length: partitions - length }, (_, index) => new MemoryPartition(name, length + index));
+    this.#topics.set(name, { ...topic, partitions: [...topic.partitions, ...more] });
+    this.#tell(name);
+  }
+
   /** @returns false if the topic did not exist. */
   delete(name: string): boolean {
     if (!this.#topics.delete(name)) return false;

@@ -17,7 +17,7 @@ export async function startWorker(
   const handlers = new BenchHandlers();
   worker.addService(benchService, handlers.handlers);
   await worker.start();
-  return { handlers, close: () => worker.drain() };
+  return { handlers, close: async () => void (await worker.drain()) };
 }
 
 export async function startChannelCaller(
@@ -80,7 +80,7 @@ export async function startWatchedCaller(setting: Setting): Promise<BenchProcess
 export async function startGateway({ brokers, namespace, compression }: Setting): Promise<BenchProcess> {
   const { createGateway } = await import('@wherry/gateway');
   const gateway = await createGateway({ brokers, namespace, compression, listen: '127.0.0.1:0' });
-  return { address: gateway.address, close: () => gateway.drain() };
+  return { address: gateway.address, close: async () => void (await gateway.drain()) };
 }
 
 /** grpc-js's own server, over HTTP/2. */
