@@ -96,6 +96,10 @@ export class CallOpening {
     return serviceOf(this.#method);
   }
 
+  get hasDeadline(): boolean {
+    return Number.isFinite(this.#deadline);
+  }
+
   setCredentials(credentials: CallCredentials): void {
     this.#credentials = credentials;
   }

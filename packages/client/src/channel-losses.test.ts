@@ -1,8 +1,8 @@
 import { mock } from 'node:test';
 import { connectivityState, Metadata } from '@grpc/grpc-js';
 import { MemoryBroker } from '@wherry/kafka/memory';
-import test from 'ava';
-import { accepted, entries, open, openOn, parts } from './channel-bench.test.helpers.js';
+import test, { type ExecutionContext } from 'ava';
+import { accepted, type Bench, entries, open, openOn, parts } from './channel-bench.test.helpers.js';
 import { HeardCall, inboxOf, ok, PlayedWorker, requests, service, settle } from './played-worker.test.helpers.js';
 
 test('a worker that is not heard from within its lease is gone, and its call ends behind what came', async (t) => {
@@ -64,6 +64,68 @@ test('while Kafka is lost new calls fail at once, and those that wait for it go 
   t.is(String(opening.frame.message), 'waits');
   worker.send(opening, { sequence: 0, status: ok });
   t.is(await waiting.ended, 'OK');
+});
+
+/** A bench whose channel looks for stranded calls when the test says so. */
+async function openWithLooks(t: ExecutionContext): Promise<Bench & { look(): Promise<void> }> {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const look = async (): Promise<void> => {
+    mock.timers.tick(60_000);
+    await settle();
+  };
+  return { ...(await open(t)), look };
+}
+
+const stranded = /^UNAVAILABLE no worker can answer this call any more: /;
+
+test.serial('a call without a deadline ends if its record was deleted before a worker accepted it', async (t) => {
+  const { broker, channel, look } = await openWithLooks(t);
+  const first = new HeardCall(channel).unary('first');
+  await settle();
+  await look();
+  await look();
+  const second = new HeardCall(channel).unary('second');
+  await settle();
+  broker.deleteRecords(requests, 0, 1);
+  t.is(first.status, undefined);
+  await look();
+  t.regex(await first.ended, stranded);
+  await look();
+  await look();
+  t.is(second.status, undefined, 'its record is still there');
+});
+
+test.serial('a call without a deadline ends if its request topic was deleted, or made again', async (t) => {
+  const { broker, channel, worker, look } = await openWithLooks(t);
+  const first = new HeardCall(channel).unary('first');
+  await settle();
+  await look();
+  broker.deleteTopic(requests);
+  await look();
+  t.regex(await first.ended, stranded);
+  await worker.makeRequestTopic();
+  const second = new HeardCall(channel).unary('second');
+  await settle();
+  await look();
+  await look();
+  broker.deleteTopic(requests);
+  await worker.makeRequestTopic();
+  t.is(second.status, undefined);
+  await look();
+  t.regex(await second.ended, stranded);
+});
+
+test.serial('a call that a worker has accepted, and a call with a deadline, need no record', async (t) => {
+  const { look, ...bench } = await openWithLooks(t);
+  const { heard } = await accepted(bench);
+  const bounded = new HeardCall(bench.channel, undefined, Date.now() + 600_000).unary('bounded');
+  await settle();
+  await look();
+  await look();
+  bench.broker.deleteRecords(requests, 0, 2);
+  await look();
+  t.deepEqual([heard.status, bounded.status], [undefined, undefined]);
 });
 
 test('a watch of the connectivity ends at its deadline with an error', async (t) => {

@@ -31,6 +31,7 @@ import type { CallPolicy } from './retry/policies.js';
 import { type RetryHost, RetryingCall } from './retry/retrying-call.js';
 import { Routes } from './routes.js';
 import { ServedServices } from './served-services.js';
+import { StrandedCalls } from './stranded-calls.js';
 
 /**
  * Connects to Kafka and makes this caller's inbox. Any grpc-js stub takes the channel as `channelOverride`, and any number of stubs may
@@ -83,6 +84,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
   readonly #calls = new CallsUnderWay<ClientCall>();
   /** Calls that may have several attempts and are not committed to one yet. */
   readonly #retrying = new Set<RetryingCall>();
+  readonly #stranded: StrandedCalls;
   readonly #callHost: CallHost;
   readonly #retryHost: RetryHost;
   #lastNumber = 0;
@@ -105,6 +107,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
     this.#endpoint = endpoint;
     this.#services = services;
     this.#observer = observer;
+    this.#stranded = new StrandedCalls(endpoint.log, () => this.#calls.values());
     this.#callHost = {
       endpoint,
       services,
@@ -250,6 +253,7 @@ export class WherryChannel implements Channel, InstrumentedChannel, AsyncDisposa
 
   async #close(): Promise<void> {
     this.#connectivity.close();
+    this.#stranded.close();
     const reason = 'the channel was closed';
     for (const call of [...this.#retrying]) call.cancelWithStatus(Status.UNAVAILABLE, reason);
     this.#abortAll(reason);

@@ -15,7 +15,7 @@ import {
   type RoutedCall,
   sameInbox,
 } from '@wherry/endpoint/internal';
-import type { LogError } from '@wherry/kafka';
+import type { LogError, TopicPartition } from '@wherry/kafka';
 import { addEntries, type Frame, type InboxAddress, type Opening } from '@wherry/wire';
 import { CallOpening, type OpeningCall, type OpeningHost, type OpeningParameters } from './call-opening.js';
 import type { CallObserver } from './instrumentation.js';
@@ -24,6 +24,7 @@ import { ReplyDelivery } from './reply-delivery.js';
 import type { AttemptCall, Progress } from './retry/attempt.js';
 import type { RetryThrottle } from './retry/retry-throttle.js';
 import type { Route } from './routes.js';
+import type { WaitingCall } from './stranded-calls.js';
 
 /** The parts of the channel that a call uses. */
 export interface CallHost extends OpeningHost {
@@ -57,7 +58,7 @@ class FinalStatus implements StatusObject {
  * messages that did not fit into the opening are sent. The call ends once: with the worker's status after every message that came before
  * it, or with a status of this side.
  */
-export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
+export class ClientCall implements AttemptCall, RoutedCall, OpeningCall, WaitingCall {
   readonly id: string;
   readonly #host: CallHost;
   readonly #number: number;
@@ -105,6 +106,13 @@ export class ClientCall implements AttemptCall, RoutedCall, OpeningCall {
   /** The worker that accepted the call; undefined if none has. */
   get peer(): InboxAddress | undefined {
     return this.#peer;
+  }
+
+  /** See {@link WaitingCall}. */
+  get waitsIn(): TopicPartition | undefined {
+    const [route, partition] = [this.#route, this.#partition];
+    if (this.#ended || this.#peer !== undefined || this.#opening.hasDeadline) return undefined;
+    return route === undefined || partition === undefined ? undefined : { topic: route.topic, partition };
   }
 
   /** The call's status is known, though perhaps not delivered. */

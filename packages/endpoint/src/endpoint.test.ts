@@ -113,10 +113,14 @@ for (const registry of [false, true]) {
       const broker = new MemoryBroker();
       const logger = new Lines();
       const opened: { log?: Log } = {};
-      const opening = openEndpoint({ brokers: 'memory', logger }, { ...needs, registry }, (logOptions) => {
-        opened.log = broker.open(logOptions);
-        return Promise.resolve(opened.log);
-      });
+      const opening = openEndpoint(
+        { brokers: 'memory', logger, connectTimeoutMs: 100 },
+        { ...needs, registry },
+        (logOptions) => {
+          opened.log = broker.open(logOptions);
+          return Promise.resolve(opened.log);
+        },
+      );
       const result = opening.catch((error: unknown) => error);
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
       broker.disconnect();
@@ -150,6 +154,40 @@ test('Kafka that refuses the inbox is a LogError, and nothing stays open', async
   });
   await t.throwsAsync(opening, { instanceOf: LogError, message: /replication factor/ });
   await t.throwsAsync(async () => opened[0]?.partitions('any'), { message: /the log is closed/ });
+  t.deepEqual(await openMemoryLog(t, broker).topics(inboxPrefix('wherry')), []);
+});
+
+/** Opens an endpoint. Calls `onInbox` as soon as its inbox was made. */
+function openWith(broker: MemoryBroker, connectTimeoutMs: number, onInbox: (topic: string) => void): Promise<Endpoint> {
+  return openEndpoint({ brokers: 'memory', logger: new Lines(), connectTimeoutMs }, needs, (logOptions) => {
+    const log = broker.open(logOptions);
+    const createTopic = log.createTopic.bind(log);
+    log.createTopic = async (topic) => {
+      const made = await createTopic(topic);
+      onInbox(topic.name);
+      return made;
+    };
+    return Promise.resolve(log);
+  });
+}
+
+test('an inbox whose records do not come back fails the opening, and is deleted', async (t) => {
+  const broker = new MemoryBroker();
+  const opening = openWith(broker, 50, (topic) => broker.hold(topic, 0));
+  const message = /^inbox wherry\.inbox\.\S+ cannot be read: no record that was written to it came back within 50 ms$/;
+  await t.throwsAsync(opening, { instanceOf: LogError, message });
+  t.deepEqual(await openMemoryLog(t, broker).topics(inboxPrefix('wherry')), []);
+});
+
+test('an inbox that may not be read fails the opening at once', async (t) => {
+  const broker = new MemoryBroker();
+  const refused = new LogError('reading: not authorized', { code: 29 });
+  const opening = openWith(broker, 60_000, (topic) => {
+    broker.hold(topic, 0);
+    // The reader of the inbox opens in the turns after this one.
+    void settle().then(() => broker.failReaders(topic, refused));
+  });
+  t.is(await t.throwsAsync(opening), refused);
   t.deepEqual(await openMemoryLog(t, broker).topics(inboxPrefix('wherry')), []);
 });
 

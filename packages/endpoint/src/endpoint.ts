@@ -1,6 +1,6 @@
 import type { Log, LogOptions, LogRecord } from '@wherry/kafka';
 import { type LogError, openLog } from '@wherry/kafka';
-import { maxRecordBytes } from '@wherry/kafka/internal';
+import { defaultConnectTimeoutMs, maxRecordBytes } from '@wherry/kafka/internal';
 import {
   decodeRecord,
   decodeRegistryRecord,
@@ -77,7 +77,7 @@ interface OpenParts {
 }
 
 /**
- * Connects to Kafka, makes the inbox and begins to read it.
+ * Connects to Kafka, makes the inbox, and proves that the inbox can be read.
  *
  * @throws TypeError for a wrong option; {@link LogError} if Kafka cannot be reached, is lost while this runs, or refuses the inbox.
  */
@@ -112,14 +112,23 @@ export async function openEndpoint(
         warnOnce: (doing, error) => warnings.once(doing, error),
       })
     : undefined;
+  let endpoint: Endpoint;
   try {
     // The registry is read while the inbox opens. A call that needs the registry waits for it.
     registry?.open();
     const inbox = await openInbox(log, namespace, options.inbox ?? {});
-    return new Endpoint(options, { log, logEvents, inbox, observer, logger, warnings, counters, decoder, registry });
+    const parts = { log, logEvents, inbox, observer, logger, warnings, counters, decoder, registry };
+    endpoint = new Endpoint(options, parts);
   } catch (error) {
     await registry?.close();
     await log.close();
+    throw error;
+  }
+  try {
+    await endpoint.start(options.connectTimeoutMs ?? defaultConnectTimeoutMs);
+    return endpoint;
+  } catch (error) {
+    await endpoint.close();
     throw error;
   }
 }
@@ -199,7 +208,15 @@ export class Endpoint {
       onUndelivered: (record, error) => this.#onUndelivered(record, error),
       onTrouble: (error) => this.#inbox.onTrouble(error),
     });
-    this.#inbox.start();
+  }
+
+  /**
+   * Begins to read the inbox, and proves that it can be read.
+   *
+   * @throws {@link LogError} if the inbox cannot be written or read within `timeoutMs`.
+   */
+  start(timeoutMs: number): Promise<void> {
+    return this.#inbox.start(timeoutMs);
   }
 
   /** Passes on to `listener` every event since the endpoint was opened, and every event from now on. */

@@ -1,8 +1,9 @@
-import type { Log, LogError, LogRecord } from '@wherry/kafka';
+import { type Log, LogError, type LogRecord } from '@wherry/kafka';
 import { kafkaErrors } from '@wherry/kafka/internal';
 import type { InboxAddress, Lease } from '@wherry/wire';
 import { defaultHeartbeatMs, type Inbox, type InboxOptions, openInbox } from './inbox.js';
 import type { Logger } from './logger.js';
+import { within } from './within.js';
 
 /** The parts of the instance that its {@link OwnInbox} uses. */
 export interface OwnInboxHost {
@@ -21,6 +22,13 @@ export interface OwnInboxHost {
 }
 
 /**
+ * An inbox counts as deleted if brokers say so this many times in a row, with a pause between. A broker that was held up knows no topic
+ * that was made in the meantime.
+ */
+const DENIALS = 3;
+const DENIAL_PAUSE_MS = 500;
+
+/**
  * The inbox of an instance, for as long as the instance lives. If its reader hears that the inbox was deleted, another inbox replaces it.
  * The inbox's heartbeat is a record that the instance writes to its own inbox. If two heartbeats in a row do not come back, another inbox
  * replaces it too. A heartbeat that does come back also shows that Kafka is in reach.
@@ -35,8 +43,15 @@ export class OwnInbox {
   #unreachableSince: number | undefined;
   /** Whether a heartbeat of this inbox has come back. */
   #proven = false;
+  readonly #firstHeartbeat: Promise<void>;
+  #haveFirstHeartbeat: () => void = () => undefined;
+  #refuse: (error: LogError) => void = () => undefined;
+  /** The last trouble before the first heartbeat came back. */
+  #trouble: LogError | undefined;
   /** Whether a heartbeat or a question is on its way to find out if the inbox still exists. */
   #checking = false;
+  /** The pause before the next question. */
+  #question: NodeJS.Timeout | undefined;
   #replacement: Promise<void> | undefined;
   #closed = false;
 
@@ -46,6 +61,10 @@ export class OwnInbox {
     this.#options = options;
     this.#inbox = inbox;
     this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
+    this.#firstHeartbeat = new Promise((resolve, reject) => {
+      this.#haveFirstHeartbeat = resolve;
+      this.#refuse = reject;
+    });
   }
 
   get address(): InboxAddress {
@@ -56,9 +75,19 @@ export class OwnInbox {
     return this.#inbox.lag;
   }
 
-  /** Takes the records that came, and every record from now on. */
-  start(): void {
+  /**
+   * Takes the records that came, and every record from now on. Settles when the first heartbeat has come back. This proves that the inbox
+   * can be written and read.
+   *
+   * @throws {@link LogError} if this instance may not write or read its inbox, or if no heartbeat comes back within `timeoutMs`.
+   */
+  async start(timeoutMs: number): Promise<void> {
     this.#use(this.#inbox);
+    if (await within(this.#firstHeartbeat, timeoutMs)) return;
+    const { topic } = this.address;
+    const last = this.#trouble === undefined ? '' : `; the last trouble was: ${this.#trouble.message}`;
+    const message = `inbox ${topic} cannot be read: no record that was written to it came back within ${timeoutMs} ms`;
+    throw new LogError(`${message}${last}`, { code: this.#trouble?.code ?? -1, cause: this.#trouble });
   }
 
   /** A lease that this instance wrote came back. */
@@ -66,11 +95,13 @@ export class OwnInbox {
     this.#unreadBeats = 0;
     this.#checking = false;
     this.#proven = true;
+    this.#haveFirstHeartbeat();
     this.#reached();
   }
 
   /** The connection to Kafka failed. A heartbeat comes back when Kafka is in reach again. */
   onTrouble(error: LogError): void {
+    this.#hearOfTrouble(error);
     const fatal = error.code === kafkaErrors.fatal;
     if (fatal) this.#host.logger.error(`${error.message}; this instance cannot continue, create a new one`);
     else if (error.code !== kafkaErrors.allBrokersDown) return;
@@ -86,15 +117,26 @@ export class OwnInbox {
    * back.
    */
   undelivered(error: LogError): void {
+    this.#hearOfTrouble(error);
+    if (error.topicUnknown) {
+      this.#askForTopic();
+      return;
+    }
     this.#checking = false;
-    this.#unreadBeats = error.topicUnknown ? Number.POSITIVE_INFINITY : 0;
+    this.#unreadBeats = 0;
     this.#beat();
+  }
+
+  #hearOfTrouble(error: LogError): void {
+    this.#trouble = error;
+    if (!error.retriable) this.#refuse(error);
   }
 
   /** Stops the heartbeat. Call this first, then send the last records, then {@link close}. */
   stop(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#question);
     return this.#replacement ?? Promise.resolve();
   }
 
@@ -113,6 +155,7 @@ export class OwnInbox {
     this.#unreadBeats = 0;
     this.#proven = false;
     this.#checking = false;
+    clearTimeout(this.#question);
     inbox.listen({
       onRecord: (record) => this.#host.onRecord(record),
       onError: (error) => {
@@ -131,20 +174,28 @@ export class OwnInbox {
     if (!error.topicUnknown) this.onTrouble(error);
     else if (!this.#checking && !this.#closed) {
       this.#checking = true;
-      if (this.#proven) void this.#askForTopic();
+      if (this.#proven) this.#askForTopic();
       else this.#writeBeat();
     }
   }
 
-  async #askForTopic(): Promise<void> {
+  #askForTopic(): void {
     const inbox = this.#inbox;
-    // If no broker answers, the inbox may be intact.
-    const partitions = await this.#host.log.partitions(inbox.address.topic).catch(() => 1);
-    if (this.#inbox !== inbox) return;
-    this.#checking = false;
-    if (partitions > 0) return;
-    this.#unreadBeats = Number.POSITIVE_INFINITY;
-    this.#beat();
+    const ask = async (denials: number): Promise<void> => {
+      // If no broker answers, the inbox may be intact.
+      const partitions = await this.#host.log.partitions(inbox.address.topic).catch(() => 1);
+      if (this.#inbox !== inbox || this.#closed) return;
+      if (partitions === 0 && denials < DENIALS) {
+        this.#question = setTimeout(() => void ask(denials + 1), DENIAL_PAUSE_MS);
+        return;
+      }
+      this.#checking = false;
+      if (partitions === 0) this.#unreadBeats = Number.POSITIVE_INFINITY;
+      if (partitions === 0 || !this.#proven) this.#beat();
+    };
+    this.#checking = true;
+    clearTimeout(this.#question);
+    void ask(1);
   }
 
   #writeBeat(): void {

@@ -1,3 +1,9 @@
 /** Only for Wherry's own packages. */
 export { kafkaErrors } from './log/log-error.js';
-export { checkDuration, checkMessageLength, checkWholeNumber, maxRecordBytes } from './log/log-options.js';
+export {
+  checkDuration,
+  checkMessageLength,
+  checkWholeNumber,
+  defaultConnectTimeoutMs,
+  maxRecordBytes,
+} from './log/log-options.js';

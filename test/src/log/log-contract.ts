@@ -113,6 +113,7 @@ export function logContract(test: TestFn, kind: LogKind): void {
     await reached(0);
     await numbered(log, topic, 1, 0, 20);
     t.is(await log.endOf(topic, 1), 20);
+    t.is(await log.startOf(topic, 1), 0);
     await reached(20);
     t.deepEqual(received.numbers, range(0, 20), 'all before the end came before its news');
     // One that starts later begins with the oldest record there is.
@@ -371,7 +372,7 @@ export function logContract(test: TestFn, kind: LogKind): void {
 
   test('a partition that a topic does not have is an error, which says so', async (t) => {
     const { log, topic } = await open(t);
-    for (const missing of [log.endOf(topic, 77), log.endOf(newName('missing'), 0)]) {
+    for (const missing of [log.endOf(topic, 77), log.endOf(newName('missing'), 0), log.startOf(topic, 77)]) {
       const error = await t.throwsAsync<LogError>(missing, { instanceOf: LogError });
       t.true(error?.topicUnknown);
     }

@@ -263,10 +263,11 @@ class GroupReading implements Reading, GroupMember {
     if (!this.#flow.paused && this.#assigned.length > 0) this.#consumer.client.resume(this.#assigned);
   }
 
-  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     // ReadingConsumer asks its thread with commits of no offsets. The refusal of such a commit from here would count as an answer.
-    if (offsets.length === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
+    if (offsets.length === 0) return;
+    await this.#consumer.served();
+    await new Promise<void>((resolve, reject) => {
       try {
         this.#consumer.client.commit([...offsets]);
         // The broker's answer cannot come here, because the thread that passes it on is dead.

@@ -20,7 +20,7 @@ export interface KafkaConnectionOptions {
    * for which the client needs the right to describe the group. Default `CLIENTID.none`.
    */
   readonly readerGroup?: string | undefined;
-  /** How long opening waits for the first broker, in milliseconds. Default 10,000. */
+  /** How long opening waits for the first broker, and then for the instance's own inbox, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * The codec that compresses records on their way to the brokers and in their topics: `none`, `lz4`, `snappy`, `gzip`, or, if librdkafka
@@ -64,9 +64,12 @@ export interface CheckedConnectionOptions extends KafkaConnectionOptions {
   readonly consumer: KafkaOptions;
 }
 
+/** See {@link KafkaConnectionOptions.connectTimeoutMs}. */
+export const defaultConnectTimeoutMs = 10_000;
+
 /** @throws TypeError for an invalid option. The message names the option, its value, and the legal values. */
 export function checkConnectionOptions(options: KafkaConnectionOptions): CheckedConnectionOptions {
-  const { brokers, clientId = 'wherry', connectTimeoutMs = 10_000, compression = 'none' } = options;
+  const { brokers, clientId = 'wherry', connectTimeoutMs = defaultConnectTimeoutMs, compression = 'none' } = options;
   if (typeof brokers !== 'string' || !brokers.split(',').every(isBroker)) {
     throw new TypeError(
       `brokers is ${JSON.stringify(brokers)}; it must be HOST:PORT without http:// or the like, or several separated by commas`,
@@ -244,6 +247,9 @@ export function groupOptions(options: CheckedConnectionOptions, embedded: boolea
     ...consumerOptions(options, embedded),
     ...(protocol === 'classic' ? classic : { 'group.protocol': protocol }),
     'auto.offset.reset': 'earliest',
+    // librdkafka uses this producer's option for commits too. By default it repeats a commit whose connection was lost, even if that broker
+    // never comes back. Without repetitions, the commit goes to the group's next coordinator, or ends after the session timeout.
+    'message.send.max.retries': 0,
     ...overrides,
   };
 }

@@ -44,6 +44,12 @@ export interface Log extends AsyncDisposable {
    * @throws {@link LogError} if the broker does not answer, or the partition does not exist.
    */
   endOf(topic: string, partition: number): Promise<number>;
+  /**
+   * The offset of the oldest record that a partition still has; its end if it has none.
+   *
+   * @throws {@link LogError} if the broker does not answer, or the partition does not exist.
+   */
+  startOf(topic: string, partition: number): Promise<number>;
   /** Reads one partition, without a group, from an offset or from the partition's current beginning or end. */
   readPartition(options: PartitionReaderOptions): Promise<Reader>;
   /**

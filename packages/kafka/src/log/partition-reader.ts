@@ -5,8 +5,8 @@ import type { LogError } from './log-error.js';
 import { type CheckedConnectionOptions, consumerOptions } from './log-options.js';
 import { ReadingConsumer } from './reading-consumer.js';
 
-/** How long a broker may take to answer where a partition ends. */
-const END_OFFSET_MS = 5000;
+/** How long a broker may take to answer where a partition begins and ends. */
+const WATERMARKS_MS = 5000;
 /** librdkafka's offset that means the oldest record. */
 const OFFSET_BEGINNING = -2;
 
@@ -42,7 +42,7 @@ export async function readPartition(
       options.connectTimeoutMs,
     );
     try {
-      next ??= await endOf(consumer.client, topic, partition);
+      next ??= (await watermarksOf(consumer.client, topic, partition)).high;
       consumer.client.assign([{ topic, partition, offset: next }]);
       return new PartitionReading(reader, consumer);
     } catch (error) {
@@ -93,18 +93,26 @@ class PartitionReading implements Reading {
   }
 }
 
+/** The offsets at which a partition begins and ends now. */
+export interface Watermarks {
+  /** The offset of the oldest record. */
+  readonly low: number;
+  /** The offset that the next record will get. */
+  readonly high: number;
+}
+
 /**
- * Finds the offset at which a partition ends now. librdkafka has an offset that means the end. But librdkafka looks up the end only some
- * time after reading has begun, and the reader would miss the records that were written until then.
+ * Asks where a partition begins and ends. librdkafka has an offset that means the end. But librdkafka looks up the end only some time
+ * after reading has begun, and the reader would miss the records that were written until then.
  */
-export function endOf(
+export function watermarksOf(
   client: rdkafka.KafkaConsumer | rdkafka.Producer,
   topic: string,
   partition: number,
-): Promise<number> {
+): Promise<Watermarks> {
   return new Promise((resolve, reject) => {
-    client.queryWatermarkOffsets(topic, partition, END_OFFSET_MS, (error, offsets) =>
-      error ? reject(error) : resolve(offsets.highOffset),
+    client.queryWatermarkOffsets(topic, partition, WATERMARKS_MS, (error, offsets) =>
+      error ? reject(error) : resolve({ low: offsets.lowOffset, high: offsets.highOffset }),
     );
   });
 }

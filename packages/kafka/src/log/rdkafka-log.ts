@@ -24,7 +24,7 @@ import {
   producerOptions,
   wrongOption,
 } from './log-options.js';
-import { endOf, readPartition } from './partition-reader.js';
+import { readPartition, type Watermarks, watermarksOf } from './partition-reader.js';
 import { connect, disconnect } from './reading-consumer.js';
 
 /** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
@@ -245,15 +245,15 @@ class RdkafkaLog implements Log {
     const doing = `asking for records of ${topic}`;
     try {
       await connect(consumer, this.#options.connectTimeoutMs);
-      return await this.#whileLeaderChanges(
-        { topic, partition: 0 },
-        () =>
-          new Promise<boolean>((resolve, reject) => {
-            consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
-              error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
-            );
-          }),
-      );
+      return await this.#whileLeaderChanges({ topic, partition: 0 }, async () => {
+        // The consumer would remember for seconds that a broker did not know a new topic. A question about the topic corrects that.
+        await getMetadata(consumer, { topic, allTopics: false }, doing);
+        return new Promise<boolean>((resolve, reject) => {
+          consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
+            error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
+          );
+        });
+      });
     } catch (error) {
       throw LogError.from(doing, error);
     } finally {
@@ -261,12 +261,21 @@ class RdkafkaLog implements Log {
     }
   }
 
-  /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async endOf(topic: string, partition: number): Promise<number> {
+    return (await this.#watermarks(topic, partition, 'ends')).high;
+  }
+
+  async startOf(topic: string, partition: number): Promise<number> {
+    return (await this.#watermarks(topic, partition, 'begins')).low;
+  }
+
+  /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
+  async #watermarks(topic: string, partition: number, asked: string): Promise<Watermarks> {
     try {
-      return await this.#whileLeaderChanges({ topic, partition }, () => endOf(this.#producer, topic, partition));
+      return await this.#whileLeaderChanges({ topic, partition }, () => watermarksOf(this.#producer, topic, partition));
     } catch (error) {
-      throw LogError.from(`asking where ${topic}[${partition}] ends`, error, { topic: `Describe on topic ${topic}` });
+      const rights = { topic: `Describe on topic ${topic}` };
+      throw LogError.from(`asking where ${topic}[${partition}] ${asked}`, error, rights);
     }
   }
 
@@ -343,7 +352,7 @@ async function topicPartitions(client: rdkafka.Producer, topic: string): Promise
 }
 
 function getMetadata(
-  client: rdkafka.Producer,
+  client: rdkafka.Producer | rdkafka.KafkaConsumer,
   wanted: { topic?: string; allTopics: boolean },
   doing: string,
 ): Promise<rdkafka.Metadata> {

@@ -117,15 +117,20 @@ export class ReadingConsumer {
     return this.#disconnecting;
   }
 
+  /**
+   * Settles when librdkafka has served its queue, and so has looked at the state of its connections. Settles too when the thread is dead.
+   * librdkafka otherwise learns only within a second that the connection to a group's coordinator was lost. It would keep a commit of that
+   * second for this connection. If the broker does not come back, the commit never ends, and a consumer that leaves its group waits for it.
+   */
+  async served(): Promise<void> {
+    if (!this.#dead && this.client.isConnected()) await Promise.race([this.#nextAnswer().given, this.died]);
+  }
+
   /** Asks the thread whether it runs. */
   async answers(): Promise<boolean> {
     if (this.#dead || !this.client.isConnected()) return false;
-    this.#ask();
-    const question = this.#asked;
-    const answer = new Promise<void>((resolve) => {
-      this.#waiting.push({ question, resolve });
-    });
-    await atMost(answer, ANSWER_MS);
+    const { question, given } = this.#nextAnswer();
+    await atMost(given, ANSWER_MS);
     // If the event loop was held up, the time is over before it looks for the answer.
     if (this.#answered < question) await setImmediate();
     if (this.#answered < question) this.#die();
@@ -159,6 +164,15 @@ export class ReadingConsumer {
     this.#tellDeath();
   }
 
+  #nextAnswer(): { readonly question: number; readonly given: Promise<void> } {
+    this.#ask();
+    const question = this.#asked;
+    const given = new Promise<void>((resolve) => {
+      this.#waiting.push({ question, resolve });
+    });
+    return { question, given };
+  }
+
   #ask(): void {
     this.#asked++;
     try {
@@ -190,6 +204,7 @@ export class ReadingConsumer {
       } else await ifDead?.();
     } finally {
       this.#disconnecting = true;
+      for (const { resolve } of this.#waiting.splice(0)) resolve();
       await atMost(disconnect(this.client), DISCONNECT_MS);
     }
     return this.#cause;

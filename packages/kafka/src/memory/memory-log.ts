@@ -6,6 +6,7 @@ import type {
   PartitionReaderOptions,
   Reader,
   RecordHeaders,
+  TopicPartition,
 } from '../log/log.js';
 import type { LogError } from '../log/log-error.js';
 import type { LogOptions } from '../log/log-options.js';
@@ -126,11 +127,22 @@ export class MemoryLog implements Log {
   }
 
   endOf(topic: string, partition: number): Promise<number> {
-    const doing = `asking where ${topic}[${partition}] ends`;
+    return this.#watermark(`asking where ${topic}[${partition}] ends`, { topic, partition }, ({ end }) => end);
+  }
+
+  startOf(topic: string, partition: number): Promise<number> {
+    return this.#watermark(`asking where ${topic}[${partition}] begins`, { topic, partition }, ({ start }) => start);
+  }
+
+  #watermark(
+    doing: string,
+    { topic, partition }: TopicPartition,
+    of: (found: { readonly start: number; readonly end: number }) => number,
+  ): Promise<number> {
     return this.#ask(doing, ({ topics }) => {
       const found = topics.partition(topic, partition);
       if (found === undefined) throw memoryError('unknownPartition', doing);
-      return found.end;
+      return of(found);
     });
   }
 
