@@ -287,7 +287,7 @@ test('a signal cancels it', async (t) => {
   wherry.process.kill('SIGTERM');
   t.is(await wherry.exit, 64 + Status.CANCELLED);
   await cancelled;
-  t.regex(wherry.err, /^stopping;.*\nCANCELLED: /);
+  t.regex(wherry.err, /^[\d-]+T[\d:.]+Z call: stopping;.*\nCANCELLED: /);
 });
 
 test('input that is wrong on the way cancels the call and says why', async (t) => {

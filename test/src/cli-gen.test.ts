@@ -101,7 +101,7 @@ for (const [what, [args, code, err]] of Object.entries(wrong)) {
 test('--watch makes it again when a file changes, is wrong for a while, or is new', async (t) => {
   const folder = new Folder(t, { 'proto/shop/v1/order.proto': order });
   const { child, exit, said, line } = folder.start('--out', 'gen', '--watch', 'proto');
-  await line('err', /^up to date; watching\n$/);
+  await line('err', /^[\d-]+T[\d:.]+Z gen: up to date; watching\n$/);
   folder.write('proto/shop/v1/order.proto', order.replace('string id = 1;', 'string id = ;'));
   await line('err', /error: proto\/shop\/v1\/order\.proto:4: .*\n/);
   t.regex(folder.read('gen/shop/v1/order.ts'), / id: string;/, 'what was there stays');
@@ -122,9 +122,9 @@ test('--watch follows the files that are imported, from any folder', async (t) =
   });
   const paths = ['--proto-path', 'proto', '--proto-path', 'shared'];
   const { child, exit, said, line } = folder.start('--out', 'gen', ...paths, '--watch', 'proto/shop/v1/order.proto');
-  await line('err', /^up to date; watching\n$/);
+  await line('err', /^[\d-]+T[\d:.]+Z gen: up to date; watching\n$/);
   folder.write('shared/common/id.proto', folder.read('shared/common/id.proto').replace('string text', 'int32 number'));
-  await line('err', /(?:up to date; watching\n){2}/);
+  await line('err', /(?:.* gen: up to date; watching\n){2}/);
   t.regex(folder.read('gen/common/id.ts'), / number: number;/);
   child.kill('SIGTERM');
   t.is(await exit, 0, said.err);

@@ -14,6 +14,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
+import { builtInCompressions } from '@wherry/kafka';
 import { createWorker } from '@wherry/worker';
 import test, { type ExecutionContext } from 'ava';
 import { realKafka } from './support/brokers.js';
@@ -119,6 +120,29 @@ test('gateway: a second signal ends it at once', async (t) => {
   t.is(await wherry.exit, 0);
 });
 
+test('gateway: --drain-timeout limits how long a signal waits for the calls under way', async (t) => {
+  const wherry = new Wherry(t, gateway('--drain-timeout', '100ms'));
+  const address = await wherry.line('out', /listens on (\S+)/);
+  const arrived = once(kept, 'keep for the timeout');
+  const reply = t.throwsAsync(unaryOver(t, address, 'keep for the timeout'));
+  await arrived;
+  wherry.process.kill('SIGTERM');
+  t.like(await reply, { code: Status.UNAVAILABLE });
+  t.is(await wherry.exit, 0);
+  t.regex(wherry.err, /"component":"gateway","msg":"[^"]*100 ms/);
+});
+
+test('gateway: a limit arrives', async (t) => {
+  const wherry = new Wherry(t, gateway('--max-calls', '1'));
+  const address = await wherry.line('out', /listens on (\S+)/);
+  const arrived = once(kept, 'keep the only call');
+  const reply = unaryOver(t, address, 'keep the only call');
+  const [, answer] = (await arrived) as KeptCall;
+  t.like(await t.throwsAsync(unaryOver(t, address, 'hi')), { code: Status.RESOURCE_EXHAUSTED });
+  answer(null, { text: 'late' });
+  t.is((await reply).text, 'late');
+});
+
 test('gateway: a service config, taken and refused', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'wherry-cli-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
@@ -154,6 +178,20 @@ test('egress: it carries what a server reflects, and a signal lets calls under w
   t.is(await late.exit, 0);
   t.is(late.out, '{"text":"late"}\n');
   t.is(await wherry.exit, 0);
+});
+
+test('egress: --drain-timeout limits how long a signal waits for the calls under way', async (t) => {
+  const target = await echoTarget(t);
+  const own = ['--brokers', brokers(), '--namespace', `cli-${randomUUID()}`];
+  const wherry = new Wherry(t, ['egress', ...own, '--target', target, '--drain-timeout', '100ms']);
+  await wherry.line('out', /^egress carries/);
+  const arrived = once(kept, 'keep for the egress timeout');
+  const late = new Wherry(t, call('Unary', ...own, '-d', '{"text":"keep for the egress timeout"}'));
+  await arrived;
+  wherry.process.kill('SIGTERM');
+  t.is(await wherry.exit, 0);
+  t.regex(wherry.err, /"component":"egress","msg":"[^"]*100 ms/);
+  t.is(await late.exit, 64 + Status.UNAVAILABLE);
 });
 
 test('egress: a target that is not there is waited for, and then an error', async (t) => {
@@ -245,6 +283,19 @@ const wrong: Record<string, [args: readonly string[], code: number, err: RegExp]
   'an egress with a file that is missing': [[...egress, '--tls-ca', 'no.pem'], 1, /--tls-ca: .*no\.pem/],
   'a service that is none': [[...egress, '--service', 'a b'], 2, /services has "a b"; each must be package\.Service/],
   'a concurrency that is none': [[...egress, '--concurrency', '0'], 2, /'--concurrency <n>' .*above 0/],
+  'a limit that is none': [['gateway', ...somewhere, '--max-calls', '0'], 2, /'--max-calls <n>' .*above 0/],
+  'a timeout that is none': [['gateway', ...somewhere, '--idle-timeout', '5'], 2, /'--idle-timeout <time>' .*10m/],
+  'a drain timeout that is none': [[...egress, '--drain-timeout', '0s'], 2, /'--drain-timeout <time>' .*above 0/],
+  'a drain timeout that is longer than a timer': [
+    ['gateway', ...somewhere, '--drain-timeout', '1000h'],
+    2,
+    /drainTimeoutMs is 3600000000; it must be/,
+  ],
+  'a codec that nobody has': [
+    ['gateway', ...somewhere, '--compression', 'brotli'],
+    2,
+    new RegExp(`compression is "brotli"; it must be one of ${builtInCompressions().join(', ')}\n$`),
+  ],
   'a certificate without a key': [
     ['gateway', ...somewhere, '--tls-cert', proto],
     2,
@@ -303,6 +354,16 @@ for (const [what, [args, code, err]] of Object.entries(wrong)) {
     isRefused(t, await run(t, args), code, err);
   });
 }
+
+// Most builds of librdkafka lack zstd, because the machine that compiled them has no libzstd.
+const withoutZstd = realKafka !== undefined || builtInCompressions().includes('zstd') ? test.skip : test;
+
+withoutZstd('--compression zstd, if it is not built in: every command refuses it before it connects', async (t) => {
+  const refused = /compression is "zstd", which this build of librdkafka does not have; it must be one of none, lz4,/;
+  for (const args of [['gateway'], ['egress', '--target', '127.0.0.1:1'], ['call', '--list'], ['sweep']]) {
+    isRefused(t, await run(t, [...args, ...somewhere, '--compression', 'zstd']), 2, refused);
+  }
+});
 
 const protos: Record<string, [text: string, err: RegExp]> = {
   'a malformed proto': ['syntax = "proto3";\nmessage A { strin }', /^error: \S*test\.proto:2: /],
@@ -376,7 +437,7 @@ test('gateway: --log-calls has a line of JSON for each call, with its trace and 
     topic: `${namespace}.requests.${echo}`,
   });
   t.like(failed, { level: 'warn', status: 'INTERNAL', details: 'as was\nasked for' });
-  t.like(stopping, { level: 'info', msg: 'stopping; a second signal stops at once' });
+  t.like(stopping, { level: 'info', component: 'gateway', msg: 'stopping; a second signal stops at once' });
   for (const line of [ok, failed]) {
     const span = receiver.spans.find(({ spanId }) => spanId === line?.['span_id']);
     t.like(span, { traceId: line?.['trace_id'], kind: 3, name: `${echo}/Unary` });
@@ -404,7 +465,10 @@ test('gateway: --log-payloads shows messages, --log-level leaves out, --log-form
   await quiet.line('err', /INTERNAL/);
   quiet.process.kill('SIGTERM');
   t.is(await quiet.exit, 0);
-  t.regex(quiet.err, /^\[[\d:.]+\] WARN: called wherry\.test\.v1\.Echo\/Unary: INTERNAL after [\d.]+ ms [^\n]+\n$/);
+  t.regex(
+    quiet.err,
+    /^\[[\d-]+T[\d:.]+Z\] WARN: gateway: called wherry\.test\.v1\.Echo\/Unary: INTERNAL after [\d.]+ ms [^\n]+\n$/,
+  );
   isRefused(t, await run(t, gateway('--log-level', 'loud')), 2, /--log-level.*loud.*debug, info, warn, error, silent/);
 });
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { logTo } from '@wherry/cli/internal';
 import { buildJaeger, type JaegerOptions, startJaeger } from './jaeger/jaeger.js';
-import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
+import { portOption, readCommandLine, runInTerminal, runMain } from './local/in-terminal.js';
 
 const HELP = `Runs a real Jaeger on this machine, without Docker. The first time it builds Jaeger, which needs Go.
 
@@ -36,18 +37,18 @@ function readOptions(): JaegerOptions | 'build' | 'help' {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = readCommandLine(readOptions);
   if (options === 'help') {
     console.log(HELP);
     return;
   }
-  const log = (line: string) => console.error(line);
   if (options === 'build') {
-    console.log(await buildJaeger(log));
+    console.log(await buildJaeger(logTo('jaeger')));
     return;
   }
   await runInTerminal(
-    () => startJaeger({ ...options, log }),
+    'jaeger',
+    (log) => startJaeger({ ...options, log }),
     (jaeger) => {
       console.log(`otlp.grpc=${jaeger.otlpGrpcUrl}`);
       console.log(`otlp.http=${jaeger.otlpHttpUrl}`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startKafka } from './kafka/cluster.js';
-import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
+import { portOption, readCommandLine, runInTerminal, runMain } from './local/in-terminal.js';
 
 const HELP = `Runs a real Apache Kafka on this machine, without Docker. It needs Java 17 and, the first time, Maven.
 
@@ -27,13 +27,14 @@ function readOptions(): { nodes: 1 | 3; port: number } | 'help' {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = readCommandLine(readOptions);
   if (options === 'help') {
     console.log(HELP);
     return;
   }
   await runInTerminal(
-    () => startKafka({ ...options, log: (line) => console.error(line) }),
+    'kafka',
+    (log) => startKafka({ ...options, log }),
     (kafka) => {
       console.log(`bootstrap.servers=${kafka.bootstrapServers}`);
       console.log('Apache Kafka is up. Stop it with Ctrl-C.');

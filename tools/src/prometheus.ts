@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { portOption, runInTerminal, runMain } from './local/in-terminal.js';
+import { logTo } from '@wherry/cli/internal';
+import { portOption, readCommandLine, runInTerminal, runMain } from './local/in-terminal.js';
 import { buildPrometheus, type PrometheusOptions, startPrometheus } from './prometheus/prometheus.js';
 
 const HELP = `Runs a real Prometheus on this machine, without Docker. The first time it builds Prometheus, which needs Go.
@@ -33,15 +34,15 @@ function readOptions(): PrometheusOptions | 'build' | 'help' {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
-  const log = (line: string) => console.error(line);
+  const options = readCommandLine(readOptions);
   if (options === 'help') {
     console.log(HELP);
   } else if (options === 'build') {
-    console.log(await buildPrometheus(log));
+    console.log(await buildPrometheus(logTo('prometheus')));
   } else {
     await runInTerminal(
-      () => startPrometheus({ ...options, log }),
+      'prometheus',
+      (log) => startPrometheus({ ...options, log }),
       ({ url }) => {
         console.log(`url=${url}`);
         console.log('Prometheus is up. Stop it with Ctrl-C.');

@@ -37,6 +37,8 @@ export const testGroups: readonly TestGroup[] = [
     suites: ['embedded', 'one broker'],
     files: [
       'cli',
+      'cli-read-only',
+      'cli-signals',
       'codegen-calls',
       'demo',
       'egress',
@@ -56,9 +58,9 @@ export const testGroups: readonly TestGroup[] = [
     ],
   },
   {
-    // A gigabyte in a stream, and the memory that it takes. Most of its time is the broker's.
+    // A gigabyte in a stream, and the memory that it takes: most of its time is the broker's. And a Kafka with other settings.
     suites: ['one broker'],
-    files: ['memory'],
+    files: ['cli-auto-create', 'memory'],
   },
   {
     // Tests of code that runs before a record is written or after it was read: commands and their output, new projects, generated code. And

@@ -19,6 +19,18 @@ export class StatusError extends Error {
   }
 }
 
+/**
+ * A command was asked to stop while it opened something, such as its connection to Kafka. The command has said what there is to say. The
+ * opening may continue, so the process must exit.
+ */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+
+  constructor(readonly exitCode: number) {
+    super('stopped while it opened');
+  }
+}
+
 /** Added to a gRPC status code, it gives the exit code. Failures of the command itself have lower exit codes. */
 const STATUS_EXIT_CODE = 64;
 
@@ -40,17 +52,29 @@ export function oneLine(text: string): string {
 /**
  * Prints on stderr, in one line, why the command failed.
  *
- * @returns the exit code: 2 for a wrong command line, 64 + the code for a gRPC status, 1 for any other failure, 0 for a help text.
+ * @returns the exit code, as {@link exitCodeOf} says.
  */
 export function reportError(error: unknown): number {
+  const code = exitCodeOf(error);
   // commander has printed its own errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError || error instanceof StoppedError) return code;
   if (error instanceof StatusError) {
     process.stderr.write(`${statusLine(error.code, error.message)}\n`);
-    return statusExitCode(error.code);
+    return code;
   }
   const message = isNotCompiled(error) ? NOT_COMPILED : error instanceof Error ? error.message : String(error);
   process.stderr.write(`error: ${oneLine(message)}\n`);
+  return code;
+}
+
+/**
+ * The exit code of a command that failed: 2 for a wrong command line, 64 + the code for a gRPC status, 1 for any other failure. It is 0
+ * for a help text, and for a server that was stopped while it opened.
+ */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof StatusError) return statusExitCode(error.code);
+  if (error instanceof StoppedError) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }
 

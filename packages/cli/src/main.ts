@@ -12,7 +12,7 @@ import { addLint } from './commands/lint.js';
 import { addNew } from './commands/new.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
-import { isNotCompiled, oneLine, reportError } from './errors.js';
+import { isNotCompiled, oneLine, reportError, StoppedError } from './errors.js';
 
 // A command that needs Kafka imports its action when it runs. So help texts, `gen`, `new`, `lint`, `breaking` and `trace` work
 // without a compiled node-rdkafka, and start faster.
@@ -63,14 +63,15 @@ process.stdout.on('error', () => {
   unread = true;
 });
 process.stderr.on('error', () => undefined);
+process.once('exit', () => {
+  if (unread) process.exitCode = SIGPIPE_EXIT_CODE;
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
-  // Node would report the error a second time, with its stack, because a CommonJS module has thrown it.
-  if (isNotCompiled(error)) process.exit();
+  // Node would report the first of these errors again, with its stack, because a CommonJS module has thrown it. After the second one,
+  // the connection that the command does not wait for may take seconds more.
+  if (isNotCompiled(error) || error instanceof StoppedError) process.exit();
 }
-process.once('exit', () => {
-  if (unread) process.exitCode = SIGPIPE_EXIT_CODE;
-});

@@ -1,4 +1,3 @@
-import type { Logger } from '@wherry/endpoint';
 import { StopSignals } from './stop-signals.js';
 
 /** Something that runs until it is stopped. */
@@ -9,21 +8,24 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Starts a service and runs it until a signal: the first signal drains it, the second closes it at once. */
-export async function serveUntilStopped(logger: Logger, start: () => Promise<Service>): Promise<void> {
+/**
+ * Starts a service and runs it until a signal: the first signal drains it, the second closes it at once. If the first signal comes while
+ * the service starts, nothing is drained.
+ *
+ * @param say prints the answer to a signal.
+ * @throws StoppedError with exit code 0 if a signal came while the service started.
+ */
+export async function serveUntilStopped(say: (line: string) => void, start: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;
   let closing: (() => void) | undefined;
   const closed = new Promise<void>((resolve, reject) => {
     closing = () => service?.close().then(resolve, reject);
   });
-  using signals = new StopSignals(
-    () => {
-      closing?.();
-      return service !== undefined;
-    },
-    (line) => logger.info?.(line),
-  );
-  service = await start();
+  using signals = new StopSignals(say, () => {
+    closing?.();
+    return service !== undefined;
+  });
+  service = await signals.opened(start(), 0);
   await signals.wait();
   await Promise.race([service.drain(), closed]);
 }

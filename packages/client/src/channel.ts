@@ -11,6 +11,7 @@ import { type EndpointCounters, requestTopic } from '@wherry/endpoint';
 import {
   CallsUnderWay,
   type Endpoint,
+  type EndpointNeeds,
   type OpenLog,
   openEndpoint,
   sameInbox,
@@ -57,7 +58,12 @@ export async function openChannel(
   const observer = observeChannel(options.instrumentation);
   try {
     const observers = observer?.records === undefined ? [] : [observer.records];
-    const needs = { acknowledgements: false, registry: checked.discovery, observers };
+    const needs: EndpointNeeds = {
+      component: 'channel',
+      acknowledgements: false,
+      registry: checked.discovery,
+      observers,
+    };
     const channel = new WherryChannel(checked, await openEndpoint(options, needs, openLog), observer, neverServed);
     observer?.opened?.(channel);
     return channel;

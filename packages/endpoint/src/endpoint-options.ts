@@ -25,7 +25,7 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly drainTimeoutMs?: number | undefined;
   /** Limits of one record. */
   readonly packing?: Partial<PackingLimits> | undefined;
-  /** Default: `console`, for warnings and errors alone. */
+  /** Default: `console`, for warnings and errors alone. Each line then has the time and the kind of the instance, such as `worker`. */
   readonly logger?: Logger | undefined;
   /** Sees each record that this instance sends or reads. It must not throw, and it delays the calls, so it must be fast. */
   readonly observer?: RecordObserver | undefined;

@@ -13,7 +13,7 @@ import { keepUncaught } from './uncaught.test.helpers.js';
 
 const callId = 'sixteen bytes it';
 const sender: InboxAddress = { topic: 'wherry.inbox.sender', partition: 0 };
-const needs: EndpointNeeds = { acknowledgements: false, registry: false, observers: [] };
+const needs: EndpointNeeds = { component: 'channel', acknowledgements: false, registry: false, observers: [] };
 
 /** Keeps in words what it is told. */
 class Told implements EndpointListener {

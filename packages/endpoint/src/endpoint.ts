@@ -19,7 +19,7 @@ import { defaultDrainTimeoutMs, notDrained } from './drain.js';
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.js';
 import { HeldEvents } from './held-events.js';
 import { type Inbox, openInbox } from './inbox.js';
-import { defaultLogger, type Logger } from './logger.js';
+import { consoleLogger, type Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type Parcel } from './outbox.js';
 import { OwnInbox } from './own-inbox.js';
 import { defaultLeaseMs, Peers, peerName, sameInbox } from './peers.js';
@@ -50,6 +50,8 @@ export interface EndpointListener {
 
 /** The settings that differ between a channel's endpoint and a worker's. */
 export interface EndpointNeeds {
+  /** Who writes the lines of the log, if the instance was given no logger. */
+  readonly component: 'channel' | 'worker';
   /** Whether the broker acknowledges each record. */
   readonly acknowledgements: boolean;
   /** Whether the endpoint follows the registry. */
@@ -87,7 +89,7 @@ export async function openEndpoint(
   open: OpenLog = openLog,
 ): Promise<Endpoint> {
   checkEndpointOptions(options);
-  const { namespace = defaultNamespace, logger = defaultLogger } = options;
+  const { namespace = defaultNamespace, logger = consoleLogger(needs.component) } = options;
   const observer = observeTogether([options.observer, ...needs.observers]);
   const logEvents = new HeldEvents<LogListener>();
   const counters = newCounters();

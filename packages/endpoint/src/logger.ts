@@ -24,8 +24,19 @@ export interface LogMethod {
 /** The fields of a line. `err` is an Error. Every other field is short, and has nothing of a message's contents. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Used if no logger is given: writes warnings and errors to `console`, and nothing else. */
-export const defaultLogger: Logger = {
-  warn: (...line: unknown[]) => console.warn(...line),
-  error: (...line: unknown[]) => console.error(...line),
-};
+/**
+ * Makes the logger of an instance that was given none. It writes warnings and errors to `console`, and nothing else. Each line has the
+ * time, the component and the message. The fields follow.
+ *
+ * @param component who writes: `channel`, `worker`, `gateway` or `egress`.
+ */
+export function consoleLogger(component: string): Logger {
+  const lineOf = (line: readonly unknown[]): unknown[] => [
+    `${new Date().toISOString()} ${component}: ${line.at(-1)}`,
+    ...line.slice(0, -1),
+  ];
+  return {
+    warn: (...line: unknown[]) => console.warn(...lineOf(line)),
+    error: (...line: unknown[]) => console.error(...lineOf(line)),
+  };
+}

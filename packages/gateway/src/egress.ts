@@ -1,5 +1,5 @@
 import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
-import { listOf } from '@wherry/endpoint/internal';
+import { consoleLogger, listOf } from '@wherry/endpoint/internal';
 import { createWorker, type Worker, type WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { findServices, type ServiceSource } from './find-services.js';
@@ -41,8 +41,9 @@ export interface Egress extends AsyncDisposable {
  * @throws TypeError for a wrong option; LogError if Kafka cannot be reached; Error if the services are to come from the server's
  * reflection, and the server cannot be reached or does not list them.
  */
-export async function createEgress(options: EgressOptions): Promise<Egress> {
-  checkEgressOptions(options);
+export async function createEgress(given: EgressOptions): Promise<Egress> {
+  checkEgressOptions(given);
+  const options = { ...given, logger: given.logger ?? consoleLogger('egress') };
   const { target } = options;
   const channel = new TargetChannel(target, options.credentials ?? ChannelCredentials.createInsecure(), {
     'grpc.max_receive_message_length': options.maxReceiveMessageLength ?? 4 * 1024 * 1024,

@@ -1,4 +1,5 @@
 import { connectivityState, type ServiceError, status as Status } from '@grpc/grpc-js';
+import { consoleLogger } from '@wherry/endpoint/internal';
 import type { WorkerOptions } from '@wherry/worker';
 import type { Channel } from './calls.js';
 import { type ReflectedService, reflect } from './reflection-client.js';
@@ -39,7 +40,7 @@ export async function findServices(channel: Channel, source: ServiceSource): Pro
 }
 
 async function askForServices(channel: Channel, source: ServiceSource): Promise<readonly ReflectedService[]> {
-  const { target, targetTimeoutMs = DEFAULT_TARGET_TIMEOUT_MS, logger = console } = source;
+  const { target, targetTimeoutMs = DEFAULT_TARGET_TIMEOUT_MS, logger = consoleLogger('egress') } = source;
   const deadline = Date.now() + targetTimeoutMs;
   const waiting = (): void =>
     logger.warn(`${target} cannot be reached yet; the egress waits for it, to ask its reflection for its services`);

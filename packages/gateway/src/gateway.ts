@@ -2,7 +2,7 @@ import { type ServerCredentials, status as Status } from '@grpc/grpc-js';
 import type { ChannelOptions, WherryChannel } from '@wherry/client';
 import { openChannel } from '@wherry/client/internal';
 import type { Logger } from '@wherry/endpoint';
-import { defaultDrainTimeoutMs, defaultLogger, listOf, notDrained, within } from '@wherry/endpoint/internal';
+import { consoleLogger, defaultDrainTimeoutMs, listOf, notDrained, within } from '@wherry/endpoint/internal';
 import { checkGatewayLimits, type GatewayLimits } from './gateway-limits.js';
 import { GrpcServer } from './grpc-server.js';
 import { followInbound, type GatewayInstrumentation } from './instrumentation.js';
@@ -48,7 +48,9 @@ export interface Gateway extends AsyncDisposable {
  * @throws TypeError for a wrong option; Error if the certificate or the key of `credentials` is wrong; LogError if Kafka cannot be
  * reached; Error if `listen` cannot be listened at: its port is in use or not permitted, or its host is not this machine's.
  */
-export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+export async function createGateway(given: GatewayOptions): Promise<Gateway> {
+  const logger = given.logger ?? consoleLogger('gateway');
+  const options = { ...given, logger };
   const address = parseListenAddress(options.listen ?? '127.0.0.1:50051');
   const createServer = http2ServerFactory(options.credentials);
   const limits = checkGatewayLimits(options.limits);
@@ -85,7 +87,10 @@ class RunningGateway implements Gateway {
 
   constructor(
     readonly address: string,
-    { logger = defaultLogger, drainTimeoutMs = defaultDrainTimeoutMs }: GatewayOptions,
+    {
+      logger,
+      drainTimeoutMs = defaultDrainTimeoutMs,
+    }: Pick<GatewayOptions, 'drainTimeoutMs'> & { readonly logger: Logger },
     readonly channel: WherryChannel,
     server: GrpcServer,
     own: OwnServices,

@@ -1,3 +1,4 @@
+export { builtInCompressions } from './log/built-in-compressions.js';
 export { type EmbeddedBroker, startEmbeddedBroker } from './log/embedded-broker.js';
 export type {
   GroupMember,

@@ -1,7 +1,11 @@
 import type { GroupReader } from '@wherry/kafka';
+import { kafkaErrors } from '@wherry/kafka/internal';
 import { OwnedPartitions, type RequestHost } from './owned-partitions.js';
 import type { ServiceShare } from './slot-shares.js';
 import type { WorkerCall } from './worker-call.js';
+
+/** The codes of a lost connection. The client library connects again, and the endpoint logs the loss of Kafka once, for all its readers. */
+const lostConnection: ReadonlySet<number> = new Set([kafkaErrors.allBrokersDown, kafkaErrors.transport]);
 
 /**
  * Joins the consumer group of the service's workers and reads the service's requests. The group has the name of the request topic.
@@ -20,7 +24,9 @@ export async function openRequestReader(
     topic,
     group: topic,
     onRecord: (record) => partitions.onRecord(record),
-    onError: (error) => host.endpoint.warnOnce(`reading requests of ${service}`, error),
+    onError: (error) => {
+      if (!lostConnection.has(error.code)) host.endpoint.warnOnce(`reading requests of ${service}`, error);
+    },
     onInterrupted: () => host.onInterrupted(service),
     onRestored: () => host.onRestored(service),
     onAssigned: (assigned, reader) => partitions.onAssigned(assigned, reader),

@@ -28,7 +28,11 @@ export async function openWorker(options: WorkerOptions, openLog?: OpenLog): Pro
   const observer = observeWorker(options.instrumentation);
   try {
     const observers = observer?.records === undefined ? [] : [observer.records];
-    const endpoint = await openEndpoint(options, { acknowledgements: true, registry: false, observers }, openLog);
+    const endpoint = await openEndpoint(
+      options,
+      { component: 'worker', acknowledgements: true, registry: false, observers },
+      openLog,
+    );
     const worker = new Worker(checked, endpoint, observer);
     observer?.opened?.(worker);
     return worker;

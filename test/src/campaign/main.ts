@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { runMain } from '@wherry/tools/local';
+import { constants } from 'node:os';
+import { logTo, StopSignals } from '@wherry/cli/internal';
+import { readCommandLine, runMain } from '@wherry/tools/local';
 import { runCampaign } from './campaign.js';
 import { failedSeeds, noteSeed } from './failed-seeds.js';
 import { HELP, readOptions } from './options.js';
@@ -8,19 +10,24 @@ import { reportOf } from './report.js';
 import { failuresOf } from './result.js';
 
 const SEEDS = 2 ** 32;
-/** npm passes a Ctrl-C on to a program that has received it from the terminal already. Within this time the two count as one. */
-const SAME_SIGNAL_MS = 500;
-/** The exit code of a program that was ended by SIGINT. */
-const INTERRUPTED_EXIT_CODE = 130;
+/** With the number of a signal added, it is the exit code of a program that the signal ended. */
+const SIGNAL_EXIT_CODE = 128;
+
+const say = logTo('campaign');
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const options = readCommandLine(() => readOptions(process.argv.slice(2)));
   if (options === 'help') {
     console.log(HELP);
     return;
   }
   const { seed, report, ...campaign } = options;
-  const signal = stopSignal();
+  using signals = new StopSignals(
+    () => say('ending early, with the report of what was done; a second signal ends at once, without'),
+    // All that this program has started ends with it.
+    (name) => process.exit(SIGNAL_EXIT_CODE + constants.signals[name]),
+  );
+  const signal = signals.stop;
   const remembered = campaign.only === '';
   // A seed that was asked for runs alone.
   const seeds = seed !== undefined ? [seed] : [...(remembered ? failedSeeds() : []), randomInt(SEEDS)];
@@ -36,27 +43,6 @@ async function main(): Promise<void> {
     console.log(text);
     if (report !== undefined) writeFileSync(report, reports.join('\n'));
   }
-}
-
-function say(line: string): void {
-  console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
-}
-
-/** Aborted by the first SIGINT or SIGTERM. The second one ends this program at once; all that it has started ends with it. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  let lastAt = Number.NEGATIVE_INFINITY;
-  const onSignal = (): void => {
-    const at = performance.now();
-    const same = at - lastAt < SAME_SIGNAL_MS;
-    lastAt = at;
-    if (same) return;
-    if (stop.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-    say('ending early, with the report of what was done; a second signal ends at once, without');
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return stop.signal;
 }
 
 runMain(main);

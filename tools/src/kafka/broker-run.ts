@@ -26,7 +26,7 @@ export function launchBroker({ id, jars, configFile, cwd, log }: BrokerCommand):
     readyText: `[KafkaRaftServer nodeId=${id}] Kafka Server started`,
     ifMissing: javaAdvice,
     advise: adviceFor,
-    log: (line) => log(`kafka ${id}: ${line}`),
+    log: (line) => log(`node ${id}: ${line}`),
   });
 }
 

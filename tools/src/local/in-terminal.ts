@@ -1,21 +1,32 @@
-/** Starts a server, announces it, and runs it until Ctrl-C or SIGTERM. A second signal ends it at once. */
+import { exitCodeOf, logTo, StoppedError, serveUntilStopped, UsageError } from '@wherry/cli/internal';
+
+/**
+ * Starts a server, announces it, and runs it until Ctrl-C or SIGTERM, as the servers of `wherry` run: see `serveUntilStopped`. What the
+ * server has started ends with this process.
+ *
+ * @param name of the server, in the lines of the log.
+ */
 export async function runInTerminal<Server extends AsyncDisposable>(
-  start: () => Promise<Server>,
+  name: string,
+  start: (log: (line: string) => void) => Promise<Server>,
   announce: (server: Server) => void,
 ): Promise<void> {
-  // While the server starts, and at a second signal, the process exits at once. Everything that it has started ends with it.
-  const exitNow = () => process.exit(130);
-  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
-  await using server = await start();
-  process.off('SIGINT', exitNow).off('SIGTERM', exitNow);
-
-  const asked = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve).once('SIGTERM', resolve);
+  const log = logTo(name);
+  await serveUntilStopped(log, async () => {
+    const server = await start(log);
+    announce(server);
+    const close = async (): Promise<void> => server[Symbol.asyncDispose]();
+    return { drain: close, close };
   });
-  announce(server);
-  await asked;
-  process.once('SIGINT', exitNow).once('SIGTERM', exitNow);
-  console.error('stopping');
+}
+
+/** Reads the command line by `read`. Every error of `read` becomes a UsageError. */
+export function readCommandLine<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }
 
 /** An option that is a port. */
@@ -24,10 +35,12 @@ export function portOption(name: string, text: string): number {
   return Number(text);
 }
 
-/** Runs a command's main function. Prints an error without its stack trace. */
+/** Runs a command's main function. Prints an error without its stack trace. The exit codes are those of `wherry`. */
 export function runMain(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
+    process.exitCode = exitCodeOf(error);
+    // What the command was starting may go on.
+    if (error instanceof StoppedError) process.exit();
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
   });
 }

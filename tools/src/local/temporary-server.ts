@@ -55,8 +55,7 @@ export async function startTemporaryServer<Port extends string>(
     for (let attempt = 1; ; attempt++) {
       const ports = await choosePorts(plan.ports);
       const command = await plan.prepare(ports, folder);
-      const log = (line: string) => plan.log(`${plan.name.toLowerCase()}: ${line}`);
-      const run = launchServer({ ...command, name: plan.name, cwd: folder, log });
+      const run = launchServer({ ...command, name: plan.name, cwd: folder, log: plan.log });
       reaper.guard(run.child.pid === undefined ? [] : [run.child.pid]);
       void run.ended.then(() => reaper.guard([]));
       try {

@@ -4,7 +4,8 @@ import type { LogFlags } from '../options/log-options.js';
 import { type Service, serveUntilStopped } from '../serve.js';
 
 export async function runBroker(flags: LogFlags): Promise<void> {
-  await serveUntilStopped(await createLogger(flags), startBroker);
+  const logger = await createLogger(flags, 'broker');
+  await serveUntilStopped((line) => logger.info?.(line), startBroker);
 }
 
 async function startBroker(): Promise<Service> {

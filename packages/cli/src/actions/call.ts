@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import type { FileRegistry } from '@bufbuild/protobuf';
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { createChannel, type WherryChannel } from '@wherry/client';
-import { atDeadline } from '@wherry/endpoint/internal';
+import { ServedServices } from '@wherry/client/internal';
+import { atDeadline, consoleLogger, readRegistry } from '@wherry/endpoint/internal';
 import type { OpenTelemetry } from '@wherry/otel';
 import { type CallOutput, JsonOutput, processLines, TextOutput } from '../call/call-output.js';
 import { makeCall } from '../call/make-call.js';
@@ -11,7 +14,8 @@ import { openRequests, type Requests } from '../call/requests.js';
 import { nobodyServes, servedTypes, untilServed } from '../call/served-types.js';
 import { listOrDescribe } from '../call/show-types.js';
 import { statusDetails } from '../call/status-details.js';
-import { openWithOptions, statusExitCode, UsageError } from '../errors.js';
+import { openWithOptions, StoppedError, statusExitCode, UsageError } from '../errors.js';
+import { logTo } from '../log-line.js';
 import { type KafkaFlags, kafkaOptions } from '../options/kafka-options.js';
 import type { TelemetryFlags } from '../options/telemetry-options.js';
 import { StopSignals } from '../stop-signals.js';
@@ -34,11 +38,16 @@ export interface CallFlags extends KafkaFlags, Pick<TelemetryFlags, 'otlp'> {
   readonly verbose: boolean | undefined;
 }
 
+const COMPONENT = 'call';
+const log = logTo(COMPONENT);
+/** The status message of a call that a signal ended before it was made. */
+const STOPPED = 'stopped before the call was made';
+
 export async function runCall(text: string | undefined, flags: CallFlags): Promise<void> {
   if (flags.list && flags.describe) throw new UsageError('--list and --describe do not go together');
   const protos = flags.proto === undefined ? undefined : readProtos(flags.proto, flags.importPath ?? []);
   if (flags.list || flags.describe) {
-    await withChannel(flags, {}, (channel) => listOrDescribe(channel.services, protos, text, flags));
+    await show(protos, text, flags);
     return;
   }
   const name = methodName(text);
@@ -55,6 +64,23 @@ export async function runCall(text: string | undefined, flags: CallFlags): Promi
     process.exitCode = statusExitCode(status.code);
   } finally {
     requests?.close();
+  }
+}
+
+/** Lists or describes. This only reads: it has no inbox, and makes no topic. */
+async function show(protos: FileRegistry | undefined, symbol: string | undefined, flags: CallFlags): Promise<void> {
+  if (!flags.discovery) {
+    if (protos === undefined) throw new UsageError('with --no-discovery the services are not known: give --proto FILE');
+    return listOrDescribe({ services: new ServedServices(undefined, log), exists: false }, protos, symbol, flags);
+  }
+  const { registry, close } = await openWithOptions(() =>
+    readRegistry({ ...kafkaOptions(flags), logger: consoleLogger(COMPONENT) }),
+  );
+  try {
+    const services = new ServedServices(registry, log);
+    await listOrDescribe({ services, exists: registry !== undefined }, protos, symbol, flags);
+  } finally {
+    await close();
   }
 }
 
@@ -83,11 +109,12 @@ async function callOnce(
   flags: CallFlags,
   instrumentation: OpenTelemetry | undefined,
 ): Promise<StatusObject> {
-  using signals = new StopSignals();
+  using signals = new StopSignals(log);
   const verbose = flags.verbose ?? false;
   const output: CallOutput = flags.json ? new JsonOutput(processLines, verbose) : new TextOutput(processLines, verbose);
   const began = performance.now();
-  const ended = await withChannel(flags, { output, instrumentation }, async (channel): Promise<Ended> => {
+  const channel = await connect(flags, output, instrumentation, signals);
+  const ended = await closing(channel, async (): Promise<Ended> => {
     output.begin(channel.inbox.topic, performance.now() - began);
     const deadline = flags.deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.deadline;
     const unserved = await findWorker(name, channel, flags, deadline, signals.stop);
@@ -127,7 +154,9 @@ async function findWorker(
   deadline: number,
   stop: AbortSignal,
 ): Promise<StatusObject | undefined> {
-  await services.ready();
+  const stopped = once(stop, 'abort');
+  if (!stop.aborted) await Promise.race([services.ready(), stopped]);
+  if (stop.aborted) return { code: Status.CANCELLED, details: STOPPED, metadata: new Metadata() };
   refuseService(name, services.names);
   const expired = new AbortController();
   const stopTimer = atDeadline(deadline, () => expired.abort());
@@ -146,24 +175,43 @@ function callMetadata({ header, metadata, waitForReady }: CallFlags): Metadata {
   return all;
 }
 
-/** Connects, calls `use`, and closes. The output has all records of the call when this settles. */
-async function withChannel<T>(
+/**
+ * Connects.
+ *
+ * @throws StoppedError, and prints the status, if the command is stopped before it is connected.
+ */
+async function connect(
   flags: CallFlags,
-  { output, instrumentation }: { output?: CallOutput; instrumentation?: OpenTelemetry | undefined },
-  use: (channel: WherryChannel) => Promise<T>,
-): Promise<T> {
-  const observer = output && flags.verbose ? observeRecords((event) => output.record(event)) : undefined;
-  const channel = await openWithOptions(() =>
+  output: CallOutput,
+  instrumentation: OpenTelemetry | undefined,
+  signals: StopSignals,
+): Promise<WherryChannel> {
+  const observer = flags.verbose ? observeRecords((event) => output.record(event)) : undefined;
+  const opening = openWithOptions(() =>
     createChannel({
       ...kafkaOptions(flags),
       discovery: flags.discovery,
       maxReceiveMessageLength: flags.maxMessageBytes,
+      logger: consoleLogger(COMPONENT),
       observer,
       instrumentation,
     }),
   );
   try {
-    return await use(channel);
+    return await signals.opened(opening, statusExitCode(Status.CANCELLED));
+  } catch (error) {
+    if (error instanceof StoppedError && !signals.unread) {
+      const status = { code: Status.CANCELLED, details: STOPPED, metadata: new Metadata() };
+      output.status(status, undefined, performance.now());
+    }
+    throw error;
+  }
+}
+
+/** Calls `use`, and closes the channel. The output has all records of the call when this settles. */
+async function closing<T>(channel: WherryChannel, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
   } finally {
     await channel.close();
   }

@@ -21,12 +21,14 @@ export type DevFlags = GatewayFlags &
   Pick<KafkaFlags, 'namespace'> & { readonly workers: boolean };
 
 export async function runDev(paths: readonly string[], flags: DevFlags): Promise<void> {
-  const logger = await createLogger(flags, traceFields);
+  const [log, logger] = await Promise.all([createLogger(flags, 'dev'), createLogger(flags, 'gateway', traceFields)]);
   const projects = flags.workers ? findProjects(paths) : [];
-  await serveUntilStopped(logger, () =>
-    withTelemetry(flags, 'wherry-dev', callLogOptions(flags, logger), (instrumentation) =>
-      startDev(projects, flags, logger, instrumentation),
-    ),
+  await serveUntilStopped(
+    (line) => log.info?.(line),
+    () =>
+      withTelemetry(flags, 'wherry-dev', callLogOptions(flags, logger), (instrumentation) =>
+        startDev(projects, flags, logger, instrumentation),
+      ),
   );
 }
 

@@ -22,8 +22,11 @@ export interface EgressFlags extends KafkaFlags, TargetTlsFlags, TelemetryFlags,
 }
 
 export async function runEgress(flags: EgressFlags): Promise<void> {
-  const logger = await createLogger(flags, traceFields);
-  await serveUntilStopped(logger, () => startEgress(flags, logger));
+  const logger = await createLogger(flags, 'egress', traceFields);
+  await serveUntilStopped(
+    (line) => logger.info?.(line),
+    () => startEgress(flags, logger),
+  );
 }
 
 function startEgress(flags: EgressFlags, logger: Logger): Promise<Service> {

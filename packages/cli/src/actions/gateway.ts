@@ -18,8 +18,11 @@ export type GatewayCommandFlags = KafkaFlags &
   CallLogFlags & { readonly discovery: boolean };
 
 export async function runGateway(flags: GatewayCommandFlags): Promise<void> {
-  const logger = await createLogger(flags, traceFields);
-  await serveUntilStopped(logger, () => startGateway(flags, logger));
+  const logger = await createLogger(flags, 'gateway', traceFields);
+  await serveUntilStopped(
+    (line) => logger.info?.(line),
+    () => startGateway(flags, logger),
+  );
 }
 
 function startGateway(flags: GatewayCommandFlags, logger: Logger): Promise<Service> {

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Generated, generate, type Int64, writeGenerated } from '@wherry/codegen';
 import { oneLine } from '../errors.js';
 import { FileWatch } from '../file-watch.js';
+import { logTo } from '../log-line.js';
 import { StopSignals } from '../stop-signals.js';
 
 /** The flags of `wherry gen`. */
@@ -12,6 +13,9 @@ export interface GenFlags {
   readonly int64: Int64;
   readonly watch: boolean | undefined;
 }
+
+/** The lines of `--watch`. A single run has no log. */
+const log = logTo('gen');
 
 export async function runGen(paths: readonly string[], flags: GenFlags): Promise<void> {
   if (flags.watch) await watchAndGenerate(paths, flags);
@@ -28,7 +32,7 @@ function generateOnce(paths: readonly string[], { out, protoPath, int64 }: GenFl
 async function watchAndGenerate(paths: readonly string[], flags: GenFlags): Promise<void> {
   const missing = paths.find((path) => !existsSync(dirname(path)));
   if (missing !== undefined) throw new Error(`${missing}: there is no such file or folder`);
-  using signals = new StopSignals();
+  using signals = new StopSignals(log);
   const stopped = signals.wait();
   let sources: ReadonlySet<string> = new Set();
   while (!signals.stop.aborted) {
@@ -39,7 +43,7 @@ async function watchAndGenerate(paths: readonly string[], flags: GenFlags): Prom
     if (read.size > 0) sources = read;
     // A change of a file that was not watched may have been missed, so this generates once more.
     if (isNew) continue;
-    if (read.size > 0) process.stderr.write('up to date; watching\n');
+    if (read.size > 0) log('up to date; watching');
     await Promise.race([watch.changed, stopped]);
   }
 }
@@ -49,7 +53,7 @@ function tryToGenerate(paths: readonly string[], flags: GenFlags): ReadonlySet<s
   try {
     return new Set(generateOnce(paths, flags).sources.map((path) => resolve(path)));
   } catch (error) {
-    process.stderr.write(`error: ${oneLine((error as Error).message)}\n`);
+    log(`error: ${oneLine((error as Error).message)}`);
     return new Set();
   }
 }
@@ -62,7 +66,7 @@ function watchProtos(paths: readonly string[], sources: Iterable<string>): FileW
     // Of the folder that a given file is in, only the files count.
     skips: (folder) =>
       basename(folder) === 'node_modules' || !folders.some((given) => isWithin(resolve(given), folder)),
-    failed: ({ message }) => void process.stderr.write(`changes may be missed: ${oneLine(message)}\n`),
+    failed: ({ message }) => log(`changes may be missed: ${oneLine(message)}`),
   });
 }
 

@@ -13,7 +13,17 @@ import type { ServedServices } from '@wherry/client';
 import { StatusError, UsageError } from '../errors.js';
 import { findService, parseMethodName, serviceNames } from './method.js';
 import { suggestion } from './nearest-name.js';
-import { servedTypes } from './served-types.js';
+import { nobodyServes, servedTypes } from './served-types.js';
+
+/** The services of a namespace, as a program that only reads sees them. */
+export interface ReadServices {
+  readonly services: ServedServices;
+  /** Whether the namespace has a registry topic. */
+  readonly exists: boolean;
+}
+
+const NO_REGISTRY = 'no services found: the namespace has no registry topic, so no worker has run there';
+const NO_WORKERS = 'no services found: no worker is alive';
 
 /** Whether to list or to describe, and in which form. */
 export interface ShowFlags {
@@ -28,18 +38,21 @@ export interface ShowFlags {
  * @throws StatusError UNAVAILABLE if nobody serves the symbol; Error if the .proto files do not have it. Each names the nearest one.
  */
 export async function listOrDescribe(
-  services: ServedServices,
+  { services, exists }: ReadServices,
   protos: FileRegistry | undefined,
   symbol: string | undefined,
   { list, json }: ShowFlags,
 ): Promise<void> {
   const print = (type: string, name: string, more: object = {}): void =>
     void process.stdout.write(`${json ? JSON.stringify({ type, name, ...more }) : name}\n`);
+  if (symbol === undefined && !list) throw new UsageError('--describe needs a service, a method or a type');
   await services.ready();
   await services.certain();
+  if (protos === undefined && exists && !services.known)
+    throw new Error('the registry topic cannot be read; give --proto FILE');
   if (symbol === undefined) {
-    if (!list) throw new UsageError('--describe needs a service, a method or a type');
     const names = protos === undefined ? services.names : serviceNames(protos);
+    if (names.length === 0 && protos === undefined) process.stderr.write(`${exists ? NO_WORKERS : NO_REGISTRY}\n`);
     for (const name of [...names].sort()) print('service', name, { instances: services.instances(name) });
     return;
   }
@@ -48,6 +61,7 @@ export async function listOrDescribe(
     process.stdout.write(json ? `${JSON.stringify({ type: 'description', name: symbol, text })}\n` : text);
     return;
   }
+  if (protos === undefined && !exists) throw new StatusError(Status.UNAVAILABLE, nobodyServes(symbol, services));
   const { typeName, methods } = findService(protos ?? servedTypes(services, symbol), symbol);
   for (const { name } of methods) print('method', `${typeName}/${name}`);
 }

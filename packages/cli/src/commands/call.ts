@@ -20,7 +20,7 @@ stream. Without -d, a method that takes one message gets an empty one, and a str
 Exit code: 0 if the call ended OK; otherwise 64 + its status code, with one line on stderr (unless --json is set), such as
 "UNAVAILABLE: the inbox was deleted". UNAVAILABLE is 14, so its exit code is 78. If nobody serves the service, the exit code
 is 78 too. Ctrl-C cancels the call, and the exit code is 65. A wrong command line gives 2, and any other failure to make the
-call gives 1.
+call gives 1. --list and --describe only read: they make no topic.
 
 Examples:
   $ wherry call routeguide.RouteGuide/GetFeature --brokers localhost:9092 \\

@@ -13,14 +13,17 @@ export interface KafkaFlags {
   readonly X: Record<string, string> | undefined;
 }
 
-/** Those of `@wherry/kafka`, which is loaded only when a command runs: it needs node-rdkafka. */
-export const compressions = ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const satisfies readonly Compression[];
+/**
+ * The codecs in the help text: those of node-rdkafka as npm compiles it. A command that runs checks the codec against those that are built
+ * in. A help text cannot, because it needs no compiled node-rdkafka.
+ */
+export const offeredCompressions = ['none', 'lz4', 'snappy', 'gzip'] as const satisfies readonly Compression[];
 
 /** Adds the options of every command that connects to Kafka. */
 export function addKafkaOptions(command: Command): Command {
   const brokers = new Option('--brokers <host:port>', 'address of Kafka; several separated by commas');
   return addNamespaceOption(addRequiredOption(command, brokers.env('WHERRY_BROKERS')))
-    .addOption(new Option('--compression <name>', 'how to compress records (default: "none")').choices(compressions))
+    .option('--compression <name>', `how to compress records: ${offeredCompressions.join(', ')} (default: none)`)
     .option(
       '-X <name=value>',
       "an option of librdkafka, such as security.protocol=ssl; may be repeated (see librdkafka's CONFIGURATION.md)",

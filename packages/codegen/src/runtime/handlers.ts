@@ -72,7 +72,7 @@ export interface HandlerOptions {
 }
 
 function logError(error: unknown, path: string): void {
-  console.error(`${path}: the handler failed:`, error);
+  console.error(`${new Date().toISOString()} handler: ${path} failed:`, error);
 }
 
 /** An async handler, the function that makes its first argument, and its error callback. */

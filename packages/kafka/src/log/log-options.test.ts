@@ -60,6 +60,20 @@ test('compression is one of those that Kafka knows', (t) => {
   });
 });
 
+test('compression is one of those that are built in', (t) => {
+  const options = (compression: string) => ({ brokers: 'a:1', compression: compression as 'lz4' });
+  const builtIn = ['none', 'lz4', 'gzip'] as const;
+  t.is(checkConnectionOptions(options('gzip'), builtIn).compression, 'gzip');
+  t.throws(() => checkConnectionOptions(options('zstd'), builtIn), {
+    instanceOf: TypeError,
+    message: 'compression is "zstd", which this build of librdkafka does not have; it must be one of none, lz4, gzip',
+  });
+  t.throws(() => checkConnectionOptions(options('brotli'), builtIn), {
+    instanceOf: TypeError,
+    message: 'compression is "brotli"; it must be one of none, lz4, gzip',
+  });
+});
+
 test('durations are whole milliseconds that a timer can wait for', (t) => {
   for (const right of [1, 5000, 2 ** 31 - 1]) t.notThrows(() => checkDuration('leaseMs', right));
   for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5' as unknown as number]) {

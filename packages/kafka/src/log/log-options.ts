@@ -67,8 +67,14 @@ export interface CheckedConnectionOptions extends KafkaConnectionOptions {
 /** See {@link KafkaConnectionOptions.connectTimeoutMs}. */
 export const defaultConnectTimeoutMs = 10_000;
 
-/** @throws TypeError for an invalid option. The message names the option, its value, and the legal values. */
-export function checkConnectionOptions(options: KafkaConnectionOptions): CheckedConnectionOptions {
+/**
+ * @param builtIn the codecs that this build of librdkafka has.
+ * @throws TypeError for an invalid option. The message names the option, its value, and the legal values.
+ */
+export function checkConnectionOptions(
+  options: KafkaConnectionOptions,
+  builtIn: readonly Compression[] = compressions,
+): CheckedConnectionOptions {
   const { brokers, clientId = 'wherry', connectTimeoutMs = defaultConnectTimeoutMs, compression = 'none' } = options;
   if (typeof brokers !== 'string' || !brokers.split(',').every(isBroker)) {
     throw new TypeError(
@@ -76,9 +82,7 @@ export function checkConnectionOptions(options: KafkaConnectionOptions): Checked
     );
   }
   checkDuration('connectTimeoutMs', connectTimeoutMs);
-  if (!compressions.includes(compression)) {
-    throw new TypeError(`compression is ${JSON.stringify(compression)}; it must be one of ${compressions.join(', ')}`);
-  }
+  checkCompression(compression, builtIn);
   return {
     ...options,
     clientId,
@@ -89,6 +93,13 @@ export function checkConnectionOptions(options: KafkaConnectionOptions): Checked
     producer: options.producer ?? {},
     consumer: options.consumer ?? {},
   };
+}
+
+/** @throws TypeError unless the codec is built in. */
+function checkCompression(compression: Compression, builtIn: readonly Compression[]): void {
+  if (builtIn.includes(compression)) return;
+  const why = compressions.includes(compression) ? ', which this build of librdkafka does not have' : '';
+  throw new TypeError(`compression is ${JSON.stringify(compression)}${why}; it must be one of ${builtIn.join(', ')}`);
 }
 
 /** Whether the text is HOST:PORT. An IPv6 address stands in brackets. librdkafka takes a security protocol before it. */

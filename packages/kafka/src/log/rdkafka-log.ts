@@ -1,5 +1,6 @@
 import { setTimeout as pause, setImmediate as turnEnd } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
+import { builtInCompressions } from './built-in-compressions.js';
 import { connectProducer } from './connect-producer.js';
 import { readGroup } from './group-reader.js';
 import type {
@@ -47,7 +48,7 @@ const CLOSE_FLUSH_MS = 2000;
  * @throws TypeError for an invalid option; {@link LogError} if no broker answers within `connectTimeoutMs`, or refuses this client.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const checked = checkConnectionOptions(options);
+  const checked = checkConnectionOptions(options, builtInCompressions());
   const producer = makeProducer(producerOptions(checked, options.acknowledgements));
   await connectProducer(checked, producer);
   try {
