@@ -44,6 +44,7 @@ export const testGroups: readonly TestGroup[] = [
       'egress',
       'exactness',
       'foreign-records',
+      'forged-senders',
       'gateway',
       'handlers',
       'logs',

@@ -4,7 +4,7 @@ export interface EndpointCounters {
   foreignRecords: number;
   /** Records of an unknown version of the format. */
   unknownVersionRecords: number;
-  /** Records that break the rules of the format. */
+  /** Records that break the rules of the format, and records of the registry that exceed its limits (docs/limits.md). */
   malformedRecords: number;
   /** Records whose sender is not an inbox of the namespace, or calls whose sender is this instance itself. */
   refusedSenders: number;

@@ -2,12 +2,13 @@ import { mock } from 'node:test';
 import { type Log, LogError, type LogOptions } from '@wherry/kafka';
 import { kafkaErrors } from '@wherry/kafka/internal';
 import { MemoryBroker } from '@wherry/kafka/memory';
-import { decodeRecord, encodeRecord, type Frame, type InboxAddress } from '@wherry/wire';
+import { decodeRecord, encodeRecord, encodeRegistration, type Frame, type InboxAddress } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
 import { type Endpoint, type EndpointListener, type EndpointNeeds, openEndpoint } from './endpoint.js';
 import type { EndpointOptions } from './endpoint-options.js';
 import type { Logger } from './logger.js';
 import { openMemoryLog, settle } from './memory-log.test.helpers.js';
+import { registryLimits } from './registry-limits.js';
 import { inboxPrefix } from './topic-names.js';
 import { keepUncaught } from './uncaught.test.helpers.js';
 
@@ -189,6 +190,33 @@ test('an inbox that may not be read fails the opening at once', async (t) => {
   });
   t.is(await t.throwsAsync(opening), refused);
   t.deepEqual(await openMemoryLog(t, broker).topics(inboxPrefix('wherry')), []);
+});
+
+test('registrations beyond a limit are counted, and logged once', async (t) => {
+  const broker = new MemoryBroker();
+  const logger = new Lines();
+  const { lines } = logger;
+  const options = { brokers: 'memory', logger };
+  const endpoint = await openEndpoint(options, { ...needs, registry: true }, async (all) => broker.open(all));
+  t.teardown(() => endpoint.close());
+  await endpoint.registry?.ready;
+  const log = openMemoryLog(t, broker);
+  const { registrationsOfService } = registryLimits;
+  const services = [{ name: 'a.One', descriptors: undefined }];
+  for (let number = 0; number < registrationsOfService + 5; number++) {
+    const times = { writtenAt: Date.now(), startedAt: 1, leaseMs: 60_000 };
+    const { key, value } = encodeRegistration({ topic: `worker.${number}`, partition: 0 }, { ...times, services });
+    log.produce('wherry.registry', 0, key, value);
+  }
+  await log.flush(10_000);
+  await endpoint.registry?.catchUp();
+  t.is(endpoint.registry?.instances('a.One'), registrationsOfService);
+  t.is(endpoint.counters.malformedRecords, 5);
+  t.is(lines.length, 1);
+  t.regex(
+    lines[0] ?? '',
+    /wherry\.registry\[0\]@2000: limit record: the registry has 2000 registrations of a\.One already/,
+  );
 });
 
 test('a wrong option is a TypeError, and no log is opened', async (t) => {

@@ -19,6 +19,7 @@ import { defaultDrainTimeoutMs, notDrained } from './drain.js';
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.js';
 import { HeldEvents } from './held-events.js';
 import { type Inbox, openInbox } from './inbox.js';
+import { InboxGate } from './inbox-gate.js';
 import { consoleLogger, type Logger } from './logger.js';
 import { defaultPacking, type Lane, Outbox, type Parcel } from './outbox.js';
 import { OwnInbox } from './own-inbox.js';
@@ -110,7 +111,12 @@ export async function openEndpoint(
     ? new RegistryFollower({
         namespace,
         log,
-        readRegistry: (record) => decoder.decode(record, decodeRegistryRecord),
+        readRegistry: (record, admit) =>
+          decoder.decode(record, (key, value) => {
+            const entry = decodeRegistryRecord(key, value);
+            admit(entry);
+            return entry;
+          }),
         warnOnce: (doing, error) => warnings.once(doing, error),
       })
     : undefined;
@@ -167,6 +173,7 @@ export class Endpoint {
   readonly #events = new HeldEvents<EndpointListener>();
   readonly #inbox: OwnInbox;
   readonly #outbox: Outbox;
+  readonly #gate: InboxGate;
   readonly #peers: Peers;
   #closing: Promise<void> | undefined;
 
@@ -200,7 +207,18 @@ export class Endpoint {
       options.inbox ?? {},
       parts.inbox,
     );
-    this.#outbox = new Outbox(log, this.#inbox, { ...defaultPacking, ...options.packing }, this.#observer);
+    this.#gate = new InboxGate({
+      exists: (inbox, partition) => log.exists(inbox, partition),
+      inboxes: () => log.topics(''),
+    });
+    this.#outbox = new Outbox(
+      log,
+      this.#inbox,
+      { ...defaultPacking, ...options.packing },
+      this.#observer,
+      this.#gate,
+      (parcels, error) => this.#onRefused(parcels, error),
+    );
     this.#peers = new Peers(this.#inbox, {
       leaseMs: this.leaseMs,
       tell: (to, lease) => this.tell(to, lease),
@@ -243,7 +261,7 @@ export class Endpoint {
 
   /** The {@link Lane} to another instance's inbox. */
   laneTo({ topic, partition }: InboxAddress): Lane {
-    return { name: peerName({ topic, partition }), topic, shared: false, nextPartition: () => partition };
+    return { name: peerName({ topic, partition }), topic, shared: false, inbox: true, nextPartition: () => partition };
   }
 
   send(lane: Lane, parcel: Parcel): void {
@@ -349,14 +367,21 @@ export class Endpoint {
     this.#events.tell((listener) => listener.onReachable?.());
   }
 
-  #onUndelivered({ topic, key }: Pick<LogRecord, 'topic' | 'key'>, error: LogError): void {
+  #onUndelivered({ topic, partition, key }: Pick<LogRecord, 'topic' | 'partition' | 'key'>, error: LogError): void {
     this.counters.undeliveredRecords++;
+    if (error.topicUnknown) this.#gate.forget(peerName({ topic, partition }));
     if (topic === registryTopic(this.namespace)) {
       this.warnOnce('registering services', error);
       return;
     }
     if (topic === this.address.topic) this.#inbox.undelivered(error);
     for (const callId of readCallIds(key)) this.#events.tell((listener) => listener.onUndelivered(callId, error));
+  }
+
+  /** The inbox for these parcels does not exist. */
+  #onRefused(parcels: readonly Parcel[], error: LogError): void {
+    this.counters.undeliveredRecords++;
+    for (const { frame } of parcels) this.#events.tell((listener) => listener.onUndelivered(frame.callId, error));
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Log } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import { kafkaErrors } from '@wherry/kafka/internal';
 import { encodeRecord, type Frame, type InboxAddress, type MetadataEntries, type Notice } from '@wherry/wire';
+import type { InboxGate } from './inbox-gate.js';
 import type { RecordObserver } from './record-observer.js';
 import { runGuarded } from './run-guarded.js';
 
@@ -61,6 +62,8 @@ export interface Lane {
   readonly topic: string;
   /** Whether the records of this lane are distributed among several readers. */
   readonly shared: boolean;
+  /** Whether the lane leads to an inbox, whose address came from outside: see {@link InboxGate}. */
+  readonly inbox?: boolean;
   /** The partition of the next record. */
   nextPartition(): number;
 }
@@ -74,6 +77,10 @@ export type OutboxObserver = Pick<RecordObserver, 'sent' | 'acknowledged' | 'hea
 const ROOM_MS = 5;
 /** How many bytes may wait for room, beyond those in the client library's own queue. */
 const MAX_STUCK_BYTES = 268_435_456;
+
+/** About how many bytes a frame, and a notice, hold while they wait for the gate, besides messages and metadata. */
+const HELD_FRAME_BYTES = 2048;
+const HELD_NOTICE_BYTES = 256;
 
 /** A record that is ready to be sent. It is a class for the same reason as {@link CallParcel}. */
 class OutgoingRecord {
@@ -107,6 +114,8 @@ export class Outbox {
   readonly #own: { readonly address: InboxAddress };
   readonly #limits: PackingLimits;
   readonly #observer: OutboxObserver | undefined;
+  readonly #gate: InboxGate | undefined;
+  readonly #onRefused: ((parcels: readonly Parcel[], error: LogError) => void) | undefined;
   #waiting = new Map<string, Batch>();
   #flush: NodeJS.Immediate | undefined;
   /** Records that wait for room, the oldest first. */
@@ -116,17 +125,25 @@ export class Outbox {
   #whenFree: (() => void)[] = [];
   #roomTimer: NodeJS.Timeout | undefined;
 
-  /** @param own the inbox of this instance. Every record names it as its sender. */
+  /**
+   * @param own the inbox of this instance. Every record names it as its sender.
+   * @param gate holds back records for inboxes that may not exist.
+   * @param onRefused is called with the parcels that `gate` has refused.
+   */
   constructor(
     log: Pick<Log, 'produce'>,
     own: { readonly address: InboxAddress },
     limits: PackingLimits,
     observer?: OutboxObserver,
+    gate?: InboxGate,
+    onRefused?: (parcels: readonly Parcel[], error: LogError) => void,
   ) {
     this.#log = log;
     this.#own = own;
     this.#limits = limits;
     this.#observer = observer;
+    this.#gate = gate;
+    this.#onRefused = onRefused;
   }
 
   /** How many records wait for room in the client library's queue. */
@@ -162,18 +179,37 @@ export class Outbox {
     this.#flush = undefined;
     const waiting = this.#waiting;
     this.#waiting = new Map();
-    for (const { lane, parcels, notices } of waiting.values()) {
-      const { maxFrames, maxBytes } = this.#limits;
-      const limits = { maxFrames: lane.shared ? maxFrames : MAX_INBOX_FRAMES, maxBytes };
-      let withFirst = notices;
-      for (const record of pack(parcels, limits)) {
-        this.#sendRecord(lane, record, withFirst);
-        withFirst = undefined;
-      }
-      if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
-      // V8 may keep the list until the next full collection. So the list drops the calls: V8 does not keep those.
-      parcels.length = 0;
+    for (const batch of waiting.values())
+      if (this.#mayLeave(batch.lane)) this.#sendBatch(batch);
+      else this.#hold(batch);
+  }
+
+  #mayLeave({ inbox, name, topic }: Lane): boolean {
+    return !inbox || this.#gate === undefined || this.#gate.knows(name) || topic === this.#own.address.topic;
+  }
+
+  #hold(batch: Batch): void {
+    const { lane, parcels, notices } = batch;
+    const { name, topic } = lane;
+    let bytes = (notices?.length ?? 0) * HELD_NOTICE_BYTES;
+    for (const { frame } of parcels) bytes += sizeOf(frame) + HELD_FRAME_BYTES;
+    this.#gate?.hold(
+      { name, topic, partition: lane.nextPartition() },
+      { bytes, send: () => this.#sendBatch(batch), refuse: (error) => this.#onRefused?.(parcels, error) },
+    );
+  }
+
+  #sendBatch({ lane, parcels, notices }: Batch): void {
+    const { maxFrames, maxBytes } = this.#limits;
+    const limits = { maxFrames: lane.shared ? maxFrames : MAX_INBOX_FRAMES, maxBytes };
+    let withFirst = notices;
+    for (const record of pack(parcels, limits)) {
+      this.#sendRecord(lane, record, withFirst);
+      withFirst = undefined;
     }
+    if (withFirst !== undefined) this.#sendRecord(lane, [], withFirst);
+    // V8 may keep the list until the next full collection. So the list drops the calls: V8 does not keep those.
+    parcels.length = 0;
   }
 
   #sendRecord(lane: Lane, parcels: readonly Parcel[], notices?: readonly Notice[]): void {
@@ -240,12 +276,14 @@ export class Outbox {
     if (this.#stuck.length === 0) for (const free of this.#whenFree.splice(0)) free();
   }
 
-  /** Sends everything that waits. Settles when the client library has taken all of it, or after `timeoutMs`. */
+  /** Sends everything that waits. Settles when the client library has taken all that was not refused, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
+    const until = performance.now() + timeoutMs;
     this.flush();
+    await this.#gate?.free(timeoutMs);
     if (this.#stuck.length === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = setTimeout(resolve, Math.max(0, until - performance.now()));
       this.#whenFree.push(() => {
         clearTimeout(timer);
         resolve();
@@ -256,6 +294,7 @@ export class Outbox {
   /** Sends the records for which the client library has room within `timeoutMs`, and drops the rest. */
   async close(timeoutMs: number): Promise<void> {
     await this.drain(timeoutMs);
+    this.#gate?.close();
     clearTimeout(this.#roomTimer);
     this.#stuck.length = 0;
     this.#stuckBytes = 0;

@@ -7,6 +7,7 @@ const counterOf = {
   foreign: 'foreignRecords',
   version: 'unknownVersionRecords',
   malformed: 'malformedRecords',
+  limit: 'malformedRecords',
   sender: 'refusedSenders',
 } as const satisfies Record<RecordErrorReason, keyof EndpointCounters>;
 

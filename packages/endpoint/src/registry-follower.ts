@@ -11,8 +11,13 @@ import { registryTopic } from './topic-names.js';
 export interface FollowerHost {
   readonly namespace: string;
   readonly log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'>;
-  /** Decodes a record. @returns undefined if it cannot be decoded; the host counts it. */
-  readRegistry(record: LogRecord): RegistryRecord | undefined;
+  /**
+   * Decodes a record, and calls `admit` with it.
+   *
+   * @param admit throws RecordError if the registry has no room for the record.
+   * @returns undefined if the record cannot be decoded or has no room; the host counts it.
+   */
+  readRegistry(record: LogRecord, admit: (entry: RegistryRecord) => void): RegistryRecord | undefined;
   warnOnce(doing: string, error: unknown): void;
 }
 
@@ -262,9 +267,11 @@ export class RegistryFollower {
   }
 
   #onRecord(record: LogRecord): void {
-    const entry = this.#host.readRegistry(record);
+    const bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    const age = (entry: RegistryRecord): number => (this.following ? 0 : ageOf(entry));
+    const entry = this.#host.readRegistry(record, (read) => this.#view.admit(read, bytes, age(read)));
     if (entry !== undefined) {
-      const change = this.#view.apply(entry, this.#clock.now(), this.following ? 0 : ageOf(entry));
+      const change = this.#view.apply(entry, this.#clock.now(), age(entry), bytes);
       if (this.following) this.#tell(change);
     }
     this.#reached(record.offset + 1);

@@ -1,9 +1,12 @@
-import type { Registration, RegistryRecord } from '@wherry/wire';
+import { RecordError, type Registration, type RegistryRecord } from '@wherry/wire';
 import { maxLeaseMs, peerName } from './peers.js';
+import { registryLimits } from './registry-limits.js';
 
 /** An instance that counts as alive. */
 interface Instance {
   registration: Registration;
+  /** How many bytes its registration counts for. */
+  bytes: number;
   /** When its lease expires, on the clock of the `now` parameters. */
   until: number;
   /** When its registration was last read, on the same clock. */
@@ -33,11 +36,13 @@ const MAX_DOUBT_MS = 7000;
 /** An instance that may be alive: see {@link RegistryView.mayServe}. */
 interface DoubtfulInstance {
   readonly registration: Registration;
+  readonly bytes: number;
   readonly until: number;
 }
 
 interface Descriptors {
   readonly files: readonly Buffer[];
+  readonly bytes: number;
   /** When a live instance last had them. */
   usedAt: number;
 }
@@ -49,6 +54,11 @@ interface Descriptors {
  */
 const UNUSED_MS = 900_000;
 
+/** A registration counts for at least this many bytes, so that it may grow when its worker gets more partitions. */
+const MIN_REGISTRATION_BYTES = 1024;
+/** About how many bytes a file holds besides its content. */
+const FILE_BYTES = 128;
+
 /**
  * The state of the registry, built from the records of its topic: which services are served, by how many instances, and their descriptors.
  * It has no clock. Each parameter `now` is a time, in milliseconds, on the clock of the view's owner.
@@ -58,10 +68,30 @@ export class RegistryView {
   readonly #services = new Map<string, Set<Instance>>();
   readonly #doubtful = new Map<string, DoubtfulInstance>();
   readonly #descriptors = new Map<string, Descriptors>();
+  /** How many services of live instances have the descriptors of this hash. */
+  readonly #uses = new Map<string, number>();
+  /** The hashes of the descriptors that no live instance has, oldest first. */
+  readonly #unused = new Set<string>();
+  #registrationBytes = 0;
+  #servicesOfAll = 0;
+  #descriptorsBytes = 0;
 
   /** The names of the services that at least one live instance serves. */
   get services(): readonly string[] {
     return [...this.#services.keys()];
+  }
+
+  /** How much counts for {@link registryLimits} now. */
+  get held(): Readonly<
+    Record<'registrations' | 'registrationBytes' | 'servicesOfAll' | 'descriptors' | 'unused', number>
+  > {
+    return {
+      registrations: this.#instances.size + this.#doubtful.size,
+      registrationBytes: this.#registrationBytes,
+      servicesOfAll: this.#servicesOfAll,
+      descriptors: this.#descriptorsBytes,
+      unused: this.#unused.size,
+    };
   }
 
   serves(service: string): boolean {
@@ -114,23 +144,88 @@ export class RegistryView {
   }
 
   /**
-   * Takes a record.
+   * Makes room for a record. Instances in doubt make room for instances that are alive, and descriptors that no live instance has make room
+   * for others.
+   *
+   * @param bytes the length of the record.
+   * @throws RecordError if it finds no room within {@link registryLimits}. Then do not {@link apply} the record.
+   */
+  admit(record: RegistryRecord, bytes: number, age = 0): void {
+    if (record.kind === 'descriptors') this.#admitDescriptors(record.hash, record.files, bytes);
+    else if (record.registration !== undefined)
+      this.#admitInstance(peerName(record.instance), record.registration, bytes, age);
+  }
+
+  #admitInstance(name: string, registration: Registration, length: number, age: number): void {
+    const known = this.#instances.get(name);
+    const former = known ?? this.#doubtful.get(name);
+    const leaving = former === undefined ? 0 : 1;
+    const { services } = registration;
+    const bytes = countedBytes(length) - (former?.bytes ?? 0);
+    const servicesMore = services.length - (former?.registration.services.length ?? 0);
+    const full = (): string | undefined => {
+      if (this.#instances.size + this.#doubtful.size - leaving >= registryLimits.registrations)
+        return `${registryLimits.registrations} registrations`;
+      if (this.#registrationBytes + bytes > registryLimits.registrationBytes)
+        return `registrations of ${registryLimits.registrationBytes} bytes`;
+      if (this.#servicesOfAll + servicesMore > registryLimits.servicesOfAll)
+        return `registrations of ${registryLimits.servicesOfAll} services`;
+      return undefined;
+    };
+    for (const [doubtful] of this.#doubtful) {
+      if (full() === undefined || age >= leaseOf(registration)) break;
+      if (doubtful !== name) this.#endDoubt(doubtful);
+    }
+    const reason = full();
+    if (reason !== undefined) throw tooMany(reason);
+    const added = new Set(services.map((service) => service.name));
+    for (const service of [...added]) {
+      const serving = this.#services.get(service);
+      if (serving === undefined) continue;
+      added.delete(service);
+      const isNew = known === undefined || !serving.has(known);
+      if (isNew && serving.size >= registryLimits.registrationsOfService)
+        throw tooMany(`${registryLimits.registrationsOfService} registrations of ${service}`);
+    }
+    if (added.size > 0 && this.#services.size + added.size > registryLimits.services)
+      throw tooMany(`${registryLimits.services} services`);
+  }
+
+  #admitDescriptors(hash: string, files: readonly Buffer[] | undefined, length: number): void {
+    if (files === undefined || this.#descriptors.has(hash)) return;
+    const bytes = descriptorsBytes(files, length);
+    const isFull = (): boolean =>
+      this.#descriptors.size >= registryLimits.descriptors ||
+      this.#descriptorsBytes + bytes > registryLimits.descriptorsBytes;
+    for (const unused of this.#unused) {
+      if (!isFull()) return;
+      this.#forgetDescriptors(unused);
+    }
+    if (isFull())
+      throw tooMany(`${registryLimits.descriptors} descriptors, or ${registryLimits.descriptorsBytes} bytes of them`);
+  }
+
+  /**
+   * Takes a record. Ask {@link admit} first.
    *
    * @param age how many milliseconds of the record's lease have already passed, if the clocks of its writer and this reader agree.
+   * @param bytes the length of the record.
    */
-  apply(record: RegistryRecord, now: number, age = 0): RegistryChange {
+  apply(record: RegistryRecord, now: number, age = 0, bytes = 0): RegistryChange {
     if (record.kind === 'descriptors') {
-      return this.#applyDescriptors(record.hash, record.files, now) ? 'services' : undefined;
+      return this.#applyDescriptors(record.hash, record.files, now, bytes) ? 'services' : undefined;
     }
     const name = peerName(record.instance);
     const { registration } = record;
-    const wasDoubtful = this.#doubtful.delete(name);
-    const leaseMs = Math.min(registration?.leaseMs ?? 0, maxLeaseMs);
+    const wasDoubtful = this.#endDoubt(name);
     if (registration === undefined) return this.#remove(name) || wasDoubtful ? 'services' : undefined;
+    const leaseMs = leaseOf(registration);
     if (age >= leaseMs) {
       // A known instance has its lease by this reader's own clock.
       if (this.#instances.has(name)) return undefined;
-      this.#doubtful.set(name, { registration, until: now + Math.min(silenceLimitMs(registration), MAX_DOUBT_MS) });
+      const doubtful = { registration, bytes: countedBytes(bytes), until: now + doubtMs(registration) };
+      this.#doubtful.set(name, doubtful);
+      this.#count(doubtful, 1);
       return wasDoubtful ? 'services' : undefined;
     }
     // If it is alive, it writes again before its silence limit, even if its clock is a little late.
@@ -139,11 +234,14 @@ export class RegistryView {
     const known = this.#instances.get(name);
     if (known === undefined || !sameServices(known.registration, registration)) {
       this.#remove(name);
-      this.#add(name, { registration, until, heardAt, silent: false });
+      this.#add(name, { registration, bytes: countedBytes(bytes), until, heardAt, silent: false });
       return 'services';
     }
     const changed = known.silent || !samePartitions(known.registration, registration);
+    this.#count(known, -1);
     known.registration = registration;
+    known.bytes = countedBytes(bytes);
+    this.#count(known, 1);
     known.until = until;
     known.heardAt = heardAt;
     known.silent = false;
@@ -178,7 +276,7 @@ export class RegistryView {
   /** Counts the instances that were in doubt for long enough as gone. @returns whether there were any. */
   endDoubts(now: number): boolean {
     let changed = false;
-    for (const [name, { until }] of this.#doubtful) if (until <= now) changed = this.#doubtful.delete(name) || changed;
+    for (const [name, { until }] of this.#doubtful) if (until <= now) changed = this.#endDoubt(name) || changed;
     return changed;
   }
 
@@ -188,7 +286,7 @@ export class RegistryView {
    */
   renewAll(now: number): void {
     for (const instance of this.#instances.values()) {
-      instance.until = Math.max(instance.until, now + Math.min(instance.registration.leaseMs, maxLeaseMs));
+      instance.until = Math.max(instance.until, now + leaseOf(instance.registration));
       instance.heardAt = now;
     }
   }
@@ -201,22 +299,64 @@ export class RegistryView {
         if (used !== undefined) used.usedAt = now;
       }
     }
-    for (const [hash, { usedAt }] of this.#descriptors) if (now - usedAt > UNUSED_MS) this.#descriptors.delete(hash);
+    for (const [hash, { usedAt }] of this.#descriptors) if (now - usedAt > UNUSED_MS) this.#forgetDescriptors(hash);
   }
 
-  #applyDescriptors(hash: string, files: readonly Buffer[] | undefined, now: number): boolean {
+  #applyDescriptors(hash: string, files: readonly Buffer[] | undefined, now: number, length: number): boolean {
     const known = this.#descriptors.get(hash);
-    if (files === undefined) return this.#descriptors.delete(hash);
+    if (files === undefined) return this.#forgetDescriptors(hash);
     if (known !== undefined) {
       known.usedAt = now;
       return false;
     }
-    this.#descriptors.set(hash, { files, usedAt: now });
+    const bytes = descriptorsBytes(files, length);
+    this.#descriptors.set(hash, { files, bytes, usedAt: now });
+    this.#descriptorsBytes += bytes;
+    if (!this.#uses.has(hash)) this.#unused.add(hash);
     return true;
+  }
+
+  #forgetDescriptors(hash: string): boolean {
+    const known = this.#descriptors.get(hash);
+    if (known === undefined) return false;
+    this.#descriptors.delete(hash);
+    this.#unused.delete(hash);
+    this.#descriptorsBytes -= known.bytes;
+    return true;
+  }
+
+  #endDoubt(name: string): boolean {
+    const doubtful = this.#doubtful.get(name);
+    if (doubtful === undefined) return false;
+    this.#doubtful.delete(name);
+    this.#count(doubtful, -1);
+    return true;
+  }
+
+  /** @param sign 1 if the entry is added, -1 if it is removed. */
+  #count({ registration, bytes }: DoubtfulInstance | Instance, sign: 1 | -1): void {
+    this.#registrationBytes += sign * bytes;
+    this.#servicesOfAll += sign * registration.services.length;
+  }
+
+  #countUses({ services }: Registration, sign: 1 | -1): void {
+    for (const { descriptors } of services) {
+      if (descriptors === undefined) continue;
+      const uses = (this.#uses.get(descriptors) ?? 0) + sign;
+      if (uses > 0) {
+        this.#uses.set(descriptors, uses);
+        this.#unused.delete(descriptors);
+      } else {
+        this.#uses.delete(descriptors);
+        if (this.#descriptors.has(descriptors)) this.#unused.add(descriptors);
+      }
+    }
   }
 
   #add(name: string, instance: Instance): void {
     this.#instances.set(name, instance);
+    this.#count(instance, 1);
+    this.#countUses(instance.registration, 1);
     for (const service of instance.registration.services) {
       const serving = this.#services.get(service.name);
       if (serving === undefined) this.#services.set(service.name, new Set([instance]));
@@ -228,6 +368,8 @@ export class RegistryView {
     const instance = this.#instances.get(name);
     if (instance === undefined) return false;
     this.#instances.delete(name);
+    this.#count(instance, -1);
+    this.#countUses(instance.registration, -1);
     for (const service of instance.registration.services) {
       const serving = this.#services.get(service.name);
       serving?.delete(instance);
@@ -240,6 +382,26 @@ export class RegistryView {
 /** How long an instance may be silent, in milliseconds, before it counts as silent. */
 function silenceLimitMs({ renewMs, leaseMs }: Registration): number {
   return Math.min(renewMs === undefined ? leaseMs : MISSED_RENEWALS * renewMs, maxLeaseMs);
+}
+
+function doubtMs(registration: Registration): number {
+  return Math.min(silenceLimitMs(registration), MAX_DOUBT_MS);
+}
+
+function leaseOf({ leaseMs }: Registration): number {
+  return Math.min(leaseMs, maxLeaseMs);
+}
+
+function countedBytes(length: number): number {
+  return Math.max(length, MIN_REGISTRATION_BYTES);
+}
+
+function descriptorsBytes(files: readonly Buffer[], length: number): number {
+  return length + files.length * FILE_BYTES;
+}
+
+function tooMany(what: string): RecordError {
+  return new RecordError('limit', `the registry has ${what} already`);
 }
 
 function samePartitions(a: Registration, b: Registration): boolean {

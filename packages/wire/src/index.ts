@@ -37,4 +37,5 @@ export {
   type RegisteredService,
   type Registration,
   type RegistryRecord,
+  registryRecordLimits,
 } from './registration.js';

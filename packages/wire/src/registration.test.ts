@@ -12,6 +12,7 @@ import {
   type InboxAddress,
   RecordError,
   type Registration,
+  registryRecordLimits,
 } from './index.js';
 
 const schema = protobuf.loadSync(
@@ -143,6 +144,35 @@ test('records that break a rule are refused for that reason', (t) => {
   t.is(reasonOf(key, join(good, data(4, data(1, 'a.B'), data(2, 'short')))), 'malformed');
   t.is(reasonOf(files.key, Buffer.from('other')), 'malformed', 'not what the hash says');
   t.is(reasonOf(files.key, files.value), undefined);
+});
+
+test('records that exceed a limit are refused for that reason', (t) => {
+  const key = join(number(1, 1), data(2, 'inbox'));
+  const lease = number(3, 6000);
+  const limits = registryRecordLimits;
+  const service = data(4, data(1, 'a'));
+  const services = (count: number) => join(lease, ...Array.from({ length: count }, () => service));
+  t.is(reasonOf(key, services(limits.services)), undefined);
+  t.is(reasonOf(key, services(limits.services + 1)), 'limit');
+  const withPartitions = (count: number) => {
+    const partitions = Array.from({ length: count }, () => 7);
+    const services = [{ name: 'a', descriptors: undefined, partitions }];
+    return encodeRegistration({ topic: 'a', partition: 0 }, { writtenAt: 1, startedAt: 1, leaseMs: 1, services }).value;
+  };
+  t.is(reasonOf(key, withPartitions(limits.partitions)), undefined);
+  t.is(reasonOf(key, withPartitions(limits.partitions + 1)), 'limit');
+  const ofBytes = (bytes: number) => join(lease, data(50, Buffer.alloc(bytes)));
+  t.is(reasonOf(key, ofBytes(limits.registrationBytes - 100)), undefined);
+  t.is(reasonOf(key, ofBytes(limits.registrationBytes)), 'limit');
+  const filesOf = (count: number, bytes: number): string | undefined => {
+    const file = (index: number) => Buffer.concat([Buffer.from(String(index)), Buffer.alloc(bytes)]);
+    const record = encodeDescriptors(Array.from({ length: count }, (_, index) => file(index)));
+    return reasonOf(record.key, record.value);
+  };
+  t.is(filesOf(limits.files, 1), undefined);
+  t.is(filesOf(limits.files + 1, 1), 'limit');
+  t.is(filesOf(1, limits.descriptorsBytes - 100), undefined);
+  t.is(filesOf(1, limits.descriptorsBytes), 'limit');
 });
 
 test('fields of later versions are skipped', (t) => {

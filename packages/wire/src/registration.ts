@@ -35,6 +35,20 @@ export type RegistryRecord =
   /** Files, each a serialized `FileDescriptorProto`. Undefined if the record deletes them. */
   | { readonly kind: 'descriptors'; readonly hash: string; readonly files: readonly Buffer[] | undefined };
 
+/** Limits of one record of the registry. A reader passes over a record that exceeds one of them (docs/limits.md). */
+export const registryRecordLimits = {
+  /** The length of a registration, in bytes. */
+  registrationBytes: 262_144,
+  /** How many services a registration names. */
+  services: 1000,
+  /** How many partitions a registration names for a service. */
+  partitions: 10_000,
+  /** The length of the descriptors of a service, in bytes. */
+  descriptorsBytes: 4_194_304,
+  /** How many files the descriptors of a service have. */
+  files: 10_000,
+} as const;
+
 /** Writes the registration of an instance. Undefined writes that the instance has left. */
 export function encodeRegistration(instance: InboxAddress, registration: Registration | undefined): WireRecord {
   const key = startKey().uint32(registryKeyTag.inboxTopic).string(instance.topic);
@@ -64,7 +78,8 @@ export function descriptorsHash(value: Uint8Array): string {
 }
 
 /**
- * Reads a record of the registry topic. Files are views into `value`, not copies. Unknown fields are skipped.
+ * Reads a record of the registry topic that is within {@link registryRecordLimits}. Files are views into `value`, not copies. Unknown fields
+ * are skipped.
  *
  * @throws {@link RecordError} if the bytes are not such a record. It throws no other error, for any bytes.
  */
@@ -90,6 +105,9 @@ export function decodeRegistryRecord(
     throw new RecordError('malformed', 'its key must name either an inbox or descriptors');
   }
   const bytes = value == null || value.length === 0 ? undefined : asBuffer(value);
+  const { descriptorsBytes, registrationBytes } = registryRecordLimits;
+  const maxBytes = hash === undefined ? registrationBytes : descriptorsBytes;
+  checkLimit('bytes', bytes?.length ?? 0, maxBytes);
   if (hash !== undefined) return { kind: 'descriptors', hash, files: bytes && readFiles(bytes, hash) };
   checkSender(topic ?? '', partition);
   return {
@@ -137,8 +155,9 @@ function readRegistration(reader: Reader): Registration {
     if (tag === registrationTag.writtenAt) writtenAt = wholeTime(reader.uint64());
     else if (tag === registrationTag.startedAt) startedAt = wholeTime(reader.uint64());
     else if (tag === registrationTag.leaseMs) leaseMs = reader.uint32();
-    else if (tag === registrationTag.services) services.push(readService(reader.nested()));
-    else if (tag === registrationTag.renewMs) renewMs = reader.uint32();
+    else if (tag === registrationTag.services) {
+      checkLimit('services', services.push(readService(reader.nested())), registryRecordLimits.services);
+    } else if (tag === registrationTag.renewMs) renewMs = reader.uint32();
     else reader.skip(tag);
   }
   if (leaseMs === 0) throw new RecordError('malformed', 'a registration has no lease');
@@ -162,11 +181,12 @@ function readService(reader: Reader): RegisteredService {
 
 function readPartitions(reader: Reader): number[] {
   const partitions: number[] = [];
+  const add = (partition: number): void =>
+    checkLimit('partitions of a service', partitions.push(partition), registryRecordLimits.partitions);
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === partitionsTag.packed)
-      for (const packed = reader.nested(); !packed.done; ) partitions.push(packed.uint32());
-    else if (tag === partitionsTag.number) partitions.push(reader.uint32());
+    if (tag === partitionsTag.packed) for (const packed = reader.nested(); !packed.done; ) add(packed.uint32());
+    else if (tag === partitionsTag.number) add(reader.uint32());
     else reader.skip(tag);
   }
   return partitions;
@@ -179,10 +199,14 @@ function readFiles(value: Buffer, hash: string): Buffer[] {
   const files: Buffer[] = [];
   for (const reader = new Reader(value); !reader.done; ) {
     const tag = reader.tag();
-    if (tag === FILE_TAG) files.push(reader.data());
+    if (tag === FILE_TAG) checkLimit('files', files.push(reader.data()), registryRecordLimits.files);
     else reader.skip(tag);
   }
   return files;
+}
+
+function checkLimit(what: string, count: number, max: number): void {
+  if (count > max) throw new RecordError('limit', `it has more than ${max} ${what}`);
 }
 
 function readHash(bytes: Buffer): string {

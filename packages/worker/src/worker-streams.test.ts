@@ -27,6 +27,50 @@ test('a stream is accepted, and goes on from inbox to inbox', async (t) => {
   t.is(worker.callsRunning, 0);
 });
 
+test('write() returns false once 16 messages wait for room at the caller, and drain follows the last of them', async (t) => {
+  const bench = await open(t);
+  const { caller, worker } = bench;
+  const stream = await startChat(bench);
+  const message = 'm'.repeat(16_384);
+  const window = 262_144;
+  const cost = message.length + 32;
+  const leave = Math.ceil(window / cost);
+  let drained = false;
+  const drain = new Promise<void>((resolve) =>
+    stream.once('drain', () => {
+      drained = true;
+      resolve();
+    }),
+  );
+  let written = 1;
+  while (stream.write(message)) written++;
+  t.is(stream.writableHighWaterMark, 16);
+  t.is(written, leave + 16);
+  t.is(stream.writableLength, 16);
+  for (let number = 0; number < leave; number++) t.is((await caller.next()).frame.message?.length, message.length);
+  // Room for all but the last message.
+  caller.write(worker.inbox, [{ callId: idOf('chat'), sequence: 1, credit: window / 2 }]);
+  caller.write(worker.inbox, [{ callId: idOf('chat'), sequence: 2, credit: 7 * cost - 1 }]);
+  await until(() => stream.writableLength === 1);
+  t.false(drained);
+  t.false(stream.writableNeedDrain === false);
+  caller.write(worker.inbox, [{ callId: idOf('chat'), sequence: 3, credit: cost }]);
+  await drain;
+  t.is(stream.writableLength, 0);
+  t.true(stream.write('a word'));
+});
+
+test('write() returns false after a cancel', async (t) => {
+  const bench = await open(t);
+  const stream = await startChat(bench);
+  const cancelled = new Promise((resolve) => stream.on('cancelled', resolve));
+  bench.caller.write(bench.worker.inbox, [{ callId: idOf('chat'), sequence: 1, cancel: true }]);
+  await cancelled;
+  t.true(stream.cancelled);
+  await settle();
+  t.false(stream.write('late'));
+});
+
 test('a frame that comes twice counts once, and one of a stranger not at all', async (t) => {
   const bench = await open(t);
   const { broker, caller, worker } = bench;

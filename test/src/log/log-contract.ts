@@ -231,6 +231,9 @@ export function logContract(test: TestFn, kind: LogKind): void {
     for (let times = 0; times < 3; times++) t.is(await log.partitions(missing), 0);
     t.deepEqual(await log.topics(missing), []);
     t.is(await log.partitions(topic), PARTITIONS);
+    t.false(await log.exists(missing, 0));
+    t.true(await log.exists(topic, PARTITIONS - 1));
+    t.false(await log.exists(topic, PARTITIONS));
   });
 
   test('topics are found by how their names begin', async (t) => {

@@ -24,6 +24,13 @@ export interface Log extends AsyncDisposable {
   ): void;
   /** Waits until every produced record is acknowledged or has failed, at most `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
+  /**
+   * Whether a partition exists and has a leader. Use this for names that came from outside: the client library then remembers nothing of a
+   * topic that does not exist. After {@link partitions} it keeps a little memory for each name, for good.
+   *
+   * @throws {@link LogError} if Kafka does not answer.
+   */
+  exists(topic: string, partition: number): Promise<boolean>;
   /** How many partitions a topic has. 0 if the topic does not exist, or this client may not see it. */
   partitions(topic: string): Promise<number>;
   /** The names of all topics whose names begin with `prefix`. */

@@ -156,6 +156,19 @@ class RdkafkaLog implements Log {
     while (this.#reported < produced && Date.now() < until);
   }
 
+  async exists(topic: string, partition: number): Promise<boolean> {
+    try {
+      await watermarksOf(this.#producer, topic, partition);
+      return true;
+    } catch (error) {
+      const failed = LogError.from(`looking for ${topic}[${partition}]`, error, {
+        topic: `Describe on topic ${topic}`,
+      });
+      if (failed.topicUnknown) return false;
+      throw failed;
+    }
+  }
+
   partitions(topic: string): Promise<number> {
     return topicPartitions(this.#producer, topic);
   }

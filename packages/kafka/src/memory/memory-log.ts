@@ -101,6 +101,13 @@ export class MemoryLog implements Log {
     else await atMost(this.#cluster.clock, new Promise<void>((resolve) => this.#flushing.push(resolve)), timeoutMs);
   }
 
+  exists(topic: string, partition: number): Promise<boolean> {
+    return this.#ask(
+      `looking for ${topic}[${partition}]`,
+      ({ topics }) => topics.partition(topic, partition) !== undefined,
+    );
+  }
+
   partitions(topic: string): Promise<number> {
     return this.#ask(`looking for topic ${topic}`, ({ topics }) => topics.find(topic)?.partitions.length ?? 0);
   }
