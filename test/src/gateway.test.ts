@@ -11,6 +11,7 @@ import { crossesInAllKinds } from './support/all-kinds.js';
 import { useBroker } from './support/brokers.js';
 import { echo, echoWith, message, readAll, unary } from './support/echo.js';
 import { Harness, signal, workerReady } from './support/harness.js';
+import { servedUntil } from './support/served-until.js';
 import { topicsBecome } from './support/topics-become.js';
 
 const test = anyTest;
@@ -327,6 +328,19 @@ test('a service that was never served is UNIMPLEMENTED at once', async (t) => {
   t.true(Date.now() - begun < 10_000, `it took ${Date.now() - begun} ms`);
   const { error: ofStream } = await readAll(client.chat());
   t.is(ofStream?.code, status.UNIMPLEMENTED);
+});
+
+test('a service that was served, and has no live worker, is UNAVAILABLE at once, at a new gateway too', async (t) => {
+  const { h, worker, gateway, client } = await through(t);
+  await unary(client, {});
+  await worker.drain();
+  await servedUntil(gateway.channel, ({ names }) => names.length === 0);
+  const later = await h.gateway();
+  for (const caller of [client, h.clientTo(later.address)]) {
+    const error = await t.throwsAsync<ServiceError>(unary(caller, {}, soon(20_000)));
+    t.is(error?.code, status.UNAVAILABLE);
+    t.regex(error?.details ?? '', /nobody serves wherry\.test\.v1\.Echo: no live worker/);
+  }
 });
 
 test('a call may ask to wait until a worker appears, and the gateway may let all wait', async (t) => {

@@ -98,9 +98,9 @@ export const testGroups: readonly TestGroup[] = [
     files: ['separate-processes'],
   },
   {
-    // The embedded broker and real Kafka have a table each in docs/interop.md.
+    // The embedded broker and real Kafka have a table each in docs/interop.md, and the conformance cases have time limits.
     suites: ['programs', 'one broker'],
-    files: ['interop'],
+    files: ['conformance', 'interop'],
   },
 ];
 

@@ -180,6 +180,38 @@ test('a client is told how many calls a connection may have', async (t) => {
   t.is(session.remoteSettings.maxConcurrentStreams, 7);
 });
 
+test('with TLS, every call of a new connection gets its status, though its request has not ended', async (t) => {
+  const answer: CallHandler = (_path, call) => {
+    call.start({
+      onReceiveMetadata: () => {},
+      onReceiveMessage: () => {},
+      onReceiveHalfClose: () => {},
+      onCancel: () => {},
+    });
+    call.sendStatus({ code: Status.NOT_FOUND, details: '' });
+  };
+  const { port } = await serve(t, answer, { credentials: ServerCredentials.createSsl(null, [pair]) });
+  const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  session.on('error', () => {});
+  t.teardown(() => session.destroy());
+  // More than the pings that Node allows by default.
+  const ends = Array.from({ length: 20 }, async (_, index) => {
+    const type = index % 2 === 0 ? 'application/grpc' : 'image/jpeg';
+    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': type });
+    stream.on('error', () => {});
+    stream.resume();
+    stream.write(Buffer.alloc(5));
+    const closed = once(stream, 'close');
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    await closed;
+    return headers['grpc-status'] ?? headers[':status'];
+  });
+  t.deepEqual(
+    await Promise.all(ends),
+    Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? '5' : 415)),
+  );
+});
+
 test('a call beyond the limit is RESOURCE_EXHAUSTED, and one after it is not', async (t) => {
   const { handler, nextCall } = watched();
   const { port } = await serve(t, handler, { limits: { maxCalls: 1 } });
@@ -188,7 +220,9 @@ test('a call beyond the limit is RESOURCE_EXHAUSTED, and one after it is not', a
     const stream = session.request({ ':method': 'POST', ':path': path, ...grpc });
     stream.on('error', () => {});
     stream.resume();
-    return once(stream, 'response').then(([headers]) => headers as IncomingHttpHeaders);
+    // The call counts until its stream is closed.
+    const closed = once(stream, 'close');
+    return once(stream, 'response').then(([headers]) => closed.then(() => headers as IncomingHttpHeaders));
   };
   const begun = nextCall();
   const first = request();

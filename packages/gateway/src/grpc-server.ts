@@ -171,6 +171,8 @@ function endSilentSoon(connections: Connections): void {
 }
 
 const serverOptions = {
+  // A reply may wait for a ping: see `stopRequest`. So each call may have one.
+  maxOutstandingPings: 2 ** 31,
   // Calls check the size of their headers themselves. Above this limit Node would end a call silently.
   maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
   // If a session holds more memory than this, Node refuses its new streams or ends it. Flow control already limits that memory.

@@ -132,8 +132,7 @@ export class Http2Call implements InboundCall {
     if (this.#headersSent) {
       this.#stream.once('wantTrailers', () => {
         this.#stream.sendTrailers(trailers);
-        // Node writes the trailers after this callback. A reset that is sent now would overtake them.
-        setImmediate(() => stopRequest(this.#stream));
+        stopRequest(this.#stream);
       });
       this.#stream.end();
       this.#dropRequest();
@@ -278,11 +277,27 @@ export class Http2Call implements InboundCall {
 }
 
 /**
- * If the client still sends its request, tells the client to stop, because the reply is complete (RFC 9113, section 8.1). Node sends the
- * whole reply first, once it has the trailers.
+ * If the client still sends its request, tells the client to stop, because the reply is complete (RFC 9113, section 8.1).
+ *
+ * The reset waits until the reply has left the session's queue. If it came into the queue behind headers or trailers, nghttp2 would drop them
+ * (nghttp2's issue 692), and the client would never learn its status.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {
-  if (!stream.readableEnded && stream.state.remoteClose !== 1) stream.close(constants.NGHTTP2_NO_ERROR);
+  // Node writes the queue in an immediate, which it may set later than this one. So the queue is looked at in the one after that.
+  if (!requestEnded(stream)) setImmediate(() => setImmediate(() => resetBehindReply(stream)));
+}
+
+function resetBehindReply(stream: ServerHttp2Stream): void {
+  const { session } = stream;
+  if (requestEnded(stream) || session === undefined || session.destroyed) return;
+  const reset = () => stream.close(constants.NGHTTP2_NO_ERROR);
+  if (session.state.outboundQueueSize === 0) reset();
+  // The queue is written as one. When the client has answered the ping, the reply has left too.
+  else session.ping((error) => error === null && !requestEnded(stream) && reset());
+}
+
+function requestEnded(stream: ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed || stream.readableEnded || stream.state.remoteClose === 1;
 }
 
 function trailersOf(code: Status, details: string, metadata: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {

@@ -1,4 +1,4 @@
-import { type ClientOptions, Server, ServerCredentials } from '@grpc/grpc-js';
+import { type ClientOptions, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { createChannel } from '@wherry/client';
 import { createEgress, createGateway } from '@wherry/gateway';
 import { createWorker } from '@wherry/worker';
@@ -32,7 +32,9 @@ export async function channelToWorker(brokers: string): Promise<OpenPath> {
   return opened(async (opening) => {
     const services = loadInteropServices();
     const kafka = { brokers, namespace: newNamespace() };
-    const nextCancel = await startWorker(opening, services, kafka);
+    // To a channel, a service that no worker names is UNAVAILABLE. Without a handler, it is as at a server that does not have it.
+    const withoutHandlers = [services.unimplementedService];
+    const nextCancel = await startWorker(opening, services, kafka, withoutHandlers);
     const channel = await opening.add(createChannel(kafka));
     const stubs = stubsTo(services, 'wherry', nextCancel, { channelOverride: channel });
     const open = async () => {
@@ -59,9 +61,7 @@ export async function gatewayToServer(brokers: string, startServer: () => Promis
     const services = loadInteropServices();
     const kafka = { brokers, namespace: newNamespace() };
     const { address, nextCancel } = await opening.add(startServer());
-    // UnimplementedService too: that the server does not have it, the server shall say.
-    const names = ['grpc.testing.TestService', 'grpc.testing.UnimplementedService'];
-    await opening.add(createEgress({ ...kafka, target: address, services: names }));
+    await opening.add(createEgress({ ...kafka, target: address, services: ['grpc.testing.TestService'] }));
     return throughGateway(opening, services, kafka, nextCancel);
   });
 }
@@ -97,12 +97,12 @@ async function startWorker(
   opening: Opening,
   services: InteropServices,
   kafka: Kafka,
+  withoutHandlers: readonly ServiceDefinition[] = [],
 ): Promise<InteropTarget['nextCancel']> {
   const server = new InteropServer();
   const worker = await opening.add(createWorker(kafka));
   worker.addService(services.testService, server.handlers);
-  // Over Kafka a service that no worker names is UNAVAILABLE; one without handlers is what a server is without it.
-  worker.addService(services.unimplementedService, {});
+  for (const service of withoutHandlers) worker.addService(service, {});
   await worker.start();
   return () => server.nextCancel();
 }

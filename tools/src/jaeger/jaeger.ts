@@ -7,6 +7,7 @@ const program: GoProgram = {
   version: 'v1.76.0',
   folder: 'cmd/all-in-one',
   takes: 'about 3 minutes',
+  instead: 'run `docker compose up`',
 };
 
 /** How many traces are kept. A new trace replaces the oldest. By default Jaeger has no limit. */

@@ -4,7 +4,6 @@ import { runCommand } from './command.js';
 
 const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 const BUILD_LIMIT_MS = 30 * 60_000;
-const ifMissing = 'Install Go 1.21 or newer (https://go.dev/dl), or run `docker compose up` instead.';
 
 /** A program that is built from its Go module, because no package registry has its binary. */
 export interface GoProgram {
@@ -19,6 +18,8 @@ export interface GoProgram {
   readonly tags?: string;
   /** How long the build takes, for a message to the person who waits. */
   readonly takes: string;
+  /** What a person without Go can do instead, for a message: such as `run X`. Default: nothing. */
+  readonly instead?: string;
 }
 
 /** Where built programs are kept: `WHERRY_SERVERS_HOME`, or `servers` in {@link cacheFolder}. */
@@ -33,6 +34,8 @@ export function serversHome(): string {
  * @throws {CommandError} if Go is missing or the build fails. A failed build leaves nothing behind.
  */
 export async function goProgram(program: GoProgram, log: (line: string) => void = () => {}): Promise<string> {
+  const instead = program.instead === undefined ? '' : `, or ${program.instead} instead`;
+  const ifMissing = `Install Go 1.21 or newer (https://go.dev/dl)${instead}.`;
   const binary = join(serversHome(), `${program.name}-${program.version}`);
   return makeOnce(binary, async (built, scratch) => {
     log(`building ${program.name} ${program.version} from its Go module into ${binary} (once, ${program.takes})`);

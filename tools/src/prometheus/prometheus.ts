@@ -12,6 +12,7 @@ const program: GoProgram = {
   // Leaves out the discovery of targets in clouds, which is most of the program.
   tags: 'remove_all_sd',
   takes: 'about 3 minutes',
+  instead: 'run `docker compose up`',
 };
 
 export interface PrometheusOptions {
