@@ -67,8 +67,13 @@ process.once('exit', () => {
   if (unread) process.exitCode = SIGPIPE_EXIT_CODE;
 });
 
+/** How long, in milliseconds, a command that has ended may keep its process. */
+const LINGER_MS = 2000;
+
 try {
   await program.parseAsync();
+  // A consumer whose last commit no broker answers stays connected. It would keep the process for as long as Kafka is away.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 } catch (error) {
   process.exitCode = reportError(error);
   // Node would report the first of these errors again, with its stack, because a CommonJS module has thrown it. After the second one,

@@ -125,8 +125,6 @@ class GroupReading implements Reading, GroupMember {
   #givenBack: (() => void) | undefined;
   #ended = false;
   #dropped = false;
-  /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
-  readonly #commits: { resolve(): void; reject(error: LogError): void }[] = [];
 
   static async open(
     options: CheckedConnectionOptions,
@@ -143,7 +141,6 @@ class GroupReading implements Reading, GroupMember {
         onRecord: (record) => reading?.onRecord(record),
         onError: (error) => reading?.onError(error),
         onRebalance: (event, partitions) => reading?.rebalance(event, partitions),
-        onCommitted: (error) => reading?.committed(error),
       },
       { topic: `Read on topic ${reader.topic}`, group: `Read on group ${reader.group}` },
       options.connectTimeoutMs,
@@ -263,26 +260,8 @@ class GroupReading implements Reading, GroupMember {
     if (!this.#flow.paused && this.#assigned.length > 0) this.#consumer.client.resume(this.#assigned);
   }
 
-  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    // ReadingConsumer asks its thread with commits of no offsets. The refusal of such a commit from here would count as an answer.
-    if (offsets.length === 0) return;
-    await this.#consumer.served();
-    await new Promise<void>((resolve, reject) => {
-      try {
-        this.#consumer.client.commit([...offsets]);
-        // The broker's answer cannot come here, because the thread that passes it on is dead.
-        if (this.#consumer.dead) resolve();
-        else this.#commits.push({ resolve, reject });
-      } catch (error) {
-        reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
-      }
-    });
-  }
-
-  committed(error: unknown): void {
-    const commit = this.#commits.shift();
-    if (error == null) commit?.resolve();
-    else commit?.reject(LogError.from(`committing offsets of group ${this.#reader.group}`, error));
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    return this.#consumer.commit(offsets);
   }
 
   rebalance(event: { readonly code: number }, partitions: TopicPartition[]): void {
@@ -390,17 +369,15 @@ class GroupReading implements Reading, GroupMember {
    * Leaves the group. The reader gives its partitions back as in any rebalance, while it still polls for records. If the thread is dead,
    * the reader gives them back first: librdkafka keeps up the membership until the consumer disconnects.
    */
-  async end(): Promise<LogError | undefined> {
+  end(): Promise<LogError | undefined> {
     this.#ended = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#rejoin);
     clearTimeout(this.#proof);
-    const error = await this.#consumer.close(
+    return this.#consumer.close(
       () => this.#leave(),
       () => this.#revoke(this.#assigned),
     );
-    for (const commit of this.#commits.splice(0)) commit.resolve();
-    return error;
   }
 
   async #leave(): Promise<void> {

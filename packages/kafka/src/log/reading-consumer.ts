@@ -15,8 +15,15 @@ const ASK_INTERVAL_MS = 500;
 const SILENT_INTERVALS = 3;
 /** How long {@link ReadingConsumer.answers} waits for the thread's answer. */
 const ANSWER_MS = 2000;
-/** How long closing a consumer may take. After that the consumer is abandoned. */
+/** How long disconnecting may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
+/** How long closing waits for the answers to commits. librdkafka gives a commit up that finds no coordinator for a session timeout, 6 s. */
+const COMMITS_MS = 8000;
+
+interface Commit {
+  resolve(): void;
+  reject(error: LogError): void;
+}
 
 /** The events of a {@link ReadingConsumer}. */
 export interface ConsumerEvents {
@@ -27,8 +34,6 @@ export interface ConsumerEvents {
   onEnd?(offset: number): void;
   /** The group gives partitions or takes them away. */
   onRebalance?(event: { readonly code: number }, partitions: TopicPartition[]): void;
-  /** The broker has answered a commit. It answers the oldest commit first. `error` is null if the commit succeeded. */
-  onCommitted?(error: unknown): void;
 }
 
 /**
@@ -43,6 +48,12 @@ export class ReadingConsumer {
   readonly client: rdkafka.KafkaConsumer;
   /** Settles when the thread has ended because of an error. The consumer then reads nothing more. */
   readonly died: Promise<void>;
+  readonly #doing: string;
+  readonly #rights: Rights;
+  /** Commits that the broker has not answered yet, oldest first. The broker answers in order. */
+  readonly #commits: Commit[] = [];
+  /** Called when the broker has answered all commits. */
+  #onNoCommits: (() => void) | undefined;
   readonly #asking: NodeJS.Timeout;
   readonly #waiting: { readonly question: number; resolve(): void }[] = [];
   #asked = 0;
@@ -71,8 +82,9 @@ export class ReadingConsumer {
     const callbacks = {
       ...(events.onRebalance && { rebalance_cb: events.onRebalance }),
       offset_commit_cb: (error: unknown, offsets: readonly unknown[]) => {
-        if (offsets.length > 0) events.onCommitted?.(error);
-        else if (opened !== undefined) opened.#onAnswer();
+        if (opened === undefined) return;
+        if (offsets.length > 0) opened.#onCommitted(error);
+        else opened.#onAnswer();
       },
     };
     const [global, topic] = clientArguments(options);
@@ -84,6 +96,8 @@ export class ReadingConsumer {
 
   private constructor(doing: string, client: rdkafka.KafkaConsumer, events: ConsumerEvents, rights: Rights) {
     this.client = client;
+    this.#doing = doing;
+    this.#rights = rights;
     client.on('data', (message) => {
       const { topic, partition, offset, timestamp } = message;
       events.onRecord({ topic, partition, offset, key: bytes(message.key), value: bytes(message.value), timestamp });
@@ -118,11 +132,51 @@ export class ReadingConsumer {
   }
 
   /**
-   * Settles when librdkafka has served its queue, and so has looked at the state of its connections. Settles too when the thread is dead.
-   * librdkafka otherwise learns only within a second that the connection to a group's coordinator was lost. It would keep a commit of that
-   * second for this connection. If the broker does not come back, the commit never ends, and a consumer that leaves its group waits for it.
+   * Commits offsets of the group.
+   *
+   * @throws LogError if the broker refuses them, or the consumer disconnects. If the thread is dead, nobody tells.
    */
-  async served(): Promise<void> {
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    // A commit of no offsets is the question to the thread. Its refusal would count as an answer.
+    if (offsets.length === 0) return;
+    await this.#served();
+    if (this.#disconnecting)
+      throw new LogError(`committing offsets while ${this.#doing}: the reader was closed`, { code: -1 });
+    await new Promise<void>((resolve, reject) => {
+      try {
+        this.client.commit([...offsets]);
+        if (this.#dead) resolve();
+        else this.#commits.push({ resolve, reject });
+      } catch (error) {
+        reject(this.#notCommitted(error));
+      }
+    });
+  }
+
+  #notCommitted(error: unknown): LogError {
+    return LogError.from(`committing offsets while ${this.#doing}`, error, this.#rights);
+  }
+
+  /** Settles when the broker has answered all commits. If the thread is dead, nobody passes the answers on. */
+  #allCommitted(): Promise<void> {
+    if (this.#dead || this.#commits.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onNoCommits = resolve;
+    });
+  }
+
+  #onCommitted(error: unknown): void {
+    const commit = this.#commits.shift();
+    if (error == null) commit?.resolve();
+    else commit?.reject(this.#notCommitted(error));
+    if (this.#commits.length === 0) this.#onNoCommits?.();
+  }
+
+  /**
+   * Settles when librdkafka has served its queue, and so has looked at the state of its connections. By itself, it looks once a second. It
+   * would keep a commit for a connection that was lost since then, until that connection is back.
+   */
+  async #served(): Promise<void> {
     if (!this.#dead && this.client.isConnected()) await Promise.race([this.#nextAnswer().given, this.died]);
   }
 
@@ -191,6 +245,9 @@ export class ReadingConsumer {
    * Ends the reading and disconnects. When a consumer disconnects, node-rdkafka drops the records that its thread holds, and librdkafka
    * waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
    *
+   * librdkafka also waits for ever for a commit that no broker answers, in a thread that even `process.exit` waits for. In the rare case that
+   * a commit stays without an answer because Kafka is gone, the consumer disconnects only when the answer comes.
+   *
    * @param stopReading stops the flow of records to the consumer. It is not called if the thread is dead.
    * @param ifDead is called instead, before the consumer disconnects.
    * @returns the error that ended the thread, if one did.
@@ -205,7 +262,12 @@ export class ReadingConsumer {
     } finally {
       this.#disconnecting = true;
       for (const { resolve } of this.#waiting.splice(0)) resolve();
-      await atMost(disconnect(this.client), DISCONNECT_MS);
+      const committed = this.#allCommitted();
+      const disconnected = committed.then(() => disconnect(this.client));
+      await atMost(committed, COMMITS_MS);
+      // The entries stay, so that each answer still finds its commit.
+      for (const { resolve } of this.#commits) resolve();
+      if (this.#dead || this.#commits.length === 0) await atMost(disconnected, DISCONNECT_MS);
     }
     return this.#cause;
   }
