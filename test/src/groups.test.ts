@@ -5,10 +5,13 @@ import type { EchoClient } from './gen/echo.js';
 import { addPartitions } from './support/add-partitions.js';
 import { realKafka, useBroker } from './support/brokers.js';
 import { echoWith, message, unary } from './support/echo.js';
+import { groupProtocols } from './support/group-protocols.js';
 import { clientOf, Harness, signal } from './support/harness.js';
 import { servedUntil } from './support/served-until.js';
 
 const test = anyTest;
+// Asked first: AVA lets a file wait only before its first test or hook.
+const protocols = await groupProtocols();
 const brokers = useBroker(test);
 
 function begin(t: ExecutionContext): Harness {
@@ -19,7 +22,7 @@ function begin(t: ExecutionContext): Harness {
 const onRealKafka = realKafka === undefined ? test.skip : test;
 const soon = (ms: number): { deadline: number } => ({ deadline: Date.now() + ms });
 
-for (const protocol of ['consumer', 'classic'] as const) {
+for (const protocol of protocols) {
   const consumer = { 'group.protocol': protocol };
   const named = (name: string): string => `${name} (group.protocol ${protocol})`;
   /** The embedded broker's classic groups take three seconds a change, and more where a member joins another. */

@@ -5,6 +5,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { startKafka } from './kafka/cluster.js';
+import {
+  checkKafkaVersion,
+  defaultKafkaVersion,
+  type KafkaVersion,
+  kafkaRelease,
+  kafkaVersions,
+} from './kafka/versions.js';
 import { filesOf, groupsOf, type Suite } from './suites.js';
 
 const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST FILES]
@@ -13,7 +20,8 @@ const HELP = `Usage: node tools/dist/run-tests.js SUITE [AVA'S ARGUMENTS] [TEST 
   npm run test:programs [-- ...]  the tests that need Go, Python, other releases of Node, or npm's registry
   npm run test:kafka [-- ...]     the demo, and the tests whose result may differ on real Kafka. It runs them on one broker, and
                                   then the demo and a part of the tests on three. It needs a JDK and Maven. --nodes 1 leaves
-                                  out the run on three brokers, and --nodes 3 the run on one
+                                  out the run on three brokers, and --nodes 3 the run on one. --version takes Kafka's version:
+                                  ${kafkaVersions.join(', ')}; ${defaultKafkaVersion} is the default
 
 TEST FILES, such as test/dist/calls.test.js, replace the suite's own. CONTRIBUTING.md says what each suite guards.
 `;
@@ -37,13 +45,13 @@ else {
 }
 
 async function runOnKafka(args: readonly string[]): Promise<number> {
-  const { sizes, ava } = takeNodes(args);
+  const { sizes, version, ava } = takeKafkaOptions(args);
   let failed = 0;
   for (const nodes of sizes) {
-    await using kafka = await startKafka({ nodes });
+    await using kafka = await startKafka({ nodes, version });
     const brokers = kafka.bootstrapServers;
     const suite = nodes === 1 ? 'one broker' : 'three brokers';
-    process.stdout.write(`\n== real Kafka, ${suite}: ${brokers}\n`);
+    process.stdout.write(`\n== real Kafka ${kafkaRelease(version)}, ${suite}: ${brokers}\n`);
     const demo = ['examples/route-guide/dist/demo.js', '--once', '--brokers', brokers, '--listen', '127.0.0.1:0'];
     if (ava.length === 0 && (await run(demo, {})) !== 0) failed++;
     if ((await runSuite(suite, ava, { WHERRY_BROKERS: brokers })) !== 0) failed++;
@@ -51,10 +59,20 @@ async function runOnKafka(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-function takeNodes(args: readonly string[]): { sizes: readonly (1 | 3)[]; ava: readonly string[] } {
-  const at = args.indexOf('--nodes');
-  if (at < 0) return { sizes: [1, 3], ava: args };
-  return { sizes: [args[at + 1] === '3' ? 3 : 1], ava: args.toSpliced(at, 2) };
+function takeKafkaOptions(args: readonly string[]): {
+  sizes: readonly (1 | 3)[];
+  version: KafkaVersion;
+  ava: readonly string[];
+} {
+  const [nodes, others] = takeOption('--nodes', args);
+  const [version = defaultKafkaVersion, ava] = takeOption('--version', others);
+  return { sizes: nodes === undefined ? [1, 3] : [nodes === '3' ? 3 : 1], version: checkKafkaVersion(version), ava };
+}
+
+/** The option's value, and the arguments without it. */
+function takeOption(name: string, args: readonly string[]): [value: string | undefined, others: readonly string[]] {
+  const at = args.indexOf(name);
+  return at < 0 ? [undefined, args] : [args[at + 1] ?? '', args.toSpliced(at, 2)];
 }
 
 /** Runs the suite's files, or those that the arguments name, and gives the exit code. */

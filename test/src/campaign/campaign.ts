@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestTopic } from '@wherry/endpoint';
 import { type Log, openLog } from '@wherry/kafka';
-import { type KafkaCluster, startKafka } from '@wherry/tools/kafka';
+import { type KafkaCluster, type KafkaVersion, startKafka } from '@wherry/tools/kafka';
 import { newNamespace } from '../support/brokers.js';
 import { drawFaults, type Fault } from './faults/index.js';
 import { authorizer } from './faults/rights.js';
@@ -34,6 +34,8 @@ export interface CampaignOptions {
   readonly inFlight: number;
   /** A part of the names of the kinds of faults that are made. Empty: all kinds. */
   readonly only: string;
+  /** Kafka's. */
+  readonly version: KafkaVersion;
   /** Whether the ledgers and logs are kept in any case. */
   readonly keep: boolean;
   /** Ends the campaign early, with its result. */
@@ -92,6 +94,7 @@ class Campaign {
     const kafkaLog = join(this.#folder, 'kafka.log');
     const kafka = await startKafka({
       nodes: 3,
+      version: this.#options.version,
       settings: authorizer,
       log: (line) => appendFileSync(kafkaLog, `${new Date(wallClock()).toISOString()} ${line}\n`),
     });
@@ -231,7 +234,7 @@ class Campaign {
       seed,
       minutes: ((this.#endedAt ?? wallClock()) - this.#beganAt) / MINUTE_MS,
       interrupted: signal.aborted && (this.#endedAt ?? 0) - this.#beganAt < minutes * MINUTE_MS,
-      versions: versions(),
+      versions: versions(this.#options.version),
       beganAt: this.#beganAt,
       faults: this.#timeline.faults.map((fault) => ({ ...fault, tally: this.#ledger.tally(fault.number) })),
       quiet: this.#ledger.tally(0),

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
+import { checkKafkaVersion, defaultKafkaVersion, type KafkaVersion, kafkaVersions } from '@wherry/tools/kafka';
 
 export const HELP = `Makes faults in a running system on a real Kafka of three brokers, and accounts for every call.
 
-  npm run campaign -- [--seed N] [--minutes M] [--report FILE] [--calls N] [--only TEXT] [--keep]
+  npm run campaign -- [--seed N] [--minutes M] [--report FILE] [--calls N] [--only TEXT] [--version V] [--keep]
 
   --seed     decides the faults, their targets and their durations. Default: a random seed, after the seeds that failed before
   --minutes  how long faults are made, 3 by default. Starting and ending take a minute more
   --report   a file for the report, which is also printed
   --only     only faults whose kind contains this text, such as --only broker. Such a run and its seed are not remembered
+  --version  Kafka's version: ${kafkaVersions.join(', ')}. Default: ${defaultKafkaVersion}
   --keep     keep the ledgers and logs of all processes even if the campaign passes
   --calls    how many calls each of the three callers has under way at once, 24 by default
   --help     this text
@@ -28,6 +30,8 @@ export interface Options {
   readonly inFlight: number;
   /** A part of the names of the kinds of faults that are made. Empty: all kinds. */
   readonly only: string;
+  /** Kafka's. */
+  readonly version: KafkaVersion;
   /** Whether the ledgers and logs are kept in any case. */
   readonly keep: boolean;
 }
@@ -42,6 +46,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       report: { type: 'string' },
       calls: { type: 'string', default: '24' },
       only: { type: 'string', default: '' },
+      version: { type: 'string', default: defaultKafkaVersion },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -57,6 +62,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     report: values.report,
     inFlight: wholeNumber('--calls', values.calls, 1, MAX_CALLS),
     only: values.only,
+    version: checkKafkaVersion(values.version),
     keep: values.keep,
   };
 }

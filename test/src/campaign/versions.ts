@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { pomFile } from '@wherry/tools/kafka';
+import { type KafkaVersion, kafkaRelease } from '@wherry/tools/kafka';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Names and versions of the programs that take part in a campaign. */
-export function versions(): (readonly [name: string, version: string])[] {
+export function versions(kafka: KafkaVersion): (readonly [name: string, version: string])[] {
   const { version } = JSON.parse(readFileSync(`${root}packages/client/package.json`, 'utf8')) as { version: string };
-  const [, kafka = 'unknown'] = /<kafka\.version>([^<]+)</.exec(readFileSync(pomFile, 'utf8')) ?? [];
   return [
     ['Wherry', `${version} (commit ${commit()})`],
-    ['Kafka', kafka],
+    ['Kafka', kafkaRelease(kafka)],
     ['Node', process.versions.node],
   ];
 }

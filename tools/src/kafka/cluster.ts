@@ -8,6 +8,7 @@ import { BrokerNode, type KafkaNode } from './node.js';
 import { chooseAddresses } from './ports.js';
 import { prepareNodes } from './prepare.js';
 import type { BrokerSettings } from './settings.js';
+import { checkKafkaVersion, defaultKafkaVersion, type KafkaVersion } from './versions.js';
 
 const PORT_ATTEMPTS = 5;
 // Temporary data is thrown away, so its shutdown may be cut short. Data that stays needs a clean shutdown.
@@ -15,6 +16,8 @@ const CLOSE_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_KEEPING_DATA_MS = 30_000;
 
 export interface KafkaOptions {
+  /** Default: the newest of the versions that Wherry is tested with. */
+  readonly version?: KafkaVersion;
   /** How many nodes, each a broker and a controller. Default: 1. With 3, one may be killed without losing records. */
   readonly nodes?: 1 | 3;
   /** The first node's port on 127.0.0.1. The other nodes take the following ports. Default: free ports. */
@@ -29,6 +32,7 @@ export interface KafkaOptions {
 
 /** A running Kafka, bound to loopback. */
 export interface KafkaCluster {
+  readonly version: KafkaVersion;
   /** For clients' `bootstrap.servers`: `127.0.0.1:port`, comma separated, also of nodes that are down. */
   readonly bootstrapServers: string;
   /** In the order of their ids. */
@@ -47,9 +51,9 @@ export interface KafkaCluster {
  * @throws {ServerStartError} if a node does not start; its last log lines are in the message.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const { nodes: count = 1, port, log = () => {} } = options;
+  const { nodes: count = 1, version = defaultKafkaVersion, port, log = () => {} } = options;
   checkOptions(count, port);
-  const jars = await kafkaJars(log);
+  const jars = await kafkaJars(checkKafkaVersion(version), log);
   const temporary = options.dataDir === undefined;
   const folder = temporary ? await mkdtemp(join(tmpdir(), 'wherry-kafka-')) : resolve(options.dataDir);
   const reaper = new Reaper(temporary ? folder : undefined);
@@ -61,7 +65,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   try {
     for (let attempt = 1; ; attempt++) {
       const addresses = await chooseAddresses(count, port);
-      const prepared = await prepareNodes(folder, addresses, options.settings);
+      const prepared = await prepareNodes(folder, addresses, version, options.settings);
       const nodes: BrokerNode[] = [];
       const guard = () => reaper.guard(nodes.flatMap(({ pid }) => pid ?? []));
       for (const { id, port, configFile } of prepared) {
@@ -69,7 +73,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       }
       try {
         await Promise.all(nodes.map((node) => node.start()));
-        return clusterOf(nodes, temporary ? CLOSE_LIMIT_MS : CLOSE_LIMIT_KEEPING_DATA_MS, discard);
+        return clusterOf(version, nodes, temporary ? CLOSE_LIMIT_MS : CLOSE_LIMIT_KEEPING_DATA_MS, discard);
       } catch (error) {
         await Promise.all(nodes.map((node) => node.kill()));
         // Another process may have taken the port after it was found free.
@@ -84,7 +88,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   }
 }
 
-function clusterOf(nodes: readonly BrokerNode[], limitMs: number, discard: () => Promise<void>): KafkaCluster {
+function clusterOf(
+  version: KafkaVersion,
+  nodes: readonly BrokerNode[],
+  limitMs: number,
+  discard: () => Promise<void>,
+): KafkaCluster {
   let closing: Promise<void> | undefined;
   const majority = Math.floor(nodes.length / 2) + 1;
   const killLeaderless = async () => {
@@ -104,6 +113,7 @@ function clusterOf(nodes: readonly BrokerNode[], limitMs: number, discard: () =>
     return closing;
   };
   return {
+    version,
     bootstrapServers: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
     nodes,
     close,

@@ -1,3 +1,3 @@
 export { type KafkaCluster, type KafkaOptions, startKafka } from './cluster.js';
 export { javaCommand, runKafkaTool } from './java.js';
-export { pomFile } from './paths.js';
+export { checkKafkaVersion, defaultKafkaVersion, type KafkaVersion, kafkaRelease, kafkaVersions } from './versions.js';

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { runCommand } from '../local/command.js';
 import { kafkaJars } from './jars.js';
 import { logConfigFile } from './paths.js';
+import { defaultKafkaVersion, type KafkaVersion } from './versions.js';
 
 const TOOL_LIMIT_MS = 60_000;
 
@@ -26,14 +27,18 @@ export function javaArgs(jars: string, className: string, args: readonly string[
 /**
  * Runs one of Kafka's own command line tools, such as `org.apache.kafka.tools.TopicCommand` with `['--list',
  * '--bootstrap-server', cluster.bootstrapServers]`, and resolves with its standard output. Use it for tasks that a Node
- * client cannot do: describe groups, set ACLs, move leaders.
+ * client cannot do: describe groups, set ACLs, move leaders. The tool is that of `version`, by default the newest.
  *
  * @throws {CommandError} with the tool's output, if the tool fails or takes longer than a minute.
  */
-export async function runKafkaTool(className: string, args: readonly string[]): Promise<string> {
+export async function runKafkaTool(
+  className: string,
+  args: readonly string[],
+  version: KafkaVersion = defaultKafkaVersion,
+): Promise<string> {
   // A tool runs for a second, so the optimizing compiler would only take time.
   const jvm = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dwherry.kafka.log=off'];
-  return runCommand(javaCommand(), javaArgs(await kafkaJars(), className, args, jvm), {
+  return runCommand(javaCommand(), javaArgs(await kafkaJars(version), className, args, jvm), {
     timeoutMs: TOOL_LIMIT_MS,
     ifMissing: javaAdvice,
   });

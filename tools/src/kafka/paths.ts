@@ -5,7 +5,7 @@ import { cacheFolder } from '../local/cache.js';
 // src/kafka and dist/kafka are equally deep, so this holds for both.
 const tools = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The list of jars that make up a Kafka. */
+/** The list of jars that make up a Kafka. Its version is the property `kafka.version`. */
 export const pomFile = resolve(tools, 'kafka/pom.xml');
 
 /** The file that sets how much a Kafka process prints. */

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrokerSettings, type NodeAddress, nodeSettings, toProperties } from './settings.js';
 import { formatStorage, randomClusterId, readClusterId } from './storage.js';
+import type { KafkaVersion } from './versions.js';
 
 const nodeFolder = (folder: string, id: number) => join(folder, `node-${id}`);
 
@@ -20,6 +21,7 @@ export interface PreparedNode extends NodeAddress {
 export async function prepareNodes(
   folder: string,
   addresses: readonly NodeAddress[],
+  version: KafkaVersion,
   settings: BrokerSettings = {},
 ): Promise<PreparedNode[]> {
   if (existsSync(nodeFolder(folder, addresses.length + 1))) {
@@ -31,8 +33,14 @@ export async function prepareNodes(
       const dataDir = nodeFolder(folder, address.id);
       await mkdir(dataDir, { recursive: true });
       const configFile = join(folder, `node-${address.id}.properties`);
-      await writeFile(configFile, toProperties({ ...nodeSettings(address, addresses, dataDir), ...settings }));
-      if ((await readClusterId(dataDir)) === undefined) await formatStorage(configFile, clusterId);
+      await writeFile(
+        configFile,
+        toProperties({
+          ...nodeSettings(address, addresses, dataDir),
+          ...settings,
+        }),
+      );
+      if ((await readClusterId(dataDir)) === undefined) await formatStorage(configFile, clusterId, version);
       return { ...address, configFile };
     }),
   );

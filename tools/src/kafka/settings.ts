@@ -34,8 +34,6 @@ export function nodeSettings(node: NodeAddress, nodes: readonly NodeAddress[], d
 
     // Kafka's default of 3 s is for groups whose members start one after another. Here it would only be a delay.
     'group.initial.rebalance.delay.ms': 0,
-    // Both protocols of consumer groups, the classic one and KIP-848.
-    'group.coordinator.rebalance.protocols': 'classic,consumer',
 
     // Fewer partitions of the internal topics (50 by default) make the first consumer and the first transaction start sooner.
     'offsets.topic.num.partitions': 4,

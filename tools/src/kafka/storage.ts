@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runKafkaTool } from './java.js';
+import type { KafkaVersion } from './versions.js';
 
 /** Kafka's form of a UUID: 16 bytes in base64url. A leading dash would look like an option to the storage tool. */
 export function randomClusterId(): string {
@@ -18,6 +19,7 @@ export async function readClusterId(nodeDataDir: string): Promise<string | undef
 }
 
 /** Prepares a node's data folder as KRaft demands before the first start. */
-export async function formatStorage(configFile: string, clusterId: string): Promise<void> {
-  await runKafkaTool('kafka.tools.StorageTool', ['format', '--cluster-id', clusterId, '--config', configFile]);
+export async function formatStorage(configFile: string, clusterId: string, version: KafkaVersion): Promise<void> {
+  const args = ['format', '--cluster-id', clusterId, '--config', configFile];
+  await runKafkaTool('kafka.tools.StorageTool', args, version);
 }

@@ -21,6 +21,8 @@ const LOOK_MS = 1000;
 const PROOF_MS = 3000;
 /** How long a member of a classic group waits for its first partitions before it joins again. Each pause is for one try. */
 const REJOIN_PAUSES_MS = [1000, 4000];
+/** What librdkafka logs if a broker does not have the KIP-848 protocol as librdkafka speaks it. It then tries again for ever. */
+const TOO_OLD_LOG = 'ConsumerGroupHeartbeatRequest not supported by broker';
 /** How long `onRevoked` may take by default. */
 const REVOKE_MS = 5000;
 /** How long leaving a group may take, in addition to the time that the reader needs to give its partitions back. */
@@ -173,6 +175,10 @@ class GroupReading implements Reading, GroupMember {
       this.#prove = resolve;
     });
     this.#proof = setTimeout(() => void this.#proveByAnswer(), PROOF_MS);
+    const events: NodeJS.EventEmitter = consumer.client;
+    events.on('event.log', ({ message }: { message: string }) => {
+      if (message.includes(TOO_OLD_LOG)) consumer.fail(tooOld(reader));
+    });
     consumer.client.subscribe([reader.topic]);
   }
 
@@ -392,6 +398,12 @@ class GroupReading implements Reading, GroupMember {
     // librdkafka puts off an `unsubscribe` during a rebalance, and reads on. A pause takes effect at once.
     if (this.#assigned.length > 0) this.#consumer.client.pause(this.#assigned);
   }
+}
+
+function tooOld(reader: GroupReaderOptions): LogError {
+  const says = 'the broker does not have the consumer protocol of KIP-848, which Kafka has from 4.0 on';
+  const message = `${doingOf(reader)}: ${says} (leave out the option group.protocol, or set it to classic)`;
+  return new LogError(message, { code: kafkaErrors.unsupportedVersion });
 }
 
 function partitionName({ topic, partition }: TopicPartition): string {

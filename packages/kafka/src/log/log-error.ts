@@ -7,6 +7,7 @@ const statusOfError = new Map<number, number>([
   [30, 7], // GROUP_AUTHORIZATION_FAILED: PERMISSION_DENIED
   [31, 7], // CLUSTER_AUTHORIZATION_FAILED: PERMISSION_DENIED
   [-169, 16], // _AUTHENTICATION: UNAUTHENTICATED
+  [35, 9], // UNSUPPORTED_VERSION: FAILED_PRECONDITION
   [58, 16], // SASL_AUTHENTICATION_FAILED: UNAUTHENTICATED
 ]);
 const UNAVAILABLE = 14;
@@ -74,6 +75,7 @@ export const kafkaErrors = {
   transport: -195,
   queueFull: -184,
   unknownMember: 25,
+  unsupportedVersion: 35,
 } as const;
 
 /**

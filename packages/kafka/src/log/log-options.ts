@@ -242,6 +242,8 @@ export function consumerOptions(options: CheckedConnectionOptions, embedded: boo
  * `session.timeout.ms` then limits how long the group takes to notice a dead member. With KIP-848 the broker sets that time (45 s by
  * default). With the embedded broker the default is KIP-848. That broker assigns partitions at once with KIP-848, and only after three
  * seconds with the classic protocol.
+ *
+ * `debug` lets librdkafka log its work in the group, a few lines a heartbeat. Only this log says that a broker is too old for KIP-848.
  */
 export function groupOptions(options: CheckedConnectionOptions, embedded: boolean): KafkaOptions {
   const overrides: KafkaOptions = { ...options.kafka, ...options.consumer };
@@ -256,7 +258,7 @@ export function groupOptions(options: CheckedConnectionOptions, embedded: boolea
   };
   return {
     ...consumerOptions(options, embedded),
-    ...(protocol === 'classic' ? classic : { 'group.protocol': protocol }),
+    ...(protocol === 'classic' ? classic : { 'group.protocol': protocol, ...(!embedded && { debug: 'cgrp' }) }),
     'auto.offset.reset': 'earliest',
     // librdkafka uses this producer's option for commits too. By default it repeats a commit whose connection was lost, even if that broker
     // never comes back. Without repetitions, the commit goes to the group's next coordinator, or ends after the session timeout.

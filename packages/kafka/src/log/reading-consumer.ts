@@ -191,6 +191,12 @@ export class ReadingConsumer {
     return !this.#dead;
   }
 
+  /** Ends the reading because of an error that the thread does not notice. */
+  fail(error: LogError): void {
+    this.#cause ??= error;
+    this.#die();
+  }
+
   /** How many records of these partitions were not delivered yet. A partition from which nothing was fetched yet counts as 0. */
   lag(partitions: readonly TopicPartition[]): number {
     if (this.#dead || this.#disconnecting || partitions.length === 0) return 0;

@@ -46,5 +46,5 @@ export const groupRightTaken: FaultKind = {
 async function changeRule(kafka: KafkaCluster, group: string, change: readonly string[]): Promise<void> {
   const rule = ['--deny-principal', 'User:ANONYMOUS', '--operation', 'Read', '--group', group];
   const args = ['--bootstrap-server', kafka.bootstrapServers, ...change, ...rule];
-  await runKafkaTool('org.apache.kafka.tools.AclCommand', args);
+  await runKafkaTool('org.apache.kafka.tools.AclCommand', args, kafka.version);
 }

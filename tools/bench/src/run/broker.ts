@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { openLog, startEmbeddedBroker } from '@wherry/kafka';
-import { pomFile, startKafka } from '@wherry/tools/kafka';
+import { kafkaRelease, startKafka } from '@wherry/tools/kafka';
 import rdkafka from 'node-rdkafka';
 import type { BenchOptions } from '../options.js';
 import { type CpuTime, cpuTimeOf } from '../processes/cpu.js';
@@ -44,9 +43,8 @@ export async function openBroker({ brokers, embedded }: Pick<BenchOptions, 'brok
     };
   }
   const kafka = await startKafka({ log: (line) => line.startsWith('kafka ') || console.error(line) });
-  const version = /<kafka\.version>(.*)<\/kafka\.version>/.exec(readFileSync(pomFile, 'utf8'))?.[1];
   return {
-    title: `Apache Kafka ${version}, one node on this machine`,
+    title: `Apache Kafka ${kafkaRelease(kafka.version)}, one node on this machine`,
     bootstrapServers: kafka.bootstrapServers,
     embedded: false,
     namespace,
