@@ -88,9 +88,9 @@ export const testGroups: readonly TestGroup[] = [
   },
   {
     // Programs from elsewhere, which are built or installed first: Jaeger, Prometheus, Go's and Python's gRPC, newer Nodes, and the packages
-    // as npm installs them.
+    // as npm installs them. And a Kafka that refuses what a client may not do.
     suites: ['programs'],
-    files: ['exported-traces', 'jaeger', 'other-languages', 'packages', 'prometheus', 'trace', 'tutorial'],
+    files: ['exported-traces', 'jaeger', 'other-languages', 'packages', 'prometheus', 'rights', 'trace', 'tutorial'],
   },
   {
     // Workers that are killed, with their trace in Jaeger.
@@ -131,6 +131,7 @@ const longest = [
   'cli-lint',
   'exported-traces',
   'separate-processes',
+  'rights',
   'retry',
   'cli-dev',
   'demo',

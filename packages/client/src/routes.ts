@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { requestTopic } from '@wherry/endpoint';
 import type { Lane, ReadPartitions, RegistryFollower } from '@wherry/endpoint/internal';
-import type { Log } from '@wherry/kafka';
+import { type Log, LogError } from '@wherry/kafka';
 
 /**
  * How long, in milliseconds, a route is used before the topic is looked up again. The topic may have got more partitions, or been deleted.
@@ -99,7 +99,7 @@ export class Route implements Lane {
 
 /** The parts of the endpoint that {@link Routes} uses. */
 export interface RoutesHost {
-  readonly log: Pick<Log, 'partitions'>;
+  readonly log: Pick<Log, 'partitions' | 'checkAccess'>;
   readonly namespace: string;
   /** Undefined if the channel does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
@@ -134,7 +134,7 @@ export class Routes {
   /**
    * Looks for the service now; undefined if nobody serves it.
    *
-   * @throws LogError if Kafka does not answer.
+   * @throws LogError if Kafka does not answer, or if the service is served but this client may not see its request topic.
    */
   async find(service: string): Promise<Route | undefined> {
     const before = this.#lookups.get(service);
@@ -151,10 +151,14 @@ export class Routes {
     return lookup;
   }
 
-  /** Waits until the service is served. Returns undefined if `signal` is aborted. */
+  /**
+   * Waits until the service is served. Returns undefined if `signal` is aborted.
+   *
+   * @throws LogError if waiting cannot help.
+   */
   async waitFor(service: string, signal: AbortSignal): Promise<Route | undefined> {
     while (!signal.aborted) {
-      const route = this.get(service) ?? (await this.find(service).catch(() => undefined));
+      const route = this.get(service) ?? (await this.find(service).catch(undefinedIfRetriable));
       if (route !== undefined) return route;
       if (signal.aborted) break;
       const { registry } = this.#host;
@@ -168,8 +172,9 @@ export class Routes {
   whyNot(service: string): string {
     const { registry, namespace } = this.#host;
     const topic = requestTopic(namespace, service);
-    if (!registry?.following || registry.serves(service))
-      return `nobody serves ${service}: there is no request topic ${topic}`;
+    if (!registry?.following)
+      return `nobody serves ${service}: there is no request topic ${topic}, or this client lacks the right Write on it`;
+    if (registry.serves(service)) return `nobody serves ${service}: there is no request topic ${topic}`;
     return (
       `nobody serves ${service}: no live worker is registered for it in ${registry.topic} (namespace ${namespace}); ` +
       'start one, or let the call wait for ready'
@@ -199,6 +204,8 @@ export class Routes {
     const known = this.#known.get(service);
     if (partitions === 0) {
       this.#known.delete(service);
+      // A service with a worker has a topic.
+      if (this.#host.registry?.serves(service)) await this.#host.log.checkAccess(topic, 'Write');
       return undefined;
     }
     const keyPartitions = known?.keyPartitions ?? this.#keyPartitions.get(service);
@@ -240,6 +247,10 @@ export class Routes {
       this.#keyPartitions.set(service, keyPartitions);
     }
   }
+}
+
+function undefinedIfRetriable(error: unknown): undefined {
+  if (error instanceof LogError && !error.retriable) throw error;
 }
 
 /** Waits for the next change of the registry, or until `signal` is aborted. */

@@ -3,7 +3,6 @@ import { type LogError, openLog } from '@wherry/kafka';
 import { defaultConnectTimeoutMs, maxRecordBytes } from '@wherry/kafka/internal';
 import {
   decodeRecord,
-  decodeRegistryRecord,
   type Frame,
   type InboxAddress,
   type Lease,
@@ -111,12 +110,7 @@ export async function openEndpoint(
     ? new RegistryFollower({
         namespace,
         log,
-        readRegistry: (record, admit) =>
-          decoder.decode(record, (key, value) => {
-            const entry = decodeRegistryRecord(key, value);
-            admit(entry);
-            return entry;
-          }),
+        readRegistry: (record, admit) => decoder.decodeRegistry(record, admit),
         warnOnce: (doing, error) => warnings.once(doing, error),
       })
     : undefined;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Log, LogError, LogRecord, Reader } from '@wherry/kafka';
+import { type Log, LogError, type LogRecord, type Reader } from '@wherry/kafka';
 import type { InboxAddress } from '@wherry/wire';
 import { HeldEvents } from './held-events.js';
 import { newInboxTopic } from './topic-names.js';
@@ -58,7 +58,7 @@ export async function openInbox(log: Log, namespace: string, options: InboxOptio
     });
     return new Inbox(log, address, shared, reader, events);
   } catch (error) {
-    if (!shared) await deleteQuietly(log, address.topic);
+    if (!shared) await tryToDelete(log, address.topic);
     throw error;
   }
 }
@@ -89,10 +89,14 @@ export class Inbox {
     this.#events.listen(listener);
   }
 
-  /** Stops reading, and deletes the topic if this instance made it. If the deletion fails, `sweepInboxes` deletes the topic later. */
-  async close(): Promise<void> {
+  /**
+   * Stops reading, and deletes the topic if this instance made it. If the deletion fails, `sweepInboxes` deletes the topic later.
+   *
+   * @returns the reason if the topic could not be deleted.
+   */
+  async close(): Promise<LogError | undefined> {
     await this.#reader.close();
-    if (!this.#shared) await deleteQuietly(this.#log, this.address.topic);
+    return this.#shared ? undefined : tryToDelete(this.#log, this.address.topic);
   }
 }
 
@@ -118,6 +122,12 @@ async function placeIn(log: Log, topic: string): Promise<InboxAddress> {
   return { topic, partition: randomInt(partitions), instance: randomInt(1, 2 ** 32) };
 }
 
-async function deleteQuietly(log: Log, topic: string): Promise<void> {
-  await log.deleteTopic(topic).catch(() => false);
+/** @returns the error if the deletion fails. */
+async function tryToDelete(log: Log, topic: string): Promise<LogError | undefined> {
+  try {
+    await log.deleteTopic(topic);
+    return undefined;
+  } catch (error) {
+    return LogError.from(`deleting topic ${topic}`, error);
+  }
 }

@@ -48,6 +48,8 @@ export class OwnInbox {
   #refuse: (error: LogError) => void = () => undefined;
   /** The last trouble before the first heartbeat came back. */
   #trouble: LogError | undefined;
+  /** Whether this instance has logged that it may not write or read its inbox. */
+  #refused = false;
   /** Whether a heartbeat or a question is on its way to find out if the inbox still exists. */
   #checking = false;
   /** The pause before the next question. */
@@ -95,6 +97,7 @@ export class OwnInbox {
     this.#unreadBeats = 0;
     this.#checking = false;
     this.#proven = true;
+    this.#refused = false;
     this.#haveFirstHeartbeat();
     this.#reached();
   }
@@ -114,7 +117,7 @@ export class OwnInbox {
 
   /**
    * A heartbeat could not be written. If the inbox is gone, it is replaced. If the heartbeat took too long, it is repeated until Kafka is
-   * back.
+   * back. If the heartbeat was refused, the next one is written at its usual time.
    */
   undelivered(error: LogError): void {
     this.#hearOfTrouble(error);
@@ -124,12 +127,15 @@ export class OwnInbox {
     }
     this.#checking = false;
     this.#unreadBeats = 0;
-    this.#beat();
+    if (error.retriable) this.#beat();
   }
 
   #hearOfTrouble(error: LogError): void {
     this.#trouble = error;
     if (!error.retriable) this.#refuse(error);
+    if (!error.denied || !this.#proven || this.#refused || this.#closed) return;
+    this.#refused = true;
+    this.#host.logger.error(`${error.message}; until this instance has the right again, its calls get no replies`);
   }
 
   /** Stops the heartbeat. Call this first, then send the last records, then {@link close}. */
@@ -143,7 +149,12 @@ export class OwnInbox {
   /** Stops reading. Deletes the topic if this instance made it. Never throws. */
   async close(): Promise<void> {
     await this.stop();
-    await this.#inbox.close();
+    await this.#closeInbox(this.#inbox);
+  }
+
+  async #closeInbox(inbox: Inbox): Promise<void> {
+    const error = await inbox.close();
+    if (error?.denied) this.#host.logger.warn(`inbox ${inbox.address.topic} is left behind: ${error.message}`);
   }
 
   get #heartbeatMs(): number {
@@ -229,7 +240,7 @@ export class OwnInbox {
     logger.error(`inbox ${topic} was deleted or cannot be read: calls under way end, new calls use a new inbox`);
     this.#reached();
     this.#host.onReplaced();
-    await old.close().catch((error: unknown) => logger.warn(`closing inbox ${topic}: ${error}`));
+    await this.#closeInbox(old).catch((error: unknown) => logger.warn(`closing inbox ${topic}: ${error}`));
   }
 
   #reached(): void {

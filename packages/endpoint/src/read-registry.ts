@@ -1,5 +1,4 @@
 import { openLog } from '@wherry/kafka';
-import { decodeRegistryRecord } from '@wherry/wire';
 import { newCounters } from './counters.js';
 import type { OpenLog } from './endpoint.js';
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.js';
@@ -46,10 +45,11 @@ export async function readRegistry(options: EndpointOptions, open: OpenLog = ope
       partitions: (topic) => log.partitions(topic),
       // The topic may have been deleted in the meantime. A reader does not make it again.
       createTopic: async () => false,
+      checkAccess: (topic, operation) => log.checkAccess(topic, operation),
       endOf: (topic, partition) => log.endOf(topic, partition),
       readPartition: (reader) => log.readPartition(reader),
     },
-    readRegistry: (record) => decoder.decode(record, decodeRegistryRecord),
+    readRegistry: (record, admit) => decoder.decodeRegistry(record, admit),
     warnOnce: (doing, error) => warnings.once(doing, error),
   });
   registry.open();

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@wherry/kafka';
-import { RecordError, type RecordErrorReason } from '@wherry/wire';
+import { decodeRegistryRecord, RecordError, type RecordErrorReason, type RegistryRecord } from '@wherry/wire';
 import type { EndpointCounters } from './counters.js';
 import type { Logger } from './logger.js';
 
@@ -38,6 +38,20 @@ export class RecordDecoder {
       this.#logOnce(record, error);
       return undefined;
     }
+  }
+
+  /**
+   * Decodes a record of the registry.
+   *
+   * @param admit throws RecordError if the registry has no room for the record.
+   * @returns undefined if the record cannot be decoded or has no room.
+   */
+  decodeRegistry(record: LogRecord, admit: (entry: RegistryRecord) => void): RegistryRecord | undefined {
+    return this.decode(record, (key, value) => {
+      const entry = decodeRegistryRecord(key, value);
+      admit(entry);
+      return entry;
+    });
   }
 
   #logOnce({ topic, partition, offset }: LogRecord, error: RecordError): void {

@@ -1,8 +1,8 @@
-import type { Log, LogRecord, PartitionReaderOptions } from '@wherry/kafka';
+import type { LogRecord, PartitionReaderOptions } from '@wherry/kafka';
 import { LogError } from '@wherry/kafka';
 import { decodeRegistryRecord, encodeDescriptors, encodeRegistration, type Registration } from '@wherry/wire';
 import test, { type ExecutionContext } from 'ava';
-import { RegistryFollower } from './registry-follower.js';
+import { type FollowerHost, RegistryFollower } from './registry-follower.js';
 
 const LEASE_MS = 6000;
 
@@ -17,6 +17,8 @@ class FakeRegistry {
   trouble: LogError | undefined;
   /** How many more questions and readers fail, because a broker does not know the new topic. */
   unknownTo = { endOf: 0, reader: 0 };
+  /** The broker's error if this client may not see the topic. */
+  hidden: LogError | undefined;
   /** While false, the reader delivers no records that are written. */
   reading = true;
   exists = false;
@@ -27,8 +29,11 @@ class FakeRegistry {
 
   constructor(t: ExecutionContext) {
     t.timeout(20_000);
-    const log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'> = {
+    const log: FollowerHost['log'] = {
       partitions: async () => (this.exists ? 1 : 0),
+      checkAccess: async () => {
+        if (this.hidden !== undefined) throw this.hidden;
+      },
       createTopic: async (topic) => {
         if (this.trouble !== undefined) throw this.trouble;
         this.topics.push(topic);
@@ -486,6 +491,16 @@ test('a topic that some brokers do not know yet is tried again at once, and noth
   t.deepEqual(registry.follower.services, ['a.One']);
   t.deepEqual(registry.warnings, []);
   t.is(registry.changes, 1);
+});
+
+test('a topic that this client may not see is given up at once, with the right that it needs', async (t) => {
+  const registry = new FakeRegistry(t);
+  registry.unknownTo = { endOf: Number.POSITIVE_INFINITY, reader: 0 };
+  registry.hidden = new LogError('needs the right Read', { code: 29 });
+  await registry.open();
+  t.false(registry.follower.following);
+  t.is(registry.warnings.length, 1);
+  t.regex(registry.warnings[0] ?? '', /needs the right Read/);
 });
 
 test('a topic that stays unknown is given up for now', async (t) => {

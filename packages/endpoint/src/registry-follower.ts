@@ -10,7 +10,7 @@ import { registryTopic } from './topic-names.js';
 /** The parts of the endpoint that {@link RegistryFollower} uses. */
 export interface FollowerHost {
   readonly namespace: string;
-  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'endOf' | 'readPartition'>;
+  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'checkAccess' | 'endOf' | 'readPartition'>;
   /**
    * Decodes a record, and calls `admit` with it.
    *
@@ -216,6 +216,8 @@ export class RegistryFollower {
         const isNew = error instanceof LogError && error.topicUnknown && this.#clock.now() < until;
         if (!isNew) return this.#fail(error);
         this.#stopReading(error);
+        const denied = await this.#host.log.checkAccess(this.topic, 'Read').catch((reason: unknown) => reason);
+        if (denied !== undefined) return this.#fail(denied);
       }
       await pause(APPEAR_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }

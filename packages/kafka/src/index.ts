@@ -13,7 +13,7 @@ export type {
   TopicPartition,
   TopicPartitionOffset,
 } from './log/log.js';
-export { LogError } from './log/log-error.js';
+export { LogError, type Rights } from './log/log-error.js';
 export type { KafkaConnectionOptions, KafkaOptions, LogOptions } from './log/log-options.js';
 export { type Compression, compressions } from './log/log-options.js';
 export { openLog } from './log/rdkafka-log.js';

@@ -7,7 +7,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from './log.js';
-import { kafkaErrors, LogError } from './log-error.js';
+import { kafkaErrors, LogError, type Rights } from './log-error.js';
 import { type CheckedConnectionOptions, groupOptions } from './log-options.js';
 import { atMost, ReadingConsumer } from './reading-consumer.js';
 
@@ -35,11 +35,14 @@ export async function readGroup(
   reader: GroupReaderOptions,
   onInterrupted: (cause: LogError) => void,
 ): Promise<GroupReader> {
-  const flow: Flow = { paused: false };
+  const flow: Flow = { paused: false, refused: false };
   const start = (): Promise<GroupReading> => GroupReading.open(options, embedded, reader, flow);
   const listener = {
     onError: (error: LogError) => reader.onError(error),
-    onCause: onInterrupted,
+    onCause: (cause: LogError) => {
+      flow.refused = isRefusal(cause);
+      onInterrupted(cause);
+    },
     onInterrupted: () => reader.onInterrupted?.(),
     onRestored: () => reader.onRestored?.(),
   };
@@ -47,13 +50,25 @@ export async function readGroup(
   return new RdkafkaGroupReader(reader, flow, lasting);
 }
 
-/** Whether the delivery of records is paused. The reader and its consumers share it. */
+/** The state that the reader and its consumers share. */
 interface Flow {
+  /** Whether the delivery of records is paused. */
   paused: boolean;
+  /** Whether the last consumer had no right to read the topic. */
+  refused: boolean;
+}
+
+/** Whether the broker says that this client may not read the topic. */
+function isRefusal(error: LogError): boolean {
+  return error.code === kafkaErrors.topicAuthorization;
 }
 
 function doingOf({ topic, group }: GroupReaderOptions): string {
   return `reading ${topic} in group ${group}`;
+}
+
+function rightsOf({ topic, group }: GroupReaderOptions): Rights {
+  return { topic: `Read on topic ${topic}`, group: `Read on group ${group}` };
 }
 
 class RdkafkaGroupReader implements GroupReader {
@@ -115,7 +130,10 @@ class GroupReading implements Reading, GroupMember {
   readonly #joined: Promise<void>;
   #join: () => void = () => undefined;
   #prove: () => void = () => undefined;
-  readonly #proof: NodeJS.Timeout;
+  #proof: NodeJS.Timeout;
+  /** Ends the reading, although the thread lives. */
+  #refuse: () => void = () => undefined;
+  #refusal: LogError | undefined;
   #retry: NodeJS.Timeout | undefined;
   /** The last record that was read from each partition. A partition without an entry has not delivered a record yet. */
   readonly #lastRead = new Map<number, { offset: number; timestamp: number | undefined }>();
@@ -144,7 +162,7 @@ class GroupReading implements Reading, GroupMember {
         onError: (error) => reading?.onError(error),
         onRebalance: (event, partitions) => reading?.rebalance(event, partitions),
       },
-      { topic: `Read on topic ${reader.topic}`, group: `Read on group ${reader.group}` },
+      rightsOf(reader),
       options.connectTimeoutMs,
     );
     try {
@@ -167,7 +185,10 @@ class GroupReading implements Reading, GroupMember {
     this.#flow = flow;
     this.#consumer = consumer;
     this.#rejoinPauses = rejoinPauses;
-    this.died = consumer.died;
+    const refused = new Promise<void>((resolve) => {
+      this.#refuse = resolve;
+    });
+    this.died = Promise.race([consumer.died, refused]);
     this.#joined = new Promise((resolve) => {
       this.#join = resolve;
     });
@@ -218,11 +239,18 @@ class GroupReading implements Reading, GroupMember {
   }
 
   /**
+   * Ends the reading if this client may not read the topic. The group would keep such a member, and give it partitions.
+   *
    * Looks for the topic again if it is unknown. A new topic is not known to every broker at once, and librdkafka by itself would look for
    * it again only after seconds or minutes. A new subscription does not help, because librdkafka answers it from its cache. The consumer
    * joins as soon as librdkafka knows the topic.
    */
   onError(error: LogError): void {
+    if (isRefusal(error)) {
+      this.#refusal ??= error;
+      this.#refuse();
+      return;
+    }
     if (error.code !== kafkaErrors.unknownTopic || this.#member) {
       this.#reader.onError(error);
       return;
@@ -277,8 +305,10 @@ class GroupReading implements Reading, GroupMember {
     }
     this.#member = true;
     this.#join();
-    this.#prove();
     clearTimeout(this.#proof);
+    // The group lets in members that may not read the topic. They hear of it only when they fetch.
+    if (this.#flow.refused) this.#proof = setTimeout(() => void this.#proveByAnswer(), PROOF_MS);
+    else this.#prove();
     if (event.code !== kafkaErrors.assignPartitions) {
       void this.#giveBack(partitions);
       return;
@@ -375,15 +405,16 @@ class GroupReading implements Reading, GroupMember {
    * Leaves the group. The reader gives its partitions back as in any rebalance, while it still polls for records. If the thread is dead,
    * the reader gives them back first: librdkafka keeps up the membership until the consumer disconnects.
    */
-  end(): Promise<LogError | undefined> {
+  async end(): Promise<LogError | undefined> {
     this.#ended = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#rejoin);
     clearTimeout(this.#proof);
-    return this.#consumer.close(
+    const error = await this.#consumer.close(
       () => this.#leave(),
       () => this.#revoke(this.#assigned),
     );
+    return this.#refusal ?? error;
   }
 
   async #leave(): Promise<void> {

@@ -10,6 +10,7 @@ const statusOfError = new Map<number, number>([
   [35, 9], // UNSUPPORTED_VERSION: FAILED_PRECONDITION
   [58, 16], // SASL_AUTHENTICATION_FAILED: UNAUTHENTICATED
 ]);
+const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 
 /** Error codes by text. node-rdkafka gives some errors, mainly those of deliveries, only as a text that it makes from librdkafka's text. */
@@ -74,6 +75,7 @@ export const kafkaErrors = {
   resolve: -193,
   transport: -195,
   queueFull: -184,
+  topicAuthorization: 29,
   unknownMember: 25,
   unsupportedVersion: 35,
 } as const;
@@ -103,6 +105,11 @@ export class LogError extends Error {
   /** True if the client library's queue is full. It has room again when other records have been sent. */
   get queueFull(): boolean {
     return this.code === kafkaErrors.queueFull;
+  }
+
+  /** True if this client lacks a right. */
+  get denied(): boolean {
+    return this.status === PERMISSION_DENIED;
   }
 
   /** True if the operation may succeed when it is tried again. */

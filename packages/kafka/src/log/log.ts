@@ -33,6 +33,13 @@ export interface Log extends AsyncDisposable {
   exists(topic: string, partition: number): Promise<boolean>;
   /** How many partitions a topic has. 0 if the topic does not exist, or this client may not see it. */
   partitions(topic: string): Promise<number>;
+  /**
+   * Finds out whether this client may see a topic for which {@link partitions} says 0. Settles within a second, also if it remains unknown.
+   *
+   * @param operation the right that the caller of this method needs. Read, Write and Delete include the right to see the topic.
+   * @throws {@link LogError} that names this right, if the client may not see the topic.
+   */
+  checkAccess(topic: string, operation: 'Read' | 'Write'): Promise<void>;
   /** The names of all topics whose names begin with `prefix`. */
   topics(prefix: string): Promise<string[]>;
   /**
@@ -114,7 +121,10 @@ export interface PartitionReaderOptions extends TopicPartition {
   readonly offset: number | 'start' | 'end';
   /** Called for each record. Records of one partition come in order. */
   onRecord(record: LogRecord): void;
-  /** Called for an error of the reader, for example if its topic was deleted. The reader keeps trying, so records may still come. */
+  /**
+   * Called for an error of the reader, for example if its topic was deleted, and for an error that has ended the reading
+   * ({@link LogOptions.onInterrupted}). The reader keeps trying, so records may still come.
+   */
   onError(error: LogError): void;
   /**
    * Called when all records before this offset have been delivered and the partition has no more records now. The call may be late by

@@ -50,7 +50,13 @@ export async function readPartition(
       throw error;
     }
   };
-  const listener = { onError: (error: LogError) => reader.onError(error), onCause: onInterrupted };
+  const listener = {
+    onError: (error: LogError) => reader.onError(error),
+    onCause: (cause: LogError) => {
+      onInterrupted(cause);
+      reader.onError(cause);
+    },
+  };
   return new RdkafkaPartitionReader(await openLastingReader(doing, start, listener, options.connectTimeoutMs));
 }
 

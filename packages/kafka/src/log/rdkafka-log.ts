@@ -26,7 +26,7 @@ import {
   wrongOption,
 } from './log-options.js';
 import { readPartition, type Watermarks, watermarksOf } from './partition-reader.js';
-import { connect, disconnect } from './reading-consumer.js';
+import { atMost, connect, disconnect } from './reading-consumer.js';
 
 /** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
 const REPORT_INTERVAL_MS = 50;
@@ -37,6 +37,10 @@ const REQUEST_TIMEOUT_MS = 5000;
 /** How long to wait until a new topic can be seen, and how often to look. A client without the right to see the topic never sees it. */
 const APPEAR_MS = 2000;
 const APPEAR_PAUSE_MS = 10;
+/** How long {@link Log.checkAccess} waits for an answer. */
+const ACCESS_MS = 1000;
+/** A partition that no topic has. */
+const NO_PARTITION = 2 ** 31 - 1;
 /** How long to wait before asking again about a partition whose leader changes. */
 const LEADER_PAUSE_MS = 50;
 /** How long closing waits for records under way. */
@@ -135,6 +139,10 @@ class RdkafkaLog implements Log {
 
   #delivered(error: rdkafka.LibrdKafkaError | null, report: rdkafka.DeliveryReport): void {
     this.#reported++;
+    if (report.opaque instanceof AccessCheck) {
+      report.opaque.answer(error);
+      return;
+    }
     if (!error) {
       (report.opaque as ((offset: number) => void) | undefined)?.(report.offset);
       return;
@@ -171,6 +179,23 @@ class RdkafkaLog implements Log {
 
   partitions(topic: string): Promise<number> {
     return topicPartitions(this.#producer, topic);
+  }
+
+  /**
+   * node-rdkafka does not tell why metadata has no partitions of a topic. librdkafka tells it of a record for the topic. The record is for a
+   * partition that no topic has, so it is never written.
+   */
+  async checkAccess(topic: string, operation: 'Read' | 'Write'): Promise<void> {
+    const check = new AccessCheck();
+    try {
+      this.#producer.produce(topic, NO_PARTITION, null, null, undefined, check);
+      this.#produced++;
+    } catch (error) {
+      check.answer(error);
+    }
+    await atMost(check.answered, ACCESS_MS);
+    if (LogError.from('', check.error).code !== kafkaErrors.topicAuthorization) return;
+    throw LogError.from(`looking for topic ${topic}`, check.error, { topic: `${operation} on topic ${topic}` });
   }
 
   async topics(prefix: string): Promise<string[]> {
@@ -257,6 +282,7 @@ class RdkafkaLog implements Log {
   async hasRecordSince(topic: string, time: number): Promise<boolean> {
     const consumer = new rdkafka.KafkaConsumer(...clientArguments(consumerOptions(this.#options, this.embedded)));
     const doing = `asking for records of ${topic}`;
+    const rights = { topic: `Describe on topic ${topic}` };
     try {
       await connect(consumer, this.#options.connectTimeoutMs);
       return await this.#whileLeaderChanges({ topic, partition: 0 }, async () => {
@@ -264,12 +290,12 @@ class RdkafkaLog implements Log {
         await getMetadata(consumer, { topic, allTopics: false }, doing);
         return new Promise<boolean>((resolve, reject) => {
           consumer.offsetsForTimes([{ topic, partition: 0, offset: time }], REQUEST_TIMEOUT_MS, (error, offsets) =>
-            error ? reject(LogError.from(doing, error)) : resolve((offsets[0]?.offset ?? -1) >= 0),
+            error ? reject(LogError.from(doing, error, rights)) : resolve((offsets[0]?.offset ?? -1) >= 0),
           );
         });
       });
     } catch (error) {
-      throw LogError.from(doing, error);
+      throw LogError.from(doing, error, rights);
     } finally {
       await disconnect(consumer);
     }
@@ -353,6 +379,24 @@ class RdkafkaLog implements Log {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** A record that asks about its topic. */
+class AccessCheck {
+  readonly answered: Promise<void>;
+  error: unknown;
+  #settle: () => void = () => undefined;
+
+  constructor() {
+    this.answered = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  answer(error: unknown): void {
+    this.error = error;
+    this.#settle();
   }
 }
 

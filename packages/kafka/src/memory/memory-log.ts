@@ -112,6 +112,9 @@ export class MemoryLog implements Log {
     return this.#ask(`looking for topic ${topic}`, ({ topics }) => topics.find(topic)?.partitions.length ?? 0);
   }
 
+  /** The broker in memory has no users, and no rights. */
+  async checkAccess(): Promise<void> {}
+
   topics(prefix: string): Promise<string[]> {
     return this.#ask('listing topics', ({ topics }) => topics.names.filter((name) => name.startsWith(prefix)));
   }
