@@ -72,11 +72,12 @@ const LINGER_MS = 2000;
 
 try {
   await program.parseAsync();
-  // A consumer whose last commit no broker answers stays connected. It would keep the process for as long as Kafka is away.
+  // If no broker answers the last commit of a consumer, that consumer stays connected, and would keep the process for as long as Kafka is
+  // away.
   setTimeout(() => process.exit(), LINGER_MS).unref();
 } catch (error) {
   process.exitCode = reportError(error);
-  // Node would report the first of these errors again, with its stack, because a CommonJS module has thrown it. After the second one,
-  // the connection that the command does not wait for may take seconds more.
+  // A CommonJS module throws the error about a missing node-rdkafka, so Node would report it again, with its stack. After a StoppedError,
+  // the connection for which the command does not wait may take seconds more.
   if (isNotCompiled(error) || error instanceof StoppedError) process.exit();
 }

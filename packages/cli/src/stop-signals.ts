@@ -5,7 +5,7 @@ import { StoppedError } from './errors.js';
 const SAME_SIGNAL_MS = 500;
 /** How long a command that must end at once may take to close what is open, in milliseconds. */
 const AT_ONCE_MS = 2000;
-/** How long an opening that was under way at the first request may take more, in milliseconds. Then what it makes can be closed. */
+/** How many more milliseconds an opening may take that was under way at the first request. If it ends in time, its result is closed. */
 const OPENING_MS = 1000;
 /** The longest time that a Node timer can wait: about 25 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -57,7 +57,7 @@ export class StopSignals implements Disposable {
   }
 
   /**
-   * Waits for something that opens. After a request, the opening has a second more, and what it has opened is closed.
+   * Waits for something that opens. After a request, it waits one second more. If the opening ends in that time, its result is closed.
    *
    * @param exitCode of a command that was stopped before this was open.
    * @throws StoppedError after a request, also if the opening fails then; before a request, the error of the opening.

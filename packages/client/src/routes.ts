@@ -74,8 +74,8 @@ export class Route implements Lane {
   }
 
   /**
-   * The lane of all calls with this key: always the same partition, as long as the number of partitions stays the same. It does not depend on
-   * which workers are alive, because calls with equal keys must not overtake each other.
+   * The lane of all calls with this key: always the same partition, as long as the number of partitions stays the same. The partition does
+   * not depend on which workers are alive, because calls with equal keys must not overtake each other.
    */
   forKey(key: Uint8Array): Lane {
     return this.toPartition(crc32(key) % this.#keyPartitions);
@@ -99,7 +99,7 @@ export class Route implements Lane {
 
 /** The parts of the endpoint that {@link Routes} uses. */
 export interface RoutesHost {
-  readonly log: Pick<Log, 'partitions' | 'checkAccess'>;
+  readonly log: Pick<Log, 'partitions' | 'exists' | 'checkAccess'>;
   readonly namespace: string;
   /** Undefined if the channel does not follow the registry. */
   readonly registry: RegistryFollower | undefined;
@@ -188,7 +188,8 @@ export class Routes {
    */
   async hasTopic(service: string): Promise<boolean> {
     const topic = requestTopic(this.#host.namespace, service);
-    return legalTopic.test(topic) && (await this.#host.log.partitions(topic)) > 0;
+    // Strangers choose the names of services at a gateway. librdkafka would keep each topic that it is asked for by `partitions`.
+    return legalTopic.test(topic) && (await this.#host.log.exists(topic, 0));
   }
 
   /** The service's topic was deleted or has changed. */

@@ -20,7 +20,7 @@ export class StrandedCalls {
   readonly #log: Pick<Log, 'startOf' | 'endOf'>;
   readonly #calls: () => Iterable<WaitingCall>;
   readonly #timer: NodeJS.Timeout;
-  /** The calls that waited at the last look. For each, an offset that its opening is before; undefined if the offset is not known yet. */
+  /** The calls that waited at the last look. Each has an offset above that of its opening; undefined if the offset is not known yet. */
   #waiting = new Map<WaitingCall, number | undefined>();
   #looking = false;
 

@@ -15,17 +15,18 @@ export interface EndpointOptions extends KafkaConnectionOptions {
   readonly inbox?: InboxOptions | undefined;
   /**
    * How long this instance may be silent, in milliseconds. It writes to the peers of its accepted calls more often than this. A peer that
-   * hears nothing for longer counts this instance as gone. Choose more for a program whose event loop may be busy for long, but at most 60,000. Default 6,000.
+   * hears nothing for longer counts this instance as gone. Choose more for a program whose event loop may be busy for long. At most 60,000.
+   * Default 6,000.
    */
   readonly leaseMs?: number | undefined;
   /**
    * How long `drain()` waits for the calls under way, in milliseconds. Then it gives up the calls that are left: they end with UNAVAILABLE.
-   * Closing may take some more seconds if Kafka does not answer. Default 30,000.
+   * If Kafka does not answer, closing takes up to 20 s more. Default 30,000.
    */
   readonly drainTimeoutMs?: number | undefined;
   /** Limits of one record. */
   readonly packing?: Partial<PackingLimits> | undefined;
-  /** Default: `console`, for warnings and errors alone. Each line then has the time and the kind of the instance, such as `worker`. */
+  /** Default: `console`, for warnings and errors alone. On `console`, each line names the time and the kind of the instance. */
   readonly logger?: Logger | undefined;
   /** Sees each record that this instance sends or reads. It must not throw, and it delays the calls, so it must be fast. */
   readonly observer?: RecordObserver | undefined;

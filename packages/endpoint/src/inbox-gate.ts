@@ -74,9 +74,9 @@ class Inquiry {
 }
 
 /**
- * Sends to an inbox only if it exists. The address of an inbox comes from outside. librdkafka keeps each topic that it was given a record for,
- * looks through all of them at each record, and asks for the missing ones again and again. Records for thousands of forged inboxes would
- * block it, and with it the event loop.
+ * Sends to an inbox only if it exists, or if no broker can say. The address of an inbox comes from outside. librdkafka keeps each topic for
+ * which it was given a record, looks through all of them at each record, and asks for the missing ones again and again. Records for
+ * thousands of forged inboxes would block librdkafka, and with it the event loop.
  *
  * So before the first record for an inbox leaves, the brokers are asked about it. The records for it wait meanwhile, in their order.
  */

@@ -178,8 +178,8 @@ export class OwnInbox {
 
   /**
    * If a broker says that a new topic does not exist, the broker may simply not know the topic yet. A record to the topic shows whether the
-   * topic exists: the record comes back, or it cannot be written. The client library gives such a record up only after 30 s. So about a
-   * topic that has existed, the brokers are asked.
+   * topic exists: the record comes back, or it cannot be written. The client library gives up such a record only after 30 s. So if
+   * the topic has existed, this instance asks the brokers about it.
    */
   #onReaderError(error: LogError): void {
     if (!error.topicUnknown) this.onTrouble(error);

@@ -143,8 +143,9 @@ export class RegistryFollower {
   }
 
   /**
-   * Calls `listener` after every change that {@link onChange} reports, and after each change of {@link partitions}. @returns a function that
-   * stops it.
+   * Calls `listener` after every change that {@link onChange} reports, and after each change of {@link partitions}.
+   *
+   * @returns a function that stops it.
    */
   onPartitionsChange(listener: () => void): () => void {
     this.#partitionListeners.add(listener);

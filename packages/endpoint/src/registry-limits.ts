@@ -1,7 +1,7 @@
 /**
- * Limits of the registry that an instance keeps in memory. `registryRecordLimits` of @wherry/wire limits one record. A record that exceeds a
- * limit is passed over, counted and logged (docs/limits.md). An entry keeps its place until its lease ends, so forged registrations cannot
- * displace those of live workers.
+ * Limits of the registry that an instance keeps in memory. `registryRecordLimits` of @wherry/wire limits one record. An instance skips and
+ * counts a record that exceeds a limit, and logs the first one (docs/limits.md). An entry keeps its place until its lease ends, so forged
+ * registrations cannot displace those of live workers.
  */
 export const registryLimits = {
   /** How many workers are registered. */

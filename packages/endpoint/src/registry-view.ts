@@ -22,15 +22,15 @@ interface Instance {
 export type RegistryChange = 'services' | 'partitions' | undefined;
 
 /**
- * The partitions of a request topic that workers read. `unsaid`: at least one worker does not say. `none`: no worker has a partition yet, or
- * all workers are silent. If all are silent, the reader of the registry or Kafka was most likely held up.
+ * The partitions of a request topic that workers read. `unsaid`: at least one worker does not say. `none`: no worker has a partition yet,
+ * or all workers are silent. If all are silent, the reader of the registry or Kafka was most likely held up.
  */
 export type ReadPartitions = ReadonlySet<number> | 'unsaid' | 'none';
 
 /** An instance is silent if this many renewals in a row have not come. */
 const MISSED_RENEWALS = 3;
 
-/** How long an instance may be in doubt, in milliseconds: longer than a worker of any version takes to renew a lease of the default length. */
+/** How long an instance may be in doubt, in milliseconds. Every version renews a lease of the default length within this time. */
 const MAX_DOUBT_MS = 7000;
 
 /** An instance that may be alive: see {@link RegistryView.mayServe}. */
@@ -281,8 +281,8 @@ export class RegistryView {
   }
 
   /**
-   * Gives every instance a whole lease from now on, because its silence proves nothing. An instance that was silent before stays silent until
-   * it writes.
+   * Gives every instance a whole lease from now on, because its silence proves nothing. An instance that was silent before stays silent
+   * until it writes.
    */
   renewAll(now: number): void {
     for (const instance of this.#instances.values()) {

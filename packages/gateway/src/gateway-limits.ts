@@ -10,17 +10,17 @@ export interface GatewayLimits {
   /** How many calls may be under way at once. Further ones end with RESOURCE_EXHAUSTED. Default 50,000. */
   readonly maxCalls?: number | undefined;
   /**
-   * How many bytes the messages may hold that have come in part, of all calls together. A call that needs more ends with
+   * How many bytes all calls together may hold of messages that have come only in part. A call that needs more ends with
    * RESOURCE_EXHAUSTED. Default 256 MiB.
    */
   readonly maxPartialBytes?: number | undefined;
   /** How long a new connection may take to begin HTTP/2, TLS included, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number | undefined;
-  /** How long a connection may have no call before it is closed, in milliseconds. Clients connect again when they need to. Default 30 min. */
+  /** How long a connection may have no call before it is closed, in milliseconds. gRPC clients connect again. Default 30 min. */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * How long the first message of a request, or its end, may take, in milliseconds. It counts only until the reply begins. After it, the
-   * call ends with DEADLINE_EXCEEDED. Default 5 min.
+   * How long a call may go on, in milliseconds, before its request has a message or ends, or its reply begins. After this time, the call
+   * ends with DEADLINE_EXCEEDED. Default 300,000 (5 min).
    */
   readonly firstMessageTimeoutMs?: number | undefined;
   /** How often connections are asked whether they are alive, in milliseconds. A dead one ends within twice this time. Default 20,000. */

@@ -279,8 +279,8 @@ export class Http2Call implements InboundCall {
 /**
  * If the client still sends its request, tells the client to stop, because the reply is complete (RFC 9113, section 8.1).
  *
- * The reset waits until the reply has left the session's queue. If it came into the queue behind headers or trailers, nghttp2 would drop them
- * (nghttp2's issue 692), and the client would never learn its status.
+ * The reset waits until the reply has left the session's queue. If the reset came into the queue behind headers or trailers, nghttp2 would
+ * drop these (nghttp2's issue 692), and the client would never learn the status of its call.
  */
 export function stopRequest(stream: ServerHttp2Stream): void {
   // Node writes the queue in an immediate, which it may set later than this one. So the queue is looked at in the one after that.

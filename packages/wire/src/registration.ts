@@ -78,8 +78,8 @@ export function descriptorsHash(value: Uint8Array): string {
 }
 
 /**
- * Reads a record of the registry topic that is within {@link registryRecordLimits}. Files are views into `value`, not copies. Unknown fields
- * are skipped.
+ * Reads a record of the registry topic that is within {@link registryRecordLimits}. Files are views into `value`, not copies. It skips
+ * unknown fields.
  *
  * @throws {@link RecordError} if the bytes are not such a record. It throws no other error, for any bytes.
  */

@@ -21,7 +21,7 @@ export interface DispatcherHost {
   readonly concurrency: number;
   /** A call that still runs this long after it was read, in milliseconds, is accepted. */
   readonly acceptAfterMs: number;
-  /** How long neither the request nor the reply of a call may begin, in milliseconds. */
+  /** How long a call may go on without a message of its request and without a reply, in milliseconds. */
   readonly firstMessageTimeoutMs: number;
   /** Enough calls of a request topic wait: no more should be read. */
   pauseReading(topic: string): void;
@@ -118,8 +118,8 @@ export class Dispatcher implements WorkerCallHost {
   onFrame(frame: Frame, sender: InboxAddress): void {
     if (this.calls.receive(frame, sender)) return;
     this.endpoint.counters.lateFrames++;
-    // A worker makes no calls, so somebody has forged the opening of this one in its name. Without a cancel, the other worker would keep the
-    // call for as long as it hears from this one.
+    // A worker makes no calls, so somebody has forged the opening of this one in its name. Without a cancel, the other worker would keep
+    // the call for as long as it hears from this worker.
     if (frame.accept && this.calls.get(frame.callId) === undefined)
       this.endpoint.post(sender, { callId: frame.callId, sequence: 0, cancel: true });
   }

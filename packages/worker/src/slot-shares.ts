@@ -33,9 +33,10 @@ export interface RequestReading {
 }
 
 /**
- * Divides a worker's slots among the calls of its services. The calls of each service wait in a queue of their own, and services take turns.
- * Half the slots are reserved, an equal number for each service and at least one, so calls of one service that take long never use all
- * slots. Any service may use the other slots. If the worker does not have more slots than services, it reserves none.
+ * Divides a worker's slots among the calls of its services. A slot lets one call run. The calls of each service wait in a queue of their
+ * own, and services take turns. Half the slots are reserved, an equal number for each service and at least one, so calls of one service
+ * that take long never use all slots. Any service may use the other slots. If the worker does not have more slots than services, it
+ * reserves none.
  */
 export class SlotShares<Call extends SharedCall<Call>> {
   readonly #slots: number;

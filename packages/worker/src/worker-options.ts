@@ -12,8 +12,8 @@ export interface WorkerOptions extends EndpointOptions {
    */
   readonly concurrency?: number | undefined;
   /**
-   * How long the first message of a request may take, in milliseconds, if no reply comes before it. Until then the call does not count
-   * against `concurrency`. After it, the call ends with DEADLINE_EXCEEDED. Default 300,000 (5 min).
+   * How long the first message of a request may take, in milliseconds, if no reply comes before it. A call without a message does not count
+   * against `concurrency`. After this time, such a call ends with DEADLINE_EXCEEDED. Default 300,000 (5 min).
    */
   readonly firstMessageTimeoutMs?: number | undefined;
   /** grpc-js server interceptors. The last of them sees a call first, as in grpc-js's `Server`. */

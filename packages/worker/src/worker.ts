@@ -220,8 +220,8 @@ export class Worker implements InstrumentedWorker, AsyncDisposable {
 
   /**
    * Stops taking calls, so that other workers get them, finishes the calls that began, and closes. The worker accepts calls under way
-   * first, so each of them ends at this worker even if another worker has its partition by then. After `drainTimeoutMs` it gives up the calls
-   * that have not ended, and closes. Closing may take some more seconds if Kafka does not answer.
+   * first, so each of them ends at this worker even if another worker has its partition by then. After `drainTimeoutMs` it gives up the
+   * calls that have not ended, and closes. If Kafka does not answer, closing takes up to 20 s more.
    *
    * @returns how many calls it gave up.
    */

@@ -1,6 +1,6 @@
 /**
- * The lines of a ledger file. Every process of the campaign has one file. A caller writes a line when a call begins and a line at each of its
- * ends. A server writes a line when a handler begins.
+ * The lines of a ledger file. Every process of the campaign has one file. A caller writes a line when a call begins and a line at each of
+ * its ends. A server writes a line when a handler begins.
  */
 
 export type CallKind = 'unary' | 'collect' | 'expand' | 'chat';

@@ -143,7 +143,9 @@ export class Fleet {
     await this.end(old);
   }
 
-  /** Tells a process to finish its calls and to end. It must end with exit code 0, and must not give up calls: each of them has a deadline. */
+  /**
+   * Tells a process to finish its calls and to end. It must end with exit code 0, and must not give up calls: each of them has a deadline.
+   */
   async end(member: Member): Promise<void> {
     const exit = await member.end(DRAIN_LIMIT_MS);
     if (exit === undefined) {

@@ -13,8 +13,8 @@ interface Watch {
 }
 
 /**
- * Knows whether the system works as a whole. It does once each caller had {@link CALLS_IN_A_ROW} calls in a row that ended with OK, and each
- * server has begun a call. So a worker that lives but reads nothing shows, even if the others answer all calls.
+ * Knows whether the system works as a whole. The system does so once each caller had {@link CALLS_IN_A_ROW} calls in a row that ended with
+ * OK, and each server has begun a call. So a worker that lives but reads nothing shows, even if the others answer all calls.
  */
 export class Health {
   readonly #callers: readonly string[];

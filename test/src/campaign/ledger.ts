@@ -41,8 +41,8 @@ interface Handled {
 }
 
 /**
- * Counts what became of every call, from the lines of all processes. The lines of one process come in order; those of different processes may
- * come in any order. Calls that are long over are counted and forgotten, so that an hour of calls fits in memory.
+ * Counts what became of every call, from the lines of all processes. The lines of one process come in order; those of different processes
+ * may come in any order. Calls that are long over are counted and forgotten, so that an hour of calls fits in memory.
  */
 export class Ledger {
   readonly #timeline: Timeline;

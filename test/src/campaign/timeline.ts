@@ -19,8 +19,8 @@ export interface FaultRecord {
 }
 
 /**
- * What is out of order during an outage: `all` calls, because Kafka or the workers' group is out of reach; one of the servers; or the calls of
- * one caller.
+ * What is out of order during an outage: `all` calls, because Kafka or the workers' group is out of reach; one of the servers; or the calls
+ * of one caller.
  */
 type Affected = 'all' | { readonly server: string } | { readonly caller: string };
 
@@ -94,8 +94,8 @@ export class Timeline {
   }
 
   /**
-   * Whether a caller's call had no chance of an answer at some time between `from` and `to`: all calls or the caller's were out of order, or
-   * every server was down. It counts also if an outage that loses calls was at any time between `begunAt` and `to`.
+   * Whether a caller's call had no chance of an answer at some time between `from` and `to`: all calls or the caller's were out of order,
+   * or every server was down. It counts also if an outage that loses calls was at any time between `begunAt` and `to`.
    */
   excuses(caller: string, begunAt: number, from: number, to: number): boolean {
     const concerns = ({ affected }: Outage): boolean =>

@@ -29,7 +29,8 @@ export function buildRunner(): Promise<string> {
 }
 
 /**
- * Runs conformance cases against the servers at `port`: one server after another, and few calls at once, because some cases have time limits.
+ * Runs conformance cases against the servers at `port`: one server after another, and few calls at once, because some cases have time
+ * limits.
  *
  * @param only the names of the cases. Default: all.
  * @throws Error with the runner's output if the runner does not come to a result.

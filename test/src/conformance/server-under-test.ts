@@ -1,6 +1,6 @@
 /**
- * The program that the conformance runner starts for each server that it wants. The server runs in the test, which has a broker. This program
- * carries the runner's request to the test, and the answer back. SIGTERM ends it, and its server with it.
+ * The program that the conformance runner starts for each server that it wants. The server runs in the test, which has a broker. This
+ * program carries the runner's request to the test, and the answer back. SIGTERM ends it, and its server with it.
  */
 import { connect } from 'node:net';
 

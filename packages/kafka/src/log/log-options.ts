@@ -16,8 +16,9 @@ export interface KafkaConnectionOptions {
   /** The name of this program in the brokers' logs and quotas. Default `wherry`. */
   readonly clientId?: string | undefined;
   /**
-   * The group id of readers that join no group. librdkafka requires one of every consumer, and asks the brokers for the group's coordinator,
-   * for which the client needs the right to describe the group. Default `CLIENTID.none`.
+   * The group id of readers that join no group. librdkafka requires a group id of every consumer, and asks the brokers for the group's
+   * coordinator. For this the client needs the right to describe the group. Default `CLIENTID.none`; an instance of Wherry uses
+   * `NAMESPACE.inbox.readers`.
    */
   readonly readerGroup?: string | undefined;
   /** How long opening waits for the first broker, and then for the instance's own inbox, in milliseconds. Default 10,000. */

@@ -17,7 +17,7 @@ const SILENT_INTERVALS = 3;
 const ANSWER_MS = 2000;
 /** How long disconnecting may take. After that the consumer is abandoned. */
 const DISCONNECT_MS = 10_000;
-/** How long closing waits for the answers to commits. librdkafka gives a commit up that finds no coordinator for a session timeout, 6 s. */
+/** How long closing waits for the answers to commits. librdkafka gives up a commit that finds no coordinator within 6 s. */
 const COMMITS_MS = 8000;
 
 interface Commit {
@@ -134,7 +134,7 @@ export class ReadingConsumer {
   /**
    * Commits offsets of the group.
    *
-   * @throws LogError if the broker refuses them, or the consumer disconnects. If the thread is dead, nobody tells.
+   * @throws LogError if the broker refuses them, or the consumer disconnects. If the thread is dead, nobody reports a refusal.
    */
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     // A commit of no offsets is the question to the thread. Its refusal would count as an answer.
@@ -251,8 +251,8 @@ export class ReadingConsumer {
    * Ends the reading and disconnects. When a consumer disconnects, node-rdkafka drops the records that its thread holds, and librdkafka
    * waits for those records for ever. So this function first stops the reading, and lets the thread pass on the records that it has.
    *
-   * librdkafka also waits for ever for a commit that no broker answers, in a thread that even `process.exit` waits for. In the rare case that
-   * a commit stays without an answer because Kafka is gone, the consumer disconnects only when the answer comes.
+   * When a consumer disconnects, librdkafka also waits for ever for a commit that no broker answers, and even `process.exit` waits for that
+   * thread. In the rare case that Kafka is gone and a commit has no answer, the consumer disconnects only when the answer comes.
    *
    * @param stopReading stops the flow of records to the consumer. It is not called if the thread is dead.
    * @param ifDead is called instead, before the consumer disconnects.

@@ -9,8 +9,8 @@ const MAX_ALL_DOWN_MS = 8000;
 const MIN_HELD_MS = 2000;
 const MAX_HELD_MS = 10_000;
 /**
- * How long Kafka may be out of reach after a broker was lost: `broker.session.timeout.ms` (9 s) until the cluster has noticed the loss, and the
- * choice of another controller and of other leaders. After this time the other two brokers must do all the work.
+ * How long Kafka may be out of reach after a broker was lost: `broker.session.timeout.ms` (9 s) until the cluster has noticed the loss, and
+ * the choice of another controller and of other leaders. After this time the other two brokers must do all the work.
  */
 const LOSS_NOTICED_MS = 15_000;
 

@@ -9,8 +9,8 @@ export const lateClock = wrongClock('late', -SKEW_MS);
 export const earlyClock = wrongClock('early', SKEW_MS);
 
 /**
- * A further worker, whose clock is wrong. For a worker whose clock is early, calls expire before their deadline. docs/wire-format.md says that it
- * must not begin an expired call and sends nothing for it, so these calls may stay without an answer.
+ * A further worker, whose clock is wrong. For a worker whose clock is early, calls expire before their deadline. docs/wire-format.md says
+ * that a worker must not begin an expired call, and sends nothing for it. So these calls may stay without an answer.
  */
 function wrongClock(how: 'late' | 'early', skewMs: number): FaultKind {
   return {

@@ -10,7 +10,7 @@ import {
 import type { Random } from '../random.js';
 
 const MAX_UINT32 = 2 ** 32 - 1;
-/** How many inboxes that do not exist are named as senders. Each name costs its reader's client library a little memory. */
+/** How many inboxes that do not exist are named as senders. A reader asks the brokers about each of them. */
 const UNKNOWN_SENDERS = 8;
 const MAX_GARBAGE_BYTES = 300;
 const FORGED_LEASE_MS = 3000;

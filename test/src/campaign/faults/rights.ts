@@ -6,8 +6,8 @@ const MIN_WITHOUT_MS = 2000;
 const MAX_WITHOUT_MS = 10_000;
 
 /**
- * Broker settings that let a right be taken away. Without a rule for a resource, everybody may do everything with it. Only the controllers need
- * a name and a password: they must be allowed to choose a leader before any of them has read the rules.
+ * Broker settings that let a right be taken away. Without a rule for a resource, everybody may do everything with it. Only the controllers
+ * need a name and a password: they must be allowed to choose a leader before any of them has read the rules.
  */
 export const authorizer = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',

@@ -1,4 +1,6 @@
-/** Loaded before everything else (`node --import`): makes the clock of a process late or early, by the milliseconds in `CAMPAIGN_CLOCK_MS`. */
+/**
+ * Loaded before everything else (`node --import`): makes the clock of a process late or early, by the milliseconds in `CAMPAIGN_CLOCK_MS`.
+ */
 
 const skewMs = Number(process.env['CAMPAIGN_CLOCK_MS'] ?? 0);
 const now = Date.now;
