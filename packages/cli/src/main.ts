@@ -72,12 +72,13 @@ const LINGER_MS = 2000;
 
 try {
   await program.parseAsync();
-  // If no broker answers the last commit of a consumer, that consumer stays connected, and would keep the process for as long as Kafka is
-  // away.
-  setTimeout(() => process.exit(), LINGER_MS).unref();
 } catch (error) {
   process.exitCode = reportError(error);
   // A CommonJS module throws the error about a missing node-rdkafka, so Node would report it again, with its stack. After a StoppedError,
   // the connection for which the command does not wait may take seconds more.
   if (isNotCompiled(error) || error instanceof StoppedError) process.exit();
+} finally {
+  // If no broker answers the last commit of a consumer, that consumer stays connected, and would keep the process for as long as Kafka is
+  // away.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

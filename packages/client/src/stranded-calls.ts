@@ -50,13 +50,17 @@ export class StrandedCalls {
       group.calls.push(call);
       byPartition.set(name, group);
     }
-    for (const { partition, calls } of byPartition.values()) await this.#lookAt(partition, calls);
-    this.#looking = false;
+    try {
+      for (const { partition, calls } of byPartition.values()) await this.#lookAt(partition, calls);
+    } finally {
+      this.#looking = false;
+    }
   }
 
   async #lookAt({ topic, partition }: TopicPartition, calls: readonly WaitingCall[]): Promise<void> {
     try {
-      const [start, end] = await Promise.all([this.#log.startOf(topic, partition), this.#log.endOf(topic, partition)]);
+      const start = await this.#log.startOf(topic, partition);
+      const end = await this.#log.endOf(topic, partition);
       for (const call of calls) {
         const before = this.#waiting.get(call);
         // If the partition ends earlier than before, it belongs to another topic of the same name.

@@ -140,15 +140,33 @@ test('thousands of inboxes that do not exist take few questions, and do not dela
   t.is(scene.gate.waiting, 0);
 });
 
-test('what waits is limited in bytes', async (t) => {
+test('what waits is limited in bytes: inboxes that were not found give way, and others leave', async (t) => {
   const scene = new Scene();
   scene.hold('a', 'large', gateLimits.heldBytes);
   scene.hold('a', 'one byte');
-  t.deepEqual(scene.refused, ['one byte']);
-  scene.topics.add('a');
+  t.deepEqual(scene.sent, ['large', 'one byte']);
+  scene.hold('b', 'missing', gateLimits.heldBytes);
   await settle();
-  scene.hold('b', 'later', gateLimits.heldBytes);
-  t.deepEqual([scene.sent, scene.refused], [['large'], ['one byte']]);
+  scene.topics.add('c');
+  scene.hold('c', 'new');
+  t.deepEqual(scene.refused, ['missing']);
+  await settle();
+  t.deepEqual(scene.sent, ['large', 'one byte', 'new']);
+});
+
+test('if Kafka does not answer about thousands of inboxes, a part leaves, and the others wait for an answer', async (t) => {
+  const scene = new Scene();
+  scene.trouble = new LogError('no answer', { code: -185 });
+  for (let number = 0; number < 3000; number++) scene.hold(`inbox ${number}`);
+  await settle();
+  const left = scene.sent.length;
+  t.true(left >= gateLimits.doubtful && left <= 4 * gateLimits.doubtful, `${left} left`);
+  t.is(scene.gate.waiting, 3000 - left);
+  scene.trouble = undefined;
+  for (let number = 0; number < 3000; number++) scene.topics.add(`inbox ${number}`);
+  await scene.pass(4 * gateLimits.retryMs);
+  t.is(scene.sent.length, 3000);
+  t.deepEqual(scene.refused, []);
 });
 
 test('a gate is free once nothing waits, and a closed gate tells nobody', async (t) => {

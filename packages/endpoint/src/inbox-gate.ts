@@ -1,6 +1,7 @@
 import { LogError } from '@wherry/kafka';
 import { kafkaErrors } from '@wherry/kafka/internal';
 import { Queue } from './queue.js';
+import { runGuarded } from './run-guarded.js';
 
 /** An inbox as a destination of records. */
 export interface Destination {
@@ -93,6 +94,12 @@ export class InboxGate {
   readonly #again = new Queue<Inquiry>();
   /** Not found. They wait for the next question. */
   readonly #doubtful = new Set<Inquiry>();
+  /** All that a broker said it does not know. */
+  readonly #denied = new Set<Inquiry>();
+  /** Asked about without an answer. They are asked about again after a pause. */
+  #unanswered: Inquiry[] = [];
+  /** Kafka gave no answer. Until the end of the pause, nothing is asked. */
+  #silent = false;
   #heldBytes = 0;
   #asking = 0;
   #stopPause: (() => void) | undefined;
@@ -116,8 +123,14 @@ export class InboxGate {
 
   /** Keeps something until it is known whether its inbox exists. Then calls one of its methods. */
   hold(to: Destination, held: Held): void {
-    if (this.#closed || this.#heldBytes + held.bytes > gateLimits.heldBytes) {
-      held.refuse(unknownInbox(to, 'too many records wait for inboxes that were not found yet'));
+    if (this.#closed) {
+      held.refuse(unknownInbox(to, 'this instance is closed'));
+      return;
+    }
+    if (!this.#makeRoom(held.bytes)) {
+      const waiting = this.#inquiries.get(to.name);
+      if (waiting !== undefined) this.#send(waiting);
+      runGuarded(() => held.send());
       return;
     }
     this.#heldBytes += held.bytes;
@@ -131,6 +144,19 @@ export class InboxGate {
     this.#fresh.push(begun);
     this.#freshCount++;
     this.#ask();
+  }
+
+  /**
+   * Gives up the inboxes that were not found, the oldest first, until so many bytes may wait.
+   *
+   * @returns false if that is not enough. Nothing says then that the inboxes do not exist.
+   */
+  #makeRoom(bytes: number): boolean {
+    for (const inquiry of this.#denied) {
+      if (this.#heldBytes + bytes <= gateLimits.heldBytes) return true;
+      this.#refuse(inquiry);
+    }
+    return this.#heldBytes + bytes <= gateLimits.heldBytes;
   }
 
   #learn(name: string): void {
@@ -166,10 +192,13 @@ export class InboxGate {
     this.#freshCount = 0;
     this.#again.clear();
     this.#doubtful.clear();
+    this.#denied.clear();
+    this.#unanswered = [];
     this.#freed();
   }
 
   #ask(): void {
+    if (this.#silent) return;
     if (this.#freshCount > gateLimits.single && !this.#listing) void this.#askForAll();
     while (this.#asking < gateLimits.questions) {
       const next = this.#takeFresh() ?? this.#again.shift();
@@ -202,12 +231,15 @@ export class InboxGate {
 
   async #question(inquiry: Inquiry): Promise<void> {
     const { topic, partition } = inquiry.to;
+    let exists: boolean;
     try {
-      if (await this.#host.exists(topic, partition)) this.#found(inquiry);
-      else this.#notFound(inquiry);
+      exists = await this.#host.exists(topic, partition);
     } catch (error) {
-      this.#noAnswer(inquiry, error);
+      this.#noAnswer([inquiry], error);
+      return;
     }
+    if (exists) this.#found(inquiry);
+    else this.#notFound(inquiry);
   }
 
   #found(inquiry: Inquiry): void {
@@ -219,8 +251,13 @@ export class InboxGate {
   #notFound(inquiry: Inquiry): void {
     if (this.#closed || this.#inquiries.get(inquiry.to.name) !== inquiry) return;
     this.#doubtful.add(inquiry);
+    this.#denied.add(inquiry);
     const [oldest] = this.#doubtful;
     if (this.#doubtful.size > gateLimits.doubtful && oldest !== undefined) this.#refuse(oldest);
+    this.#askAgainLater();
+  }
+
+  #askAgainLater(): void {
     this.#stopPause ??= this.#clock.after(gateLimits.retryMs, () => {
       this.#stopPause = undefined;
       this.#askAgain();
@@ -228,6 +265,11 @@ export class InboxGate {
   }
 
   #askAgain(): void {
+    this.#silent = false;
+    for (const inquiry of this.#unanswered.splice(0)) {
+      this.#fresh.push(inquiry);
+      this.#freshCount++;
+    }
     const before = this.#clock.now() - gateLimits.appearMs;
     const overdue: Inquiry[] = [];
     for (const inquiry of this.#doubtful) {
@@ -242,40 +284,50 @@ export class InboxGate {
 
   /** Sends to the inboxes that are in the list of all topics, and calls `missing` with the others. */
   async #lookUp(inquiries: readonly Inquiry[], missing: (inquiry: Inquiry) => void): Promise<void> {
+    let inboxes: ReadonlySet<string>;
     try {
-      const inboxes = new Set(await this.#host.inboxes());
-      for (const inquiry of inquiries) {
-        const { topic, partition } = inquiry.to;
-        if (!inboxes.has(topic)) missing(inquiry);
-        // The list does not tell the partitions. A topic that one instance has to itself has one.
-        else if (partition === 0) this.#found(inquiry);
-        else this.#send(inquiry);
-      }
+      inboxes = new Set(await this.#host.inboxes());
     } catch (error) {
-      for (const inquiry of inquiries) this.#noAnswer(inquiry, error);
+      this.#noAnswer(inquiries, error);
+      return;
+    }
+    for (const inquiry of inquiries) {
+      const { topic, partition } = inquiry.to;
+      if (!inboxes.has(topic)) missing(inquiry);
+      // The list does not tell the partitions. A topic that one instance has to itself has one.
+      else if (partition === 0) this.#found(inquiry);
+      else this.#send(inquiry);
     }
   }
 
-  /** Nobody can say whether the inbox exists. The client library then decides how long the records wait. */
-  #noAnswer(inquiry: Inquiry, error: unknown): void {
-    if (LogError.from('looking for an inbox', error).retriable)
-      for (const each of [...this.#inquiries.values()]) this.#send(each);
-    else this.#send(inquiry);
+  /**
+   * Nobody can say whether the inboxes exist. The client library then decides how long the records wait. It gets only so many at once as
+   * cannot block it.
+   */
+  #noAnswer(asked: readonly Inquiry[], error: unknown): void {
+    if (this.#closed) return;
+    const { retriable } = LogError.from('looking for an inbox', error);
+    const leaving = retriable ? [...this.#inquiries.values()] : asked;
+    for (const inquiry of leaving.slice(0, gateLimits.doubtful)) this.#send(inquiry);
+    this.#unanswered.push(...asked.filter((inquiry) => this.#inquiries.get(inquiry.to.name) === inquiry));
+    this.#silent = true;
+    this.#askAgainLater();
   }
 
   #send(inquiry: Inquiry): void {
-    for (const held of this.#end(inquiry)) held.send();
+    for (const held of this.#end(inquiry)) runGuarded(() => held.send());
     this.#freed();
   }
 
   #refuse(inquiry: Inquiry): void {
     const error = unknownInbox(inquiry.to, 'the inbox does not exist');
-    for (const held of this.#end(inquiry)) held.refuse(error);
+    for (const held of this.#end(inquiry)) runGuarded(() => held.refuse(error));
     this.#freed();
   }
 
   #end(inquiry: Inquiry): readonly Held[] {
     this.#doubtful.delete(inquiry);
+    this.#denied.delete(inquiry);
     if (this.#inquiries.get(inquiry.to.name) !== inquiry) return [];
     this.#inquiries.delete(inquiry.to.name);
     for (const { bytes } of inquiry.held) this.#heldBytes -= bytes;

@@ -307,7 +307,7 @@ class GroupReading implements Reading, GroupMember {
     this.#join();
     clearTimeout(this.#proof);
     // The group lets in members that may not read the topic. They hear of it only when they fetch.
-    if (this.#flow.refused) this.#proof = setTimeout(() => void this.#proveByAnswer(), PROOF_MS);
+    if (this.#flow.refused && !this.#ended) this.#proof = setTimeout(() => void this.#proveByAnswer(), PROOF_MS);
     else this.#prove();
     if (event.code !== kafkaErrors.assignPartitions) {
       void this.#giveBack(partitions);

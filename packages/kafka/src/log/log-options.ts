@@ -261,9 +261,6 @@ export function groupOptions(options: CheckedConnectionOptions, embedded: boolea
     ...consumerOptions(options, embedded),
     ...(protocol === 'classic' ? classic : { 'group.protocol': protocol, ...(!embedded && { debug: 'cgrp' }) }),
     'auto.offset.reset': 'earliest',
-    // librdkafka uses this producer's option for commits too. By default it repeats a commit whose connection was lost, even if that broker
-    // never comes back. Without repetitions, the commit goes to the group's next coordinator, or ends after the session timeout.
-    'message.send.max.retries': 0,
     ...overrides,
   };
 }

@@ -139,7 +139,6 @@ export class ReadingConsumer {
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     // A commit of no offsets is the question to the thread. Its refusal would count as an answer.
     if (offsets.length === 0) return;
-    await this.#served();
     if (this.#disconnecting)
       throw new LogError(`committing offsets while ${this.#doing}: the reader was closed`, { code: -1 });
     await new Promise<void>((resolve, reject) => {
@@ -172,19 +171,15 @@ export class ReadingConsumer {
     if (this.#commits.length === 0) this.#onNoCommits?.();
   }
 
-  /**
-   * Settles when librdkafka has served its queue, and so has looked at the state of its connections. By itself, it looks once a second. It
-   * would keep a commit for a connection that was lost since then, until that connection is back.
-   */
-  async #served(): Promise<void> {
-    if (!this.#dead && this.client.isConnected()) await Promise.race([this.#nextAnswer().given, this.died]);
-  }
-
   /** Asks the thread whether it runs. */
   async answers(): Promise<boolean> {
     if (this.#dead || !this.client.isConnected()) return false;
-    const { question, given } = this.#nextAnswer();
-    await atMost(given, ANSWER_MS);
+    this.#ask();
+    const question = this.#asked;
+    const answer = new Promise<void>((resolve) => {
+      this.#waiting.push({ question, resolve });
+    });
+    await atMost(answer, ANSWER_MS);
     // If the event loop was held up, the time is over before it looks for the answer.
     if (this.#answered < question) await setImmediate();
     if (this.#answered < question) this.#die();
@@ -224,15 +219,6 @@ export class ReadingConsumer {
     this.#tellDeath();
   }
 
-  #nextAnswer(): { readonly question: number; readonly given: Promise<void> } {
-    this.#ask();
-    const question = this.#asked;
-    const given = new Promise<void>((resolve) => {
-      this.#waiting.push({ question, resolve });
-    });
-    return { question, given };
-  }
-
   #ask(): void {
     this.#asked++;
     try {
@@ -267,15 +253,19 @@ export class ReadingConsumer {
       } else await ifDead?.();
     } finally {
       this.#disconnecting = true;
-      for (const { resolve } of this.#waiting.splice(0)) resolve();
-      const committed = this.#allCommitted();
-      const disconnected = committed.then(() => disconnect(this.client));
-      await atMost(committed, COMMITS_MS);
-      // The entries stay, so that each answer still finds its commit.
-      for (const { resolve } of this.#commits) resolve();
-      if (this.#dead || this.#commits.length === 0) await atMost(disconnected, DISCONNECT_MS);
+      await this.#disconnect();
     }
     return this.#cause;
+  }
+
+  async #disconnect(): Promise<void> {
+    const committed = this.#allCommitted();
+    await atMost(committed, COMMITS_MS);
+    // The entries stay, so that each answer still finds its commit.
+    for (const { resolve } of this.#commits) resolve();
+    // If the thread has ended in the meantime, no answer can come any more.
+    if (this.#commits.length > 0 && (await this.answers())) void committed.then(() => disconnect(this.client));
+    else await atMost(disconnect(this.client), DISCONNECT_MS);
   }
 
   /**
