@@ -83,8 +83,8 @@ export class StopSignals implements Disposable {
   readonly #onSignal = (name: NodeJS.Signals): void => {
     const at = performance.now();
     const same = this.#last?.name === name && at - this.#last.at < SAME_SIGNAL_MS;
-    this.#last = { name, at };
     if (same) return;
+    this.#last = { name, at };
     if (!this.stop.aborted) {
       this.#say('stopping; a second signal stops at once');
       this.#first.abort();

@@ -8,7 +8,7 @@ const LOOK_MS = 60_000;
 export interface WaitingCall {
   /** The partition that holds the opening. Undefined if the call was not sent, has a deadline, or a worker has accepted it. */
   readonly waitsIn: TopicPartition | undefined;
-  end(code: Status, details: string): void;
+  cancelWithStatus(code: Status, details: string): void;
 }
 
 /**
@@ -76,8 +76,8 @@ export class StrandedCalls {
   #end(calls: readonly WaitingCall[], cause: string): void {
     const details = `no worker can answer this call any more: ${cause}; give calls a deadline, or the topic a longer retention`;
     for (const call of calls) {
-      // A worker may have accepted the call in the meantime.
-      if (call.waitsIn !== undefined) call.end(Status.UNAVAILABLE, details);
+      // A worker may have accepted the call in the meantime. If the call waits in the queue of a worker, the cancel ends it there.
+      if (call.waitsIn !== undefined) call.cancelWithStatus(Status.UNAVAILABLE, details);
     }
   }
 }

@@ -103,16 +103,19 @@ export class RegistryView {
    * differ. If it is alive, it soon writes again.
    */
   mayServe(service: string): boolean {
-    return this.#doubtfulServices().includes(service);
+    return this.#doubts((name) => name === service);
   }
 
   /** Whether any service that no live instance serves may be served: see {@link mayServe}. */
   get uncertain(): boolean {
-    return this.#doubtfulServices().some((service) => !this.serves(service));
+    return this.#doubts((name) => !this.serves(name));
   }
 
-  #doubtfulServices(): string[] {
-    return [...this.#doubtful.values()].flatMap(({ registration }) => registration.services.map(({ name }) => name));
+  /** Whether an instance in doubt serves a service that `matches`. */
+  #doubts(matches: (service: string) => boolean): boolean {
+    for (const { registration } of this.#doubtful.values())
+      if (registration.services.some(({ name }) => matches(name))) return true;
+    return false;
   }
 
   /** How many live instances serve the service. */
@@ -172,12 +175,6 @@ export class RegistryView {
         return `registrations of ${registryLimits.servicesOfAll} services`;
       return undefined;
     };
-    for (const [doubtful] of this.#doubtful) {
-      if (full() === undefined || age >= leaseOf(registration)) break;
-      if (doubtful !== name) this.#endDoubt(doubtful);
-    }
-    const reason = full();
-    if (reason !== undefined) throw tooMany(reason);
     const added = new Set(services.map((service) => service.name));
     for (const service of [...added]) {
       const serving = this.#services.get(service);
@@ -189,6 +186,12 @@ export class RegistryView {
     }
     if (added.size > 0 && this.#services.size + added.size > registryLimits.services)
       throw tooMany(`${registryLimits.services} services`);
+    for (const [doubtful] of this.#doubtful) {
+      if (full() === undefined || age >= leaseOf(registration)) break;
+      if (doubtful !== name) this.#endDoubt(doubtful);
+    }
+    const reason = full();
+    if (reason !== undefined) throw tooMany(reason);
   }
 
   #admitDescriptors(hash: string, files: readonly Buffer[] | undefined, length: number): void {

@@ -124,6 +124,8 @@ export class Connections {
 
   #accept(socket: Socket): void {
     if (this.#connected >= this.#limits.maxConnections) {
+      // Node makes a session of this socket nevertheless.
+      this.#socket = undefined;
       socket.destroy();
       return;
     }

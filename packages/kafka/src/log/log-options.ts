@@ -15,12 +15,6 @@ export interface KafkaConnectionOptions {
   readonly brokers: string;
   /** The name of this program in the brokers' logs and quotas. Default `wherry`. */
   readonly clientId?: string | undefined;
-  /**
-   * The group id of readers that join no group. librdkafka requires a group id of every consumer, and asks the brokers for the group's
-   * coordinator. For this the client needs the right to describe the group. Default `CLIENTID.none`; an instance of Wherry uses
-   * `NAMESPACE.inbox.readers`.
-   */
-  readonly readerGroup?: string | undefined;
   /** How long opening waits for the first broker, and then for the instance's own inbox, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
@@ -37,6 +31,12 @@ export interface KafkaConnectionOptions {
 }
 
 export interface LogOptions extends KafkaConnectionOptions {
+  /**
+   * The group id of readers that join no group. librdkafka requires a group id of every consumer, and asks the brokers for the group's
+   * coordinator. For this the client needs the right to describe the group. Default `CLIENTID.none`; an instance of Wherry uses
+   * `NAMESPACE.inbox.readers`.
+   */
+  readonly readerGroup?: string | undefined;
   /**
    * Whether `produce` takes a callback for the broker's acknowledgement. If true, the client library makes a report for each record, not
    * only for failed ones.
@@ -73,7 +73,7 @@ export const defaultConnectTimeoutMs = 10_000;
  * @throws TypeError for an invalid option. The message names the option, its value, and the legal values.
  */
 export function checkConnectionOptions(
-  options: KafkaConnectionOptions,
+  options: KafkaConnectionOptions & Pick<LogOptions, 'readerGroup'>,
   builtIn: readonly Compression[] = compressions,
 ): CheckedConnectionOptions {
   const { brokers, clientId = 'wherry', connectTimeoutMs = defaultConnectTimeoutMs, compression = 'none' } = options;
