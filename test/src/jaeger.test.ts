@@ -109,5 +109,5 @@ test('without Go the error says what to install', async (t) => {
 test('a port that is none is refused', async (t) => {
   const child = run(['--query', 'x']);
   t.is(await textOf(child.stderr), '--query is x; it must be a port number such as 9092\n');
-  t.is(await child.exit, 1);
+  t.is(await child.exit, 2);
 });

@@ -32,7 +32,7 @@ export interface CampaignOptions {
   readonly minutes: number;
   /** How many calls each caller has under way at once. */
   readonly inFlight: number;
-  /** A part of the names of the kinds of faults that are made. Empty: all kinds. */
+  /** A part of the names of the kinds of faults that are made. Empty: all kinds. `none`: no faults. */
   readonly only: string;
   /** Kafka's. */
   readonly version: KafkaVersion;
@@ -153,6 +153,11 @@ class Campaign {
       return;
     }
     this.#beganAt = wallClock();
+    if (only === 'none') {
+      this.#say(`healthy; no faults for ${minutes} minutes`);
+      await pause(minutes * MINUTE_MS, signal);
+      return;
+    }
     this.#say(`healthy; faults for ${minutes} minutes`);
     for (const fault of drawFaults(new Random(seed), only)) {
       await pause(QUIET_MS, signal);

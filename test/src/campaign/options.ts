@@ -8,7 +8,8 @@ export const HELP = `Makes faults in a running system on a real Kafka of three b
   --seed     decides the faults, their targets and their durations. Default: a random seed, after the seeds that failed before
   --minutes  how long faults are made, 3 by default. Starting and ending take a minute more
   --report   a file for the report, which is also printed
-  --only     only faults whose kind contains this text, such as --only broker. Such a run and its seed are not remembered
+  --only     only faults whose kind contains this text, such as --only broker. With --only none, no fault is made, so that the report shows
+             the use of memory, files and threads under a steady load. Such a run and its seed are not remembered
   --version  Kafka's version: ${kafkaVersions.join(', ')}. Default: ${defaultKafkaVersion}
   --keep     keep the ledgers and logs of all processes even if the campaign passes
   --calls    how many calls each of the three callers has under way at once, 24 by default
@@ -28,7 +29,7 @@ export interface Options {
   readonly report: string | undefined;
   /** How many calls each caller has under way at once. */
   readonly inFlight: number;
-  /** A part of the names of the kinds of faults that are made. Empty: all kinds. */
+  /** A part of the names of the kinds of faults that are made. Empty: all kinds. `none`: no faults. */
   readonly only: string;
   /** Kafka's. */
   readonly version: KafkaVersion;

@@ -54,8 +54,8 @@ const result = (parts: Partial<CampaignResult> = {}): CampaignResult => ({
       slot: 'gateway',
       name: 'gateway.2',
       ageMs: 125_000,
-      first: { residentBytes: 100 * 2 ** 20, openFiles: 40 },
-      last: { residentBytes: 120 * 2 ** 20, openFiles: 41 },
+      first: { residentBytes: 100 * 2 ** 20, openFiles: 40, threads: 30 },
+      last: { residentBytes: 120 * 2 ** 20, openFiles: 41, threads: 31 },
     },
   ],
   leftovers: { ofKilled: 2, unknown: 1, killedCommands: 1, ofClosed: [] },
@@ -74,7 +74,7 @@ test('a campaign without failures has passed, and its report sums faults of a ki
   t.true(lines.includes('| (no fault) |  | 100 | OK 100 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |  |'));
   t.true(lines.includes('| **total** | 2 | 115 | OK 112, UNAVAILABLE 1 | 2 | 0 | 0 | 0 | 0 | 1 | 0 | 7.5 s |'));
   t.true(lines.includes('| 1 | 12:01:05.000 | 1:05 | SIGKILL of worker-2 | 1.0 s | 7.5 s | 0 of 10 |'));
-  t.true(lines.includes('| gateway.2 | 2:05 | 100 MB | 120 MB | 40 | 41 |'));
+  t.true(lines.includes('| gateway.2 | 2:05 | 100 MB | 120 MB | 40 | 41 | 30 | 31 |'));
   t.true(lines.includes('| UNAVAILABLE: gone | 1 |'));
   t.false(text.includes('## Failures'));
 });

@@ -26,7 +26,7 @@ export function reportOf(result: CampaignResult): string {
     ...section('Calls that went wrong', badTable(result.bad)),
     ...section('Ends other than OK', detailsTable(result.details)),
     ...section('Faults in order', faultsTable(result)),
-    ...section('Memory and open files', usesTable(result.uses)),
+    ...section('Memory, open files and threads', usesTable(result.uses)),
     ...section('Topics left behind', leftoversText(result)),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -148,6 +148,8 @@ function usesTable(uses: readonly ProcessUse[]): string {
     megabytes(last),
     first === undefined ? '' : String(first.openFiles),
     String(last.openFiles),
+    first === undefined ? '' : String(first.threads),
+    String(last.threads),
   ]);
   const heads = [
     'process',
@@ -155,6 +157,8 @@ function usesTable(uses: readonly ProcessUse[]): string {
     'memory at minute 1',
     'at the end',
     'open files at minute 1',
+    'at the end',
+    'threads at minute 1',
     'at the end',
   ];
   return `The process of each kind that lived longest.\n\n${table(heads, rows)}`;

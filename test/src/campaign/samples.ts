@@ -17,6 +17,7 @@ export interface Sample {
   readonly residentBytes: number;
   /** How many files, sockets and pipes are open. */
   readonly openFiles: number;
+  readonly threads: number;
 }
 
 /** What a process used when it was a minute old, and when it was last looked at. */
@@ -28,7 +29,7 @@ export interface ProcessUse {
   readonly last: Sample;
 }
 
-/** Looks at the memory and the open files of processes. On a system without `/proc` it sees nothing. */
+/** Looks at the memory, the open files and the threads of processes. On a system without `/proc` it sees nothing. */
 export class Samples {
   readonly #uses = new Map<number, ProcessUse>();
   readonly #timer: NodeJS.Timeout;
@@ -63,9 +64,12 @@ function sampleOf(pid: number): Sample | undefined {
   const folder = `/proc/${pid}`;
   if (!existsSync(folder)) return undefined;
   try {
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`${folder}/status`, 'utf8')) ?? [];
-    if (kilobytes === undefined) return undefined;
-    return { residentBytes: Number(kilobytes) * 1024, openFiles: readdirSync(`${folder}/fd`).length };
+    const status = readFileSync(`${folder}/status`, 'utf8');
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+    const [, threads] = /^Threads:\s+(\d+)$/m.exec(status) ?? [];
+    if (kilobytes === undefined || threads === undefined) return undefined;
+    const openFiles = readdirSync(`${folder}/fd`).length;
+    return { residentBytes: Number(kilobytes) * 1024, openFiles, threads: Number(threads) };
   } catch {
     return undefined;
   }
