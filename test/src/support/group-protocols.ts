@@ -1,4 +1,5 @@
-import rdkafka from 'node-rdkafka';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { realKafka } from './brokers.js';
 
 export type GroupProtocol = 'consumer' | 'classic';
@@ -12,24 +13,34 @@ export async function groupProtocols(): Promise<readonly GroupProtocol[]> {
   return (await heartbeatVersion(realKafka)) >= HEARTBEAT_VERSION ? ['consumer', 'classic'] : ['classic'];
 }
 
-/** The highest version of ConsumerGroupHeartbeat that a broker has; -1 if it has none. Only librdkafka's log tells it. */
+const API_VERSIONS = 18;
+const CONSUMER_GROUP_HEARTBEAT = 68;
+
+/**
+ * The highest version of ConsumerGroupHeartbeat that a broker has; -1 if it has none. node-rdkafka does not tell it, so this asks with
+ * Kafka's request ApiVersions, version 0.
+ */
 async function heartbeatVersion(brokers: string): Promise<number> {
-  const client = new rdkafka.Producer({ 'bootstrap.servers': brokers, debug: 'feature' });
-  const events: NodeJS.EventEmitter = client;
-  const version = new Promise<number>((resolve) => {
-    events.on('event.log', ({ message }: { message: string }) => {
-      const [, highest] = /ApiKey ConsumerGroupHeartbeat \(\d+\) Versions \d+\.\.(\d+)/.exec(message) ?? [];
-      if (highest !== undefined) resolve(Number(highest));
-      // librdkafka lists all requests of the broker before it says which of its features the broker supports.
-      else if (/ Feature .* supported by broker/.test(message)) resolve(-1);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    client.connect({ allTopics: false }, (error) => (error ? reject(error) : resolve()));
-  });
+  const [host, port] = (brokers.split(',')[0] as string).split(':');
+  const socket = connect(Number(port), host);
   try {
-    return await version;
+    await once(socket, 'connect');
+    const request = Buffer.alloc(14);
+    request.writeInt32BE(request.length - 4, 0);
+    request.writeInt16BE(API_VERSIONS, 4);
+    request.writeInt16BE(-1, 12); // no client id
+    socket.write(request);
+    let answer = Buffer.alloc(0);
+    for await (const data of socket) {
+      answer = Buffer.concat([answer, data as Buffer]);
+      if (answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0)) break;
+    }
+    // After the length, the answer has a correlation id, an error code, and an array of keys with their lowest and highest versions.
+    const [count, first] = [answer.readInt32BE(10), 14];
+    for (let at = first; at < first + 6 * count; at += 6)
+      if (answer.readInt16BE(at) === CONSUMER_GROUP_HEARTBEAT) return answer.readInt16BE(at + 4);
+    return -1;
   } finally {
-    await new Promise<void>((resolve) => client.disconnect(() => resolve()));
+    socket.destroy();
   }
 }

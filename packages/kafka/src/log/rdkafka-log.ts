@@ -26,7 +26,7 @@ import {
   wrongOption,
 } from './log-options.js';
 import { readPartition, type Watermarks, watermarksOf } from './partition-reader.js';
-import { atMost, connect, disconnect } from './reading-consumer.js';
+import { atMost, connect, connectConsumer, disconnect } from './reading-consumer.js';
 
 /** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
 const REPORT_INTERVAL_MS = 50;
@@ -284,7 +284,7 @@ class RdkafkaLog implements Log {
     const doing = `asking for records of ${topic}`;
     const rights = { topic: `Describe on topic ${topic}` };
     try {
-      await connect(consumer, this.#options.connectTimeoutMs);
+      await connectConsumer(consumer, this.#options.connectTimeoutMs);
       return await this.#whileLeaderChanges({ topic, partition: 0 }, async () => {
         // The consumer would remember for seconds that a broker did not know a new topic. A question about the topic corrects that.
         await getMetadata(consumer, { topic, allTopics: false }, doing);

@@ -89,7 +89,7 @@ export class ReadingConsumer {
     };
     const [global, topic] = clientArguments(options);
     const client = makeConsumer({ ...global, ...callbacks } as unknown as KafkaOptions, topic);
-    await connect(client, timeoutMs);
+    await connectConsumer(client, timeoutMs);
     opened = new ReadingConsumer(doing, client, events, rights);
     return opened;
   }
@@ -300,6 +300,30 @@ export function connect(client: rdkafka.KafkaConsumer | rdkafka.Producer, timeou
   return new Promise((resolve, reject) => {
     client.connect({ allTopics: false, timeout: timeoutMs }, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/**
+ * Connects a consumer, and lets it have events from then on. node-rdkafka crashes if librdkafka has an event just while node-rdkafka begins
+ * to take events, which is after it has made the client: it may use libuv's handle before the handle is initialized. A consumer needs no
+ * event from before. It hears of errors when it reads.
+ */
+export function connectConsumer(client: rdkafka.KafkaConsumer, timeoutMs: number): Promise<void> {
+  const { _cb_configs: callbacks } = client as unknown as { _cb_configs: { event: object } };
+  const { event } = callbacks;
+  callbacks.event = {};
+  // `connect` asks for metadata as soon as the client is made and takes events.
+  client.getMetadata = (options, callback) => {
+    Reflect.deleteProperty(client, 'getMetadata');
+    callbacks.event = event;
+    (client.getClient() as NativeClient).configureCallbacks(true, { event });
+    return client.getMetadata(options, callback);
+  };
+  return connect(client, timeoutMs);
+}
+
+/** A part of node-rdkafka's own client. */
+interface NativeClient {
+  configureCallbacks(add: boolean, callbacks: object): void;
 }
 
 /** Disconnects any client of node-rdkafka. Does nothing if the client is not connected. */
