@@ -277,7 +277,7 @@ export class InboxGate {
       else this.#again.push(inquiry);
     }
     this.#doubtful.clear();
-    // A partition without a leader is not found either, but its topic is in the list.
+    // One broker alone may still not know the topic. The list says what another question would not.
     if (overdue.length > 0) void this.#lookUp(overdue, (inquiry) => this.#refuse(inquiry));
     this.#ask();
   }

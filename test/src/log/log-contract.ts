@@ -1,4 +1,4 @@
-import { LogError } from '@wherry/kafka';
+import { type Log, LogError } from '@wherry/kafka';
 import type { ExecutionContext, TestFn } from 'ava';
 import { newName, numbered, Received, range, type TestLog } from '../support/log-records.js';
 import type { ContractOptions, LogKind } from './log-kind.js';
@@ -232,8 +232,18 @@ export function logContract(test: TestFn, kind: LogKind): void {
     t.deepEqual(await log.topics(missing), []);
     t.is(await log.partitions(topic), PARTITIONS);
     t.false(await log.exists(missing, 0));
-    t.true(await log.exists(topic, PARTITIONS - 1));
+    await found(log, topic, PARTITIONS - 1);
     t.false(await log.exists(topic, PARTITIONS));
+  });
+
+  test('a partition of a new topic is soon found, and the question never fails', async (t) => {
+    const { log } = await open(t);
+    for (let round = 0; round < 5; round++) {
+      const name = newName('fresh');
+      t.teardown(() => log.deleteTopic(name));
+      await log.createTopic({ name, partitions: PARTITIONS });
+      await t.notThrowsAsync(Promise.all(range(0, PARTITIONS).map((partition) => found(log, name, partition))));
+    }
   });
 
   test('topics are found by how their names begin', async (t) => {
@@ -435,4 +445,9 @@ export function logContract(test: TestFn, kind: LogKind): void {
     t.deepEqual(received.records, []);
     await other.log.deleteTopic(topic);
   });
+}
+
+/** Asks until the partition is found. A broker may not know a new topic yet. */
+async function found(log: Log, topic: string, partition: number): Promise<void> {
+  while (!(await log.exists(topic, partition)));
 }

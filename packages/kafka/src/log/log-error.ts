@@ -102,6 +102,11 @@ export class LogError extends Error {
     return this.code === unknownTopic || this.code === localUnknownTopic || this.code === localUnknownPartition;
   }
 
+  /** True if the partition exists, and has no leader yet or another one than the client library believes. */
+  get leaderChanging(): boolean {
+    return this.code === kafkaErrors.notLeader || this.code === kafkaErrors.leaderNotAvailable;
+  }
+
   /** True if the client library's queue is full. It has room again when other records have been sent. */
   get queueFull(): boolean {
     return this.code === kafkaErrors.queueFull;

@@ -25,8 +25,10 @@ export interface Log extends AsyncDisposable {
   /** Waits until every produced record is acknowledged or has failed, at most `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
   /**
-   * Whether a partition exists and has a leader. Use this for names that came from outside: the client library then remembers nothing of a
-   * topic that does not exist. After {@link partitions} it keeps a little memory for each name, for good.
+   * Whether a partition exists, even if it has no leader at the moment. The broker that is asked may not know a new topic yet.
+   *
+   * Use this for names that came from outside: the client library then remembers nothing of a topic that does not exist. After
+   * {@link partitions} it keeps a little memory for each name, for good.
    *
    * @throws {@link LogError} if Kafka does not answer.
    */

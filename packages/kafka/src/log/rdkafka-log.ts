@@ -173,6 +173,7 @@ class RdkafkaLog implements Log {
         topic: `Describe on topic ${topic}`,
       });
       if (failed.topicUnknown) return false;
+      if (failed.leaderChanging) return true;
       throw failed;
     }
   }
@@ -331,9 +332,8 @@ class RdkafkaLog implements Log {
       try {
         return await ask();
       } catch (error) {
-        const { code, topicUnknown } = LogError.from('asking a leader', error);
-        const changing = code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable;
-        if (Date.now() > until || !(changing || (topicUnknown && (await exists())))) throw error;
+        const { leaderChanging, topicUnknown } = LogError.from('asking a leader', error);
+        if (Date.now() > until || !(leaderChanging || (topicUnknown && (await exists())))) throw error;
         await pause(LEADER_PAUSE_MS);
       }
     }
