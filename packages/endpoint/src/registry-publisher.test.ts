@@ -35,8 +35,8 @@ function makePublisher() {
           if (record !== undefined) records.push(record);
           waiting?.();
         },
+        flush: async () => undefined,
       },
-      flush: async () => undefined,
       warnOnce: (doing, error) => warnings.push(`${doing}: ${error}`),
     },
     [{ name: 'a.One', fileDescriptors: [Buffer.from([0x0a, 0x01, 0x61])] }],

@@ -10,8 +10,7 @@ export interface PublisherHost {
   readonly namespace: string;
   readonly address: InboxAddress;
   readonly leaseMs: number;
-  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'produce'>;
-  flush(timeoutMs: number): Promise<void>;
+  readonly log: Pick<Log, 'partitions' | 'createTopic' | 'produce' | 'flush'>;
   warnOnce(doing: string, error: unknown): void;
 }
 
@@ -80,7 +79,7 @@ export class RegistryPublisher {
   async open(): Promise<void> {
     this.#timer = setInterval(() => void this.#renew(), this.#renewMs);
     await this.#renew();
-    if (this.#instance !== undefined) await this.#host.flush(REGISTER_MS);
+    if (this.#instance !== undefined) await this.#host.log.flush(REGISTER_MS);
   }
 
   /** From now on, the registration does not name this service. */
@@ -120,7 +119,7 @@ export class RegistryPublisher {
     } catch (error) {
       this.#warn(error); // the lease will expire instead
     }
-    await this.#host.flush(LEAVE_MS);
+    await this.#host.log.flush(LEAVE_MS);
   }
 
   #renew(): Promise<void> {

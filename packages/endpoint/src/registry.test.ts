@@ -33,7 +33,6 @@ class Registry {
         },
         leaseMs,
         log,
-        flush: (timeoutMs) => log.flush(timeoutMs),
         warnOnce: (doing, error) => this.warnings.push(`${doing}: ${error}`),
       },
       [service],

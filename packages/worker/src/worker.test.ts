@@ -7,6 +7,7 @@ import { PlayedCaller, settle, until } from './played-caller.test.helpers.js';
 import { openWorker } from './worker.js';
 import {
   ask,
+  chat,
   committed,
   definition,
   endOf,
@@ -314,6 +315,25 @@ test('a call without a message ends in time, unless its reply has begun', async 
   t.is(parts(frame)['of'], 'silent');
   t.regex(endOf(frame), /^DEADLINE_EXCEEDED no message came within 500 ms/);
   t.false(speaks.cancelled);
+});
+
+test('of more than 20,000 calls without a message, the oldest ends', async (t) => {
+  const bench = await open(t);
+  const name = (index: number): string => `call ${index}`;
+  for (let index = 0; index <= 20_000; index++)
+    ask(bench, name(index), { method: chat, message: undefined, halfClose: undefined });
+  const accepted = new Set<unknown>();
+  let ended: Frame | undefined;
+  while (accepted.size < 20_000 || ended === undefined) {
+    const { frame } = await bench.caller.next();
+    if (frame.status === undefined) accepted.add(parts(frame)['of']);
+    else {
+      t.is(ended, undefined);
+      ended = frame;
+    }
+  }
+  t.is(parts(ended)['of'], name(0));
+  t.regex(endOf(ended), /^RESOURCE_EXHAUSTED the worker has more than 20000 calls without a message/);
 });
 
 test('a record that comes twice while its call is under way runs once', async (t) => {
