@@ -84,6 +84,8 @@ class RdkafkaLog implements Log {
   #reported = 0;
   #acknowledgements: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  /** While a producer disconnects, it must not be polled: node-rdkafka then uses the client that another thread frees, and crashes. */
+  #disconnecting = false;
   /** The topics that this log has made. A broker may not know them yet. */
   readonly #made = new Set<string>();
 
@@ -131,7 +133,7 @@ class RdkafkaLog implements Log {
   #fetchAcknowledgements(): void {
     this.#acknowledgements ??= setTimeout(() => {
       this.#acknowledgements = undefined;
-      if (this.#reported >= this.#produced || !this.#producer.isConnected()) return;
+      if (this.#reported >= this.#produced || !this.#connected) return;
       this.#producer.poll();
       this.#fetchAcknowledgements();
     }, ACKNOWLEDGEMENT_MS);
@@ -153,11 +155,16 @@ class RdkafkaLog implements Log {
     this.#callbacks.onUndelivered({ topic, partition, key }, failed);
   }
 
+  get #connected(): boolean {
+    return !this.#disconnecting && this.#producer.isConnected();
+  }
+
   async flush(timeoutMs: number): Promise<void> {
-    if (!this.#producer.isConnected()) return;
+    if (!this.#connected) return;
     const produced = this.#acknowledging ? this.#produced : 0;
     const until = Date.now() + timeoutMs;
     await new Promise<void>((resolve) => this.#producer.flush(timeoutMs, () => resolve()));
+    if (!this.#connected) return;
     this.#producer.poll();
     // The client library passes on the fetched reports in later turns of the event loop, a hundred per turn.
     do await turnEnd();
@@ -374,6 +381,8 @@ class RdkafkaLog implements Log {
     await Promise.all([...this.#readers].map((reader) => reader.close()));
     await this.flush(CLOSE_FLUSH_MS);
     clearTimeout(this.#acknowledgements);
+    this.#disconnecting = true;
+    this.#producer.setPollInterval(0);
     await disconnect(this.#producer);
   }
 

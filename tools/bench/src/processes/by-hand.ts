@@ -150,6 +150,9 @@ function connected(client: rdkafka.Producer | rdkafka.KafkaConsumer): Promise<vo
   });
 }
 
-async function disconnectAll(...clients: (rdkafka.Producer | rdkafka.KafkaConsumer)[]): Promise<void> {
+async function disconnectAll(consumer: rdkafka.KafkaConsumer, producer: rdkafka.Producer): Promise<void> {
+  // node-rdkafka may crash if a producer is polled while it disconnects.
+  producer.setPollInterval(0);
+  const clients = [consumer, producer];
   await Promise.all(clients.map((client) => new Promise<void>((resolve) => client.disconnect(() => resolve()))));
 }
