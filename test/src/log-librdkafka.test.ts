@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { GroupReaderOptions } from '@wherry/kafka';
 import anyTest, { type ExecutionContext } from 'ava';
-import rdkafka from 'node-rdkafka';
 import { realKafka, useBroker } from './support/brokers.js';
 import { signal } from './support/harness.js';
+import { LatePolls } from './support/late-polls.js';
 import { newName, numbered, openTestLog, Received, range, type TestLog } from './support/log-records.js';
 
 const test = anyTest;
@@ -83,27 +83,13 @@ test('closing is quick in every state, harmless when repeated, and leaves nothin
 });
 
 test.serial('a producer that disconnects is not polled, which could crash the process', async (t) => {
-  const methods = rdkafka.Producer.prototype as unknown as Record<
-    'poll' | '_disconnect',
-    (done?: () => void) => unknown
-  >;
-  const { poll, _disconnect: disconnect } = methods;
-  const disconnecting = new Set<rdkafka.Producer>();
-  let polled = 0;
-  methods.poll = function (this: rdkafka.Producer) {
-    if (disconnecting.has(this)) polled++;
-    return poll.call(this);
-  };
-  methods._disconnect = function (this: rdkafka.Producer, done) {
-    disconnecting.add(this);
-    setTimeout(() => disconnect.call(this, done), 500);
-  };
-  t.teardown(() => Object.assign(methods, { poll, _disconnect: disconnect }));
+  const polls = new LatePolls();
+  t.teardown(polls.watch());
   const { log, topic } = await open(t, { acknowledgements: true });
   log.produce(topic, 0, key, Buffer.from('value'));
   await log.close();
-  t.true(disconnecting.size > 0);
-  t.is(polled, 0);
+  t.true(polls.producers.size > 0);
+  t.is(polls.count, 0);
 });
 
 test('a wrong librdkafka option is an error that names it', async (t) => {
