@@ -347,7 +347,9 @@ class RdkafkaLog implements Log {
   }
 
   readPartition(options: PartitionReaderOptions): Promise<Reader> {
-    const opening = readPartition(this.#options, this.embedded, options, this.#onInterrupted);
+    const opening = this.#whileLeaderChanges(options, () =>
+      readPartition(this.#options, this.embedded, options, this.#onInterrupted),
+    );
     return this.#keep(opening, `${options.topic}[${options.partition}]`);
   }
 
