@@ -1,20 +1,23 @@
-import type rdkafka from 'node-rdkafka';
 import { type LastingReader, openLastingReader, type Reading } from './lasting-reader.js';
 import type { PartitionReaderOptions, Reader } from './log.js';
 import type { LogError } from './log-error.js';
 import { type CheckedConnectionOptions, consumerOptions } from './log-options.js';
 import { ReadingConsumer } from './reading-consumer.js';
 
-/** How long a broker may take to answer where a partition begins and ends. */
-const WATERMARKS_MS = 5000;
 /** librdkafka's offset that means the oldest record. */
 const OFFSET_BEGINNING = -2;
 
-/** Reads one partition from an offset, without a group. */
+/**
+ * Reads one partition from an offset, without a group.
+ *
+ * @param endOf asks where the partition ends now. librdkafka has an offset that means the end. But librdkafka looks up the end only some time
+ * after reading has begun, and the reader would miss the records that were written until then.
+ */
 export async function readPartition(
   options: CheckedConnectionOptions,
   embedded: boolean,
   reader: PartitionReaderOptions,
+  endOf: () => Promise<number>,
   onInterrupted: (cause: LogError) => void,
 ): Promise<Reader> {
   const { topic, partition } = reader;
@@ -42,7 +45,7 @@ export async function readPartition(
       options.connectTimeoutMs,
     );
     try {
-      next ??= (await watermarksOf(consumer.client, topic, partition)).high;
+      next ??= await endOf();
       consumer.client.assign([{ topic, partition, offset: next }]);
       return new PartitionReading(reader, consumer);
     } catch (error) {
@@ -97,28 +100,4 @@ class PartitionReading implements Reading {
   end(): Promise<LogError | undefined> {
     return this.#consumer.close(() => this.#consumer.client.unassign());
   }
-}
-
-/** The offsets at which a partition begins and ends now. */
-export interface Watermarks {
-  /** The offset of the oldest record. */
-  readonly low: number;
-  /** The offset that the next record will get. */
-  readonly high: number;
-}
-
-/**
- * Asks where a partition begins and ends. librdkafka has an offset that means the end. But librdkafka looks up the end only some time
- * after reading has begun, and the reader would miss the records that were written until then.
- */
-export function watermarksOf(
-  client: rdkafka.KafkaConsumer | rdkafka.Producer,
-  topic: string,
-  partition: number,
-): Promise<Watermarks> {
-  return new Promise((resolve, reject) => {
-    client.queryWatermarkOffsets(topic, partition, WATERMARKS_MS, (error, offsets) =>
-      error ? reject(error) : resolve({ low: offsets.lowOffset, high: offsets.highOffset }),
-    );
-  });
 }

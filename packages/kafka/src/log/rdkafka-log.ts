@@ -25,7 +25,7 @@ import {
   producerOptions,
   wrongOption,
 } from './log-options.js';
-import { readPartition, type Watermarks, watermarksOf } from './partition-reader.js';
+import { readPartition } from './partition-reader.js';
 import { atMost, connect, connectConsumer, disconnect } from './reading-consumer.js';
 
 /** How often to fetch errors, and reports of failed records, from librdkafka, which has no event for them. */
@@ -317,14 +317,18 @@ class RdkafkaLog implements Log {
     return (await this.#watermarks(topic, partition, 'begins')).low;
   }
 
-  /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
   async #watermarks(topic: string, partition: number, asked: string): Promise<Watermarks> {
     try {
-      return await this.#whileLeaderChanges({ topic, partition }, () => watermarksOf(this.#producer, topic, partition));
+      return await this.#askWatermarks({ topic, partition });
     } catch (error) {
       const rights = { topic: `Describe on topic ${topic}` };
       throw LogError.from(`asking where ${topic}[${partition}] ${asked}`, error, rights);
     }
+  }
+
+  /** Uses the producer's connection. On a consumer's connection the answer would wait behind a fetch, for up to half a second. */
+  #askWatermarks(of: TopicPartition): Promise<Watermarks> {
+    return this.#whileLeaderChanges(of, () => watermarksOf(this.#producer, of.topic, of.partition));
   }
 
   /**
@@ -347,9 +351,8 @@ class RdkafkaLog implements Log {
   }
 
   readPartition(options: PartitionReaderOptions): Promise<Reader> {
-    const opening = this.#whileLeaderChanges(options, () =>
-      readPartition(this.#options, this.embedded, options, this.#onInterrupted),
-    );
+    const endOf = async (): Promise<number> => (await this.#askWatermarks(options)).high;
+    const opening = readPartition(this.#options, this.embedded, options, endOf, this.#onInterrupted);
     return this.#keep(opening, `${options.topic}[${options.partition}]`);
   }
 
@@ -413,6 +416,22 @@ class AccessCheck {
 
 function writing(topic: string): Rights {
   return { topic: `Write on topic ${topic}`, cluster: 'IdempotentWrite on the cluster' };
+}
+
+/** The offsets at which a partition begins and ends now. */
+interface Watermarks {
+  /** The offset of the oldest record. */
+  readonly low: number;
+  /** The offset that the next record will get. */
+  readonly high: number;
+}
+
+function watermarksOf(client: rdkafka.Producer, topic: string, partition: number): Promise<Watermarks> {
+  return new Promise((resolve, reject) => {
+    client.queryWatermarkOffsets(topic, partition, REQUEST_TIMEOUT_MS, (error, offsets) =>
+      error ? reject(error) : resolve({ low: offsets.lowOffset, high: offsets.highOffset }),
+    );
+  });
 }
 
 async function topicPartitions(client: rdkafka.Producer, topic: string): Promise<number> {
